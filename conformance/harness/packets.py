@@ -1,0 +1,452 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Packets to send and packets to expect: the same words do both.
+
+    lab.lan.send(general_query(max_resp=5, src=lab.lan.lower()))    builds it; what you leave out gets a sane value
+    lab.lan.expect(group_query("239.1.2.3", s=False))               matches on exactly what you gave, nothing else
+
+Sending fills in what a correct sender would put there: TTL 1, TOS 0xc0, Router Alert, the destination that the
+standard names, right checksums, and in queries the run's own timers (Max Resp Time, QRV, QQIC). Each of these can
+be given, also wrongly. An expectation never matches an IGMP message with a wrong checksum unless ``checksum=`` is
+given, and never asks for TTL, TOS or Router Alert unless you do.
+
+    general_query(...)                    group_query(group, ...)       group_source_query(group, sources, ...)
+    v1_query() v2_query(group="0.0.0.0")  v1_report(group)  v2_report(group)  v2_leave(group)
+    report(record, ...)                   records: is_in is_ex to_in to_ex allow block (group, sources=(), ...),
+                                          record(type, group, sources)
+    data(group, source)                   a UDP datagram to a group
+    igmp_message(type, code=, group=, body=)    any IGMP message; raw(octets)   any IGMP payload, octet by octet
+    ip(proto, dst=, payload=)             any IPv4 packet; frame(octets)        any Ethernet frame
+
+Fields of messages (all: build and match)
+    version=        1, 2 or 3. A query matches any version unless given
+    max_resp=       seconds; or max_resp_code= the octet itself
+    qqi=            seconds; or qqic= the octet itself
+    qrv= s= resv=   further fields of an IGMPv3 query; resv= also of a report (16 bits)
+    sources=        matched as a set
+    count=          (build only) the number of sources or records that the message claims, if it shall lie
+    aux= aux_len=   of a record: auxiliary data (octets), and the length in words it claims
+    code=           second octet of reports and leaves
+
+Fields of every packet (build and match unless said otherwise)
+    src= dst= ttl= tos= ip_id= src_mac= dst_mac=
+    router_alert=   True (value 0), False (none), or a value
+    options=        IPv4 options, octets (replaces Router Alert)
+    checksum=       of IGMP: "bad", or a number. As an expectation: "bad" or "ok"
+    extra=          octets after the message, inside the IPv4 packet and its checksum
+    truncate=       (build only) cut the IGMP message to so many octets; the checksum is right for what is left
+    cut_frame=      (build only) cut the whole frame to so many octets
+    padding=        (build only) octets after the IPv4 packet, as Ethernet pads
+    total_length= ip_checksum=          (build only) lies in the IPv4 header; ip_checksum="bad" works too
+    dont_fragment= more_fragments= fragment_offset=  (offset in octets)
+    where=          (match only) a function of the received message, see wire.Message
+
+The value of an expected field may also be a set, a range, or a function that judges the value.
+
+Only for expecting: ``any_query() any_report(group=None) any_igmp() anything()`` and ``any_of(a, b, ...)``.
+``any_report`` and ``any_igmp`` leave out reports about 224.0.0.0/24, which routers' own kernels send for
+themselves, unless ``link_local=True``. A record is an expectation of its own: ``expect(to_ex("239.1.2.3", []))``
+matches a report that contains it; ``expect(report(to_ex("239.1.2.3", [])))`` a report of exactly these records
+(``only=False``: at least these). Left-out sources match any sources; ``[]`` matches none.
+"""
+
+from __future__ import annotations
+
+import functools
+import socket
+from dataclasses import dataclass
+from typing import Any, Callable, Iterable, Sequence
+
+from . import codes
+from .wire import PROTO_IGMP, Message, internet_checksum, multicast_mac
+
+ALL_SYSTEMS, ALL_ROUTERS, ALL_IGMPV3_ROUTERS = "224.0.0.1", "224.0.0.2", "224.0.0.22"
+
+RECORD_TYPES = {"is_in": 1, "is_ex": 2, "to_in": 3, "to_ex": 4, "allow": 5, "block": 6}
+
+_COMMON = frozenset(
+    "src dst ttl tos ip_id src_mac dst_mac router_alert options checksum extra truncate cut_frame padding total_length"
+    " ip_checksum dont_fragment more_fragments fragment_offset where".split())
+_BUILD_ONLY = frozenset("count truncate cut_frame padding total_length ip_checksum".split())
+_QUERY = frozenset("version group max_resp max_resp_code qqi qqic qrv s resv count".split())
+_FIELDS = {
+    "general_query": _QUERY,
+    "group_query": _QUERY,
+    "group_source_query": _QUERY | {"sources"},
+    "report": frozenset({"records", "resv", "count", "code", "only"}),
+    "v1_report": frozenset({"group", "code"}),
+    "v2_report": frozenset({"group", "code"}),
+    "v2_leave": frozenset({"group", "code"}),
+    "igmp": frozenset({"type", "code", "group", "body"}),
+    "raw": frozenset({"octets"}),
+    "data": frozenset({"group", "source", "payload", "dport", "sport"}),
+    "ip": frozenset({"proto", "payload"}),
+    "frame": frozenset({"octets"}),
+    "any_query": _QUERY | {"sources"},
+    "any_report": frozenset({"group", "link_local"}),
+    "any_igmp": frozenset({"link_local"}),
+    "anything": frozenset(),
+}
+_MATCH_ONLY = frozenset({"any_query", "any_report", "any_igmp", "anything"})
+
+
+@dataclass(frozen=True)
+class Context:
+    """What fills the fields that a packet leaves open: addresses of the port, timers of the run."""
+
+    tester_address: str = "10.1.0.100"
+    dut_address: str = "10.1.0.10"
+    dut_mac: str = "02:00:00:00:00:01"
+    rv: int = 2
+    qi: float = 125.0
+    qri: float = 10.0
+    lmqi: float = 1.0
+
+
+def tester_mac(address: str) -> str:
+    """The Ethernet address that the tester uses for one of its IPv4 addresses."""
+    return "02:00:" + socket.inet_aton(address).hex(":")
+
+
+class Packet:
+    """One packet to build, or one expectation: a kind and the fields that were given."""
+
+    def __init__(self, kind: str, **given: Any) -> None:
+        allowed = _FIELDS[kind] | _COMMON
+        unknown = sorted(set(given) - allowed)
+        if unknown:
+            raise TypeError(f"{kind} has no field {unknown[0]!r}; it has {', '.join(sorted(allowed))}")
+        self.kind = kind
+        self.given = {name: _frozen(value) for name, value in given.items() if value is not None}
+        self._key = (kind, tuple(sorted(self.given.items())))
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Packet) and self._key == other._key
+
+    def but(self, **changes: Any) -> Packet:
+        """The same packet with some fields changed (None: left out)."""
+        return Packet(self.kind, **{**self.given, **changes})
+
+    def build(self, context: Context) -> bytes:
+        """The whole Ethernet frame. Packets are built once: equal ones come from a cache."""
+        if self.kind in _MATCH_ONLY:
+            raise TypeError(f"{self.kind}() can be expected but not sent")
+        if "where" in self.given:
+            raise TypeError("where= is for expectations")
+        return _build(self, context)
+
+    def matches(self, message: Message) -> bool:
+        """Whether a received message has the kind and every field that was given."""
+        return _matches(self, message)
+
+    def __str__(self) -> str:
+        shown = [_show(name, value) for name, value in self.given.items() if name != "where"]
+        if "where" in self.given:
+            shown.append("where " + getattr(self.given["where"], "__name__", "condition"))
+        return " ".join([self.kind.replace("_", " ")] + shown)
+
+    __repr__ = __str__
+
+
+class AnyOf:
+    """An expectation that one of several fulfils."""
+
+    def __init__(self, choices: Sequence[Any]) -> None:
+        self.choices = tuple(choices)
+
+    def matches(self, message: Message) -> bool:
+        return any(choice.matches(message) for choice in self.choices)
+
+    def __str__(self) -> str:
+        return " or ".join(map(str, self.choices))
+
+
+class GroupRecord:
+    """A group record: part of a report to build, or the expectation of a report that contains it."""
+
+    def __init__(self, type: int, group: str, sources: Iterable[str] | None = None, aux: bytes = b"",
+                 aux_len: int | None = None, count: int | None = None) -> None:
+        self.type, self.group, self.aux, self.aux_len, self.count = type, group, aux, aux_len, count
+        self.sources = None if sources is None else tuple(sources)
+
+    def _key(self) -> tuple:
+        return self.type, self.group, self.sources, self.aux, self.aux_len, self.count
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, GroupRecord) and self._key() == other._key()
+
+    def __lt__(self, other: GroupRecord) -> bool:
+        return str(self._key()) < str(other._key())
+
+    def build(self, context: Context) -> bytes:
+        return report(self).build(context)
+
+    def but(self, **changes: Any) -> Packet:
+        return report(self).but(**changes)
+
+    def fits(self, record: Any) -> bool:
+        """Whether a received record is this one."""
+        return (record.type == self.type and record.group == self.group
+                and (self.sources is None or sorted(record.sources) == sorted(self.sources)))
+
+    def matches(self, message: Message) -> bool:
+        return message.kind == "report" and message.checksum_ok and any(map(self.fits, message.records))
+
+    def __str__(self) -> str:
+        name = next((name for name, number in RECORD_TYPES.items() if number == self.type), f"record type {self.type}")
+        sources = "" if self.sources is None else " {" + ", ".join(self.sources) + "}"
+        return f"{name.upper()} {self.group}{sources}"
+
+    __repr__ = __str__
+
+
+# ---- the words ---------------------------------------------------------------------------------------------------
+
+def general_query(**fields: Any) -> Packet:
+    """Membership Query about every group, to 224.0.0.1; IGMPv3 unless ``version=``."""
+    return Packet("general_query", **fields)
+
+
+def group_query(group: str | None = None, **fields: Any) -> Packet:
+    """Group-Specific Query, to the group; IGMPv3 unless ``version=``."""
+    return Packet("group_query", group=group, **fields)
+
+
+def group_source_query(group: str | None = None, sources: Iterable[str] | None = None, **fields: Any) -> Packet:
+    """Group-and-Source-Specific Query, to the group."""
+    return Packet("group_source_query", group=group, sources=sources, **fields)
+
+
+def v1_query(**fields: Any) -> Packet:
+    """IGMPv1 query: eight octets, code 0."""
+    return Packet("general_query", version=1, **fields)
+
+
+def v2_query(group: str = "0.0.0.0", **fields: Any) -> Packet:
+    """IGMPv2 query: eight octets; general, or specific to ``group``."""
+    if group == "0.0.0.0":
+        return Packet("general_query", version=2, **fields)
+    return Packet("group_query", group=group, version=2, **fields)
+
+
+def report(*records: GroupRecord, **fields: Any) -> Packet:
+    """IGMPv3 Membership Report, to 224.0.0.22."""
+    return Packet("report", records=records or None, **fields)
+
+
+def record(type: int, group: str, sources: Iterable[str] | None = None, **fields: Any) -> GroupRecord:
+    """A group record of any type number."""
+    return GroupRecord(type, group, sources, **fields)
+
+
+def _record_maker(name: str) -> Callable[..., GroupRecord]:
+    def make(group: str, sources: Iterable[str] | None = None, **fields: Any) -> GroupRecord:
+        return GroupRecord(RECORD_TYPES[name], group, sources, **fields)
+    make.__name__ = make.__qualname__ = name
+    make.__doc__ = f"A {name.upper()} record."
+    return make
+
+
+is_in, is_ex, to_in, to_ex, allow, block = map(_record_maker, RECORD_TYPES)
+
+
+def v1_report(group: str | None = None, **fields: Any) -> Packet:
+    """IGMPv1 report, to the group."""
+    return Packet("v1_report", group=group, **fields)
+
+
+def v2_report(group: str | None = None, **fields: Any) -> Packet:
+    """IGMPv2 report, to the group."""
+    return Packet("v2_report", group=group, **fields)
+
+
+def v2_leave(group: str | None = None, **fields: Any) -> Packet:
+    """IGMPv2 Leave Group, to 224.0.0.2."""
+    return Packet("v2_leave", group=group, **fields)
+
+
+def data(group: str | None = None, source: str | None = None, **fields: Any) -> Packet:
+    """A UDP datagram to ``group``, by default with TTL 16 to port 5001. ``payload=`` are octets."""
+    return Packet("data", group=group, source=source, **fields)
+
+
+def igmp_message(type: int, **fields: Any) -> Packet:
+    """Any IGMP message: first octet ``type``, second ``code=``, ``group=``, then ``body=``; checksum filled in.
+
+    As an expectation it matches every IGMP message with that type octet.
+    """
+    return Packet("igmp", type=type, **fields)
+
+
+def raw(octets: bytes, **fields: Any) -> Packet:
+    """An IGMP payload octet by octet, its checksum included unless ``checksum=`` is given."""
+    return Packet("raw", octets=octets, **fields)
+
+
+def ip(proto: int, **fields: Any) -> Packet:
+    """Any IPv4 packet of protocol ``proto`` with ``payload=`` octets."""
+    return Packet("ip", proto=proto, **fields)
+
+
+def frame(octets: bytes) -> Packet:
+    """Any Ethernet frame."""
+    return Packet("frame", octets=octets)
+
+
+def any_query(**fields: Any) -> Packet:
+    """Expects a query of any kind and version."""
+    return Packet("any_query", **fields)
+
+
+def any_report(group: str | None = None, **fields: Any) -> Packet:
+    """Expects a report of any version (about ``group``)."""
+    return Packet("any_report", group=group, **fields)
+
+
+def any_igmp(**fields: Any) -> Packet:
+    """Expects any IGMP message."""
+    return Packet("any_igmp", **fields)
+
+
+def anything(**fields: Any) -> Packet:
+    """Expects any frame (with the given addresses, TTL...)."""
+    return Packet("anything", **fields)
+
+
+def any_of(*choices: Any) -> AnyOf:
+    """Expects one of several."""
+    return AnyOf(choices)
+
+
+# ---- matching ----------------------------------------------------------------------------------------------------
+
+# Given field -> what it is compared with. Those that need the version or a set are below.
+_ATTRIBUTES: dict[str, Callable[[Message], Any]] = {
+    name: (lambda message, name=name: getattr(message, name))
+    for name in "src dst ttl tos ip_id src_mac dst_mac options extra dont_fragment more_fragments fragment_offset"
+                " version group max_resp_code qqic qrv s resv type payload dport sport proto".split()
+}
+_ATTRIBUTES["code"] = lambda message: message.max_resp_code
+_ATTRIBUTES["source"] = lambda message: message.src
+_ATTRIBUTES["checksum"] = lambda message: "ok" if message.checksum_ok else "bad"
+_ATTRIBUTES["body"] = lambda message: message.igmp[8:]
+
+
+def _agrees(expected: Any, actual: Any) -> bool:
+    if callable(expected):
+        return bool(expected(actual))
+    if isinstance(expected, (set, frozenset, range)):
+        return actual in expected
+    return expected == actual
+
+
+def _matches(packet: Packet, message: Message) -> bool:
+    return _kind_matches(packet, message) and all(
+        _field_matches(name, value, message, packet) for name, value in packet.given.items())
+
+
+def _kind_matches(packet: Packet, message: Message) -> bool:
+    kind, given = packet.kind, packet.given
+    if kind in ("anything", "frame"):
+        return True
+    if kind == "ip":
+        return message.proto != -1
+    if kind == "data":
+        return message.kind == "data"
+    if message.proto != PROTO_IGMP or not (message.checksum_ok or "checksum" in given):
+        return False
+    if kind == "any_query":
+        return message.is_query
+    if kind == "any_report":
+        return message.is_report and (given.get("link_local", False) or not _is_about_link_local(message))
+    if kind == "any_igmp":
+        return given.get("link_local", False) or not _is_about_link_local(message)
+    return kind in ("igmp", "raw") or kind == message.kind
+
+
+def _is_about_link_local(message: Message) -> bool:
+    groups = [record.group for record in message.records] or [message.group]
+    return not message.is_query and all(group.startswith("224.0.0.") for group in groups)
+
+
+def _field_matches(name: str, value: Any, message: Message, packet: Packet) -> bool:
+    if name in _BUILD_ONLY:
+        raise TypeError(f"{name}= builds a packet, it cannot be expected")
+    if name in ("only", "link_local"):
+        return True
+    if name == "where":
+        return bool(value(message))
+    if name == "router_alert":
+        return message.router_alert == {True: 0, False: None}.get(value, value) if isinstance(value, bool) \
+            else _agrees(value, message.router_alert)
+    if name == "max_resp" and not callable(value):
+        return message.max_resp_code == codes.max_resp_code(value, message.version)
+    if name == "max_resp":
+        return bool(value(message.max_resp))
+    if name == "qqi":
+        return bool(value(message.qqi)) if callable(value) else message.qqic == codes.qqic(value)
+    if name == "sources":
+        return bool(value(message.sources)) if callable(value) else sorted(message.sources) == sorted(value)
+    if name == "records":
+        return _records_match(value, message, packet.given.get("only", True))
+    if name == "octets":
+        return value == (message.raw if packet.kind == "frame" else message.igmp)
+    if name == "group" and packet.kind == "any_report":
+        return message.group == value or message.record(value) is not None
+    return _agrees(value, _ATTRIBUTES[name](message))
+
+
+def _records_match(wanted: Sequence[GroupRecord], message: Message, only: bool) -> bool:
+    left = list(message.records)
+    for one in wanted:
+        found = next((record for record in left if one.fits(record)), None)
+        if found is None:
+            return False
+        left.remove(found)
+    return not (only and left)
+
+
+# ---- building ----------------------------------------------------------------------------------------------------
+
+@functools.lru_cache(maxsize=65536)
+def _build(packet: Packet, context: Context) -> bytes:
+    from . import building  # Scapy is loaded when the first packet is built
+    return building.build(packet.kind, packet.given, context)
+
+
+def _frozen(value: Any) -> Any:
+    """A hashable copy: lists become tuples, sets frozensets."""
+    if isinstance(value, (str, bytes)) or callable(value):
+        return value
+    if isinstance(value, bytearray):
+        return bytes(value)
+    if isinstance(value, (set, frozenset)):
+        return frozenset(value)
+    return tuple(value) if isinstance(value, (list, tuple)) or hasattr(value, "__next__") else value
+
+
+def _show(name: str, value: Any) -> str:
+    if name in ("group", "source"):
+        return str(value)
+    if name == "records":
+        return "; ".join(map(str, value))
+    if name == "sources" and not callable(value):
+        return "{" + ", ".join(value) + "}"
+    if callable(value):
+        return f"{name} as asked"
+    if isinstance(value, bytes):
+        return f"{name}={value[:16].hex()}{'...' if len(value) > 16 else ''}"
+    return f"{name}={value}"
+
+
+__all__ = [
+    "ALL_SYSTEMS", "ALL_ROUTERS", "ALL_IGMPV3_ROUTERS", "Packet", "GroupRecord", "Context", "tester_mac",
+    "general_query", "group_query", "group_source_query", "v1_query", "v2_query", "report", "record", "is_in", "is_ex",
+    "to_in", "to_ex", "allow", "block", "v1_report", "v2_report", "v2_leave", "data", "igmp_message", "raw", "ip",
+    "frame", "any_query", "any_report", "any_igmp", "anything", "any_of", "multicast_mac", "internet_checksum",
+]

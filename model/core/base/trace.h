@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What the core tells about itself: one enum of events and one of reasons, for ns-3 trace sources, the daemon's log,
+// Python and the recorder alike. Counters are kept per interface and never reset.
+
+#ifndef MCAST_CORE_BASE_TRACE_H
+#define MCAST_CORE_BASE_TRACE_H
+
+#include "address.h"
+#include "ids.h"
+#include "time.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace mcast
+{
+
+/// Kinds of control messages, for counters and events. A query's kind includes what it asks for.
+enum class MessageKind : std::uint8_t
+{
+    None,
+    QueryV1,
+    QueryV2,
+    QueryV3,
+    ReportV1,
+    ReportV2,
+    ReportV3,
+    Leave,
+};
+
+inline constexpr std::size_t N_MESSAGE_KINDS = 8;
+
+/// Why a packet, a record or a request was not acted on.
+enum class Reason : std::uint8_t
+{
+    None,
+    Truncated,           ///< shorter than its type's fixed part
+    BadChecksum,
+    BadLength,           ///< a count or length field claims more than the packet holds
+    UnknownType,         ///< an IGMP type that nobody defined (RFC 3376 4)
+    UnknownRecordType,   ///< a group record type outside 1 to 6 (RFC 3376 4.2.12)
+    BadGroup,            ///< a group field without a group address
+    LinkLocalGroup,      ///< a group that is never routed: 224.0.0.0/24
+    BadSource,           ///< the IP source, or a source in a list, is no unicast address
+    OffSubnetSource,     ///< required to be on the interface's subnet and is not
+    BadTtl,              ///< TTL other than 1
+    NoRouterAlert,       ///< required and absent (RFC 3376 9.1)
+    BadDestination,      ///< a message sent to an address where it does not belong
+    InterfaceDown,
+    NotEnabled,          ///< no multicast protocol on this interface
+    NotQuerier,          ///< only the querier acts on it
+    OlderHostPresent,    ///< ignored in the group's compatibility mode (RFC 3376 7.3.2)
+    SsmGroup,            ///< any-source message for a source-specific group (RFC 9776 6.4)
+    WrongVersion,        ///< a query of a version other than the configured one (RFC 3376 7.3.1)
+    NoMembers,           ///< a leave for a group without members
+    GroupLimit,
+    SourceLimit,
+    RouterLimit,
+    Boundary,            ///< the group does not cross this interface
+    TtlThreshold,
+    NoRoute,             ///< no way back to the source: nothing to check the incoming interface against
+    WrongInterface,      ///< data on another interface than the entry's
+    OwnMessage,          ///< our own packet came back
+    NotMember,           ///< data for a group that nobody here listens to
+    Filtered,            ///< data from a source that the filter excludes
+    CompatibilityOff,    ///< older versions are switched off (RFC 9776 7.2.1, 7.3.1)
+    QueueFull,
+};
+
+inline constexpr std::size_t N_REASONS = 32;
+
+/// What happened. The comment names the fields of TraceEvent that carry something besides at and interface.
+enum class EventKind : std::uint8_t
+{
+    PacketReceived,       ///< message, source (of the packet), group (of a query or older report)
+    PacketSent,           ///< message, group
+    PacketDropped,        ///< message if known, reason, source (of the packet)
+    RecordIgnored,        ///< reason, group: one record of a report that was otherwise taken
+    QuerierChanged,       ///< source: the querier now; value: 1 if that is us
+    VersionChanged,       ///< group (or none for the interface), value: compatibility mode now
+    GroupJoined,          ///< group, include: a router learns that a group has members
+    GroupLeft,            ///< group
+    FilterModeChanged,    ///< group, include
+    SourceForwarded,      ///< group, source: to be forwarded from now on
+    SourceBlocked,        ///< group, source: no longer to be forwarded, others are
+    SourceRemoved,        ///< group, source: no record any more
+    QuerySequenceStarted, ///< group, value: number of sources asked for, 0 for the group itself
+    HostStateChanged,     ///< group, include, value: number of sources; reception state of an interface (RFC 3376 3.2)
+    ForwardingInstalled,  ///< source, group; interface is the incoming one; value: number of outgoing ones
+    ForwardingReplaced,   ///< the same
+    ForwardingRemoved,    ///< source, group
+    LimitReached,         ///< reason, group
+    Warning,              ///< reason, source: something that an administrator should see; rate limited
+    InterfaceUp,
+    InterfaceDown,
+};
+
+inline constexpr std::size_t N_EVENT_KINDS = 21;
+
+struct TraceEvent
+{
+    TimePoint at{};
+    EventKind kind{};
+    MessageKind message = MessageKind::None;
+    Reason reason = Reason::None;
+    bool include = false; ///< filter mode INCLUDE where the event tells a mode
+    InterfaceId interface{};
+    Address group;
+    Address source;
+    std::uint64_t value = 0;
+};
+
+/// Names in kebab-case, stable: logs, JSON and the suite use them.
+const char* ToString(MessageKind kind);
+const char* ToString(Reason reason);
+const char* ToString(EventKind kind);
+
+/// One line without the time: "group-joined if=2 group=239.1.2.3 mode=exclude".
+std::string ToString(const TraceEvent& event);
+
+struct Counters
+{
+    std::array<std::uint64_t, N_MESSAGE_KINDS> received{};
+    std::array<std::uint64_t, N_MESSAGE_KINDS> sent{};
+    std::array<std::uint64_t, N_REASONS> dropped{}; ///< by reason: packets dropped and records ignored
+
+    std::uint64_t Dropped(Reason reason) const
+    {
+        return dropped[static_cast<std::size_t>(reason)];
+    }
+};
+
+} // namespace mcast
+
+#endif // MCAST_CORE_BASE_TRACE_H

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//  0                   1                   2                   3
+//  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+// +-------+-------+---------------+-------------------------------+
+// |Version|  IHL  |      TOS      |         Total Length          |
+// +-------+-------+---------------+-----+-------------------------+
+// |        Identification         |Flags|     Fragment Offset     |
+// +---------------+---------------+-----+-------------------------+
+// |      TTL      |   Protocol    |        Header Checksum        |
+// +---------------+---------------+-------------------------------+
+// |                        Source Address                         |
+// +---------------------------------------------------------------+
+// |                      Destination Address                      |
+// +---------------------------------------------------------------+
+// |                       Options, padding                        |
+// +---------------------------------------------------------------+
+//                                               RFC 791 3.1, Router Alert RFC 2113 2.1
+
+#ifndef MCAST_CORE_WIRE_IPV4_HEADER_H
+#define MCAST_CORE_WIRE_IPV4_HEADER_H
+
+#include "../base/expected.h"
+#include "decode-error.h"
+#include "packet.h"
+
+namespace mcast
+{
+
+/// A packet taken apart. `payload` points into the octets that were parsed.
+struct Ipv4Packet
+{
+    PacketMeta meta;
+    BytesView payload; ///< what the total length covers beyond the header; link padding is cut off
+    bool fragment = false;
+    std::size_t headerSize = 20; ///< octets, options included
+};
+
+/// \param packet an IP packet from its first octet
+/// \return the packet, or Truncated, BadLength, BadChecksum or BadSource (a multicast source, RFC 1112 7.2)
+Expected<Ipv4Packet, DecodeError> ParseIpv4(BytesView packet);
+
+/// The whole packet with header checksum; with meta.routerAlert a header of 24 octets with the option 94 04 00 00.
+Bytes WriteIpv4(const PacketMeta& meta, BytesView payload, std::uint16_t identification = 0);
+
+/// One less in the TTL field of a packet, header checksum updated (RFC 1624). The TTL must be above zero.
+void DecrementTtl(Bytes& packet);
+
+} // namespace mcast
+
+#endif // MCAST_CORE_WIRE_IPV4_HEADER_H

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// An IP packet as the core and its host exchange it: the fields of the header that matter, and the payload.
+
+#ifndef MCAST_CORE_WIRE_PACKET_H
+#define MCAST_CORE_WIRE_PACKET_H
+
+#include "../base/address.h"
+#include "../base/bytes.h"
+#include "../base/ids.h"
+
+#include <cstdint>
+
+namespace mcast
+{
+
+/// IP protocol numbers that the core speaks.
+inline constexpr std::uint8_t PROTOCOL_IGMP = 2;
+
+/// Precedence Internetwork Control, as routing protocols send (RFC 3376 4, RFC 2474 4.2.2.2).
+inline constexpr std::uint8_t TOS_INTERNETWORK_CONTROL = 0xc0;
+
+/// The header fields of a packet. A host fills them from what its IP layer hands it.
+struct PacketMeta
+{
+    Address source;
+    Address destination;
+    std::uint8_t protocol = PROTOCOL_IGMP;
+    std::uint8_t ttl = 1;
+    std::uint8_t tos = 0;
+    bool routerAlert = false;
+};
+
+/// A packet to be sent out of an interface, to the link-layer address of its multicast destination.
+struct Transmit
+{
+    InterfaceId interface;
+    PacketMeta meta;
+    Bytes payload; ///< what follows the IP header
+};
+
+} // namespace mcast
+
+#endif // MCAST_CORE_WIRE_PACKET_H
