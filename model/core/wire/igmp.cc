@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "igmp.h"
+
+#include "../base/bytes.h"
+#include "checksum.h"
+
+#include <algorithm>
+
+// Query (RFC 3376 4.1); versions 1 and 2 end after the group
+//
+//  0                   1                   2                   3
+//  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+// +---------------+---------------+-------------------------------+
+// |  Type = 0x11  | Max Resp Code |           Checksum            |
+// +---------------+---------------+-------------------------------+
+// |                         Group Address                         |
+// +-------+-+-----+---------------+-------------------------------+
+// | Flags |S| QRV |     QQIC      |     Number of Sources (N)     |
+// +-------+-+-----+---------------+-------------------------------+
+// |                     Source Address [1..N]                     |
+// +---------------------------------------------------------------+
+//
+// Version 3 Report (RFC 3376 4.2)
+//
+// +---------------+---------------+-------------------------------+
+// |  Type = 0x22  |   Reserved    |           Checksum            |
+// +---------------+---------------+-------------------------------+
+// |             Flags             |  Number of Group Records (M)  |
+// +---------------+---------------+-------------------------------+
+// |  Record Type  |  Aux Data Len |     Number of Sources (N)     |   M times
+// +---------------+---------------+-------------------------------+
+// |                       Multicast Address                       |
+// +---------------------------------------------------------------+
+// |                     Source Address [1..N]                     |
+// +---------------------------------------------------------------+
+// |                        Auxiliary Data                         |
+// +---------------------------------------------------------------+
+//
+// Version 1 Report (0x12), Version 2 Report (0x16), Leave (0x17): as a Query up to the group (RFC 2236 2)
+
+namespace mcast
+{
+
+namespace
+{
+
+constexpr std::uint8_t TYPE_QUERY = 0x11;
+constexpr std::uint8_t TYPE_V1_REPORT = 0x12;
+constexpr std::uint8_t TYPE_V2_REPORT = 0x16;
+constexpr std::uint8_t TYPE_LEAVE = 0x17;
+constexpr std::uint8_t TYPE_V3_REPORT = 0x22;
+constexpr std::size_t OLDER_SIZE = 8;
+
+using Result = Expected<MembershipMessage, DecodeError>;
+
+Result
+Fail(Reason reason, const Reader& reader)
+{
+    return Unexpected{DecodeError{reason, reader.Offset()}};
+}
+
+// False if the list does not fit into what is left.
+bool
+ReadSources(Reader& reader, std::size_t count, std::vector<Address>& sources)
+{
+    if (count > reader.Left() / 4)
+    {
+        return false;
+    }
+    sources.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+    {
+        sources.push_back(reader.ReadAddress(Family::Ipv4));
+    }
+    return true;
+}
+
+Result
+ParseQuery(Reader reader, std::size_t size)
+{
+    Query query;
+    query.maxResponseCode = reader.U8();
+    reader.Skip(2);
+    query.group = reader.ReadAddress(Family::Ipv4);
+    // The length tells the version (RFC 3376 7.1); octets 9 to 11 fit none.
+    if (size > OLDER_SIZE && size < IGMP_QUERY_SIZE)
+    {
+        return Fail(Reason::BadLength, reader);
+    }
+    if (!query.group.IsUnspecified() && !query.group.IsMulticast())
+    {
+        return Fail(Reason::BadGroup, reader);
+    }
+    if (size == OLDER_SIZE)
+    {
+        query.version = query.maxResponseCode == 0 ? Version::V1 : Version::V2;
+        return MembershipMessage{std::move(query)};
+    }
+    const auto flags = reader.U8();
+    query.suppressRouterSide = (flags & 0x08) != 0;
+    query.robustness = flags & 0x07;
+    query.queryIntervalCode = reader.U8();
+    const std::size_t count = reader.U16();
+    if (!ReadSources(reader, count, query.sources))
+    {
+        return Fail(Reason::BadLength, reader);
+    }
+    if (query.IsGeneral() && !query.sources.empty())
+    {
+        return Fail(Reason::BadGroup, reader); // sources of no group ask nothing (RFC 3376 4.1.3)
+    }
+    return MembershipMessage{std::move(query)};
+}
+
+Result
+ParseReport(Reader reader)
+{
+    Report report;
+    reader.Skip(5);
+    const std::size_t count = reader.U16();
+    if (!reader.Ok() || count > reader.Left() / IGMP_RECORD_SIZE)
+    {
+        return Fail(Reason::BadLength, reader);
+    }
+    report.records.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+    {
+        const auto type = reader.U8();
+        const std::size_t auxiliary = reader.U8() * std::size_t{4};
+        const std::size_t sources = reader.U16();
+        Record record;
+        record.group = reader.ReadAddress(Family::Ipv4);
+        if (!ReadSources(reader, sources, record.sources))
+        {
+            return Fail(Reason::BadLength, reader);
+        }
+        reader.Skip(auxiliary);
+        if (!reader.Ok())
+        {
+            return Fail(Reason::BadLength, reader);
+        }
+        if (type < 1 || type > 6)
+        {
+            ++report.unknownRecords;
+            continue;
+        }
+        record.type = static_cast<RecordType>(type);
+        report.records.push_back(std::move(record));
+    }
+    return MembershipMessage{std::move(report)};
+}
+
+struct IgmpWriter
+{
+    Writer& out;
+
+    void Head(std::uint8_t type, std::uint8_t code, const Address& group) const
+    {
+        out.U8(type).U8(code).U16(0).WriteAddress(group.IsUnspecified() ? Address::Any(Family::Ipv4) : group);
+    }
+
+    void operator()(const Query& query) const
+    {
+        Head(TYPE_QUERY, query.maxResponseCode, query.group);
+        if (query.version != Version::V3)
+        {
+            return;
+        }
+        out.U8(static_cast<std::uint8_t>((query.suppressRouterSide ? 0x08 : 0) | (query.robustness & 0x07)));
+        out.U8(query.queryIntervalCode).U16(static_cast<std::uint16_t>(query.sources.size()));
+        for (const auto& source : query.sources)
+        {
+            out.WriteAddress(source);
+        }
+    }
+
+    void operator()(const Report& report) const
+    {
+        out.U8(TYPE_V3_REPORT).U8(0).U16(0).U16(0).U16(static_cast<std::uint16_t>(report.records.size()));
+        for (const auto& record : report.records)
+        {
+            out.U8(static_cast<std::uint8_t>(record.type)).U8(0);
+            out.U16(static_cast<std::uint16_t>(record.sources.size())).WriteAddress(record.group);
+            for (const auto& source : record.sources)
+            {
+                out.WriteAddress(source);
+            }
+        }
+    }
+
+    void operator()(const OlderReport& report) const
+    {
+        Head(report.version == Version::V1 ? TYPE_V1_REPORT : TYPE_V2_REPORT, 0, report.group);
+    }
+
+    void operator()(const Leave& leave) const
+    {
+        Head(TYPE_LEAVE, 0, leave.group);
+    }
+};
+
+} // namespace
+
+Expected<MembershipMessage, DecodeError>
+ParseIgmp(BytesView message)
+{
+    Reader reader(message);
+    const auto type = reader.U8();
+    if (message.Size() < OLDER_SIZE)
+    {
+        return Fail(Reason::Truncated, reader);
+    }
+    if (InternetChecksum(message) != 0)
+    {
+        return Unexpected{DecodeError{Reason::BadChecksum, 2}};
+    }
+    if (type == TYPE_QUERY)
+    {
+        return ParseQuery(reader, message.Size());
+    }
+    if (type == TYPE_V3_REPORT)
+    {
+        return ParseReport(reader);
+    }
+    if (type != TYPE_V1_REPORT && type != TYPE_V2_REPORT && type != TYPE_LEAVE)
+    {
+        return Unexpected{DecodeError{Reason::UnknownType, 0}};
+    }
+    // Octets past the eighth only count for the checksum (RFC 2236 2.5).
+    reader.Skip(3);
+    const auto group = reader.ReadAddress(Family::Ipv4);
+    if (!group.IsMulticast())
+    {
+        return Fail(Reason::BadGroup, reader);
+    }
+    if (type == TYPE_LEAVE)
+    {
+        return MembershipMessage{Leave{group}};
+    }
+    return MembershipMessage{OlderReport{type == TYPE_V1_REPORT ? Version::V1 : Version::V2, group}};
+}
+
+Bytes
+WriteIgmp(const MembershipMessage& message)
+{
+    Writer writer;
+    std::visit(IgmpWriter{writer}, message);
+    writer.PatchU16(2, InternetChecksum(writer.View()));
+    return writer.Take();
+}
+
+std::uint8_t
+ToFloatCode(std::uint32_t value)
+{
+    if (value < 128)
+    {
+        return static_cast<std::uint8_t>(value);
+    }
+    std::uint32_t exponent = 0;
+    while (exponent < 7 && value >> (exponent + 3) > 0x1f)
+    {
+        ++exponent;
+    }
+    const std::uint32_t mantissa = std::min<std::uint32_t>(value >> (exponent + 3), 0x1f);
+    return static_cast<std::uint8_t>(0x80 | exponent << 4 | (mantissa & 0xf));
+}
+
+std::uint32_t
+FromFloatCode(std::uint8_t code)
+{
+    return code < 128 ? code : (code & 0xfu | 0x10u) << ((code >> 4 & 0x7) + 3);
+}
+
+Duration
+IgmpMaxResponseTime(Version version, std::uint8_t code)
+{
+    constexpr std::chrono::milliseconds unit{100};
+    switch (version)
+    {
+    case Version::V1:
+        return unit * 100; // RFC 1112 A.I, RFC 3376 7.2.1
+    case Version::V2:
+        return unit * code;
+    case Version::V3:
+        return unit * static_cast<Duration::rep>(FromFloatCode(code));
+    }
+    return {};
+}
+
+std::uint8_t
+IgmpMaxResponseCode(Version version, Duration time)
+{
+    const auto tenths = std::clamp<Duration::rep>(time / std::chrono::milliseconds{100}, 0, 31744);
+    switch (version)
+    {
+    case Version::V1:
+        return 0;
+    case Version::V2:
+        return static_cast<std::uint8_t>(std::clamp<Duration::rep>(tenths, 1, 255));
+    case Version::V3:
+        return ToFloatCode(static_cast<std::uint32_t>(tenths));
+    }
+    return 0;
+}
+
+} // namespace mcast
