@@ -87,10 +87,29 @@ Mfc::Apply(const ForwardingChange& change)
     auto& entry = m_entries[key];
     entry.incoming = change.incoming;
     entry.outgoing = change.outgoing;
+    return change.source.IsUnspecified() ? ReleaseGroup(change.group) : ReleaseOne(key);
+}
+
+std::vector<Mfc::Released>
+Mfc::ReleaseOne(const Key& key)
+{
+    const auto waiting = m_unresolved.find(key);
+    if (waiting == m_unresolved.end())
+    {
+        return {};
+    }
+    auto released = std::move(waiting->second.packets);
+    m_unresolved.erase(waiting);
+    return released;
+}
+
+std::vector<Mfc::Released>
+Mfc::ReleaseGroup(const Address& group)
+{
     std::vector<Released> released;
     for (auto waiting = m_unresolved.begin(); waiting != m_unresolved.end();)
     {
-        if (!(waiting->first == key || (change.source.IsUnspecified() && waiting->first.group == change.group)))
+        if (waiting->first.group != group)
         {
             ++waiting;
             continue;
@@ -98,7 +117,7 @@ Mfc::Apply(const ForwardingChange& change)
         released.insert(released.end(), waiting->second.packets.begin(), waiting->second.packets.end());
         waiting = m_unresolved.erase(waiting);
     }
-    // Cookies of several sources (for a wildcard entry) come out in the order in which they were given.
+    // Cookies of several sources come out in the order in which they were given.
     std::sort(released.begin(), released.end(), [](const auto& a, const auto& b) { return a.cookie < b.cookie; });
     return released;
 }
@@ -122,6 +141,17 @@ Mfc::Expire(TimePoint now)
     }
     std::sort(released.begin(), released.end(), [](const auto& a, const auto& b) { return a.cookie < b.cookie; });
     return released;
+}
+
+TimePoint
+Mfc::NextExpiry() const
+{
+    TimePoint next = NEVER;
+    for (const auto& [key, waiting] : m_unresolved)
+    {
+        next = std::min(next, waiting.until);
+    }
+    return next;
 }
 
 const Mfc::Entry*

@@ -124,6 +124,9 @@ class Mfc
     /// Gives up waiting where 10 s have passed. \return the cookies, to be dropped
     std::vector<Released> Expire(TimePoint now);
 
+    /// When Expire has something to do next; NEVER if nothing waits.
+    TimePoint NextExpiry() const;
+
     const Entry* Find(const Address& source, const Address& group) const;
 
     std::size_t Size() const
@@ -166,6 +169,8 @@ class Mfc
     };
 
     Result Miss(TimePoint now, const Key& key, InterfaceId arrival, std::uint64_t cookie);
+    std::vector<Released> ReleaseOne(const Key& key);
+    std::vector<Released> ReleaseGroup(const Address& group);
     Result Hit(TimePoint now, Entry& entry, InterfaceId arrival, std::size_t bytes);
 
     std::unordered_map<Key, Entry, KeyHash> m_entries;

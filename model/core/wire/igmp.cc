@@ -76,26 +76,36 @@ ReadSources(Reader& reader, std::size_t count, std::vector<Address>& sources)
     return true;
 }
 
+// What a version 1 or 2 node sees in a query of any length: the octets past the eighth mean nothing to it (RFC 2236
+// 2.5), and to version 1 the code and the group mean nothing either (RFC 1112 A.I).
+Query
+OlderQuery(Query query, std::size_t size, Version receiver)
+{
+    query.version = receiver == Version::V1 || query.maxResponseCode == 0 ? Version::V1 : Version::V2;
+    query.group = receiver == Version::V1 ? Address::Any(Family::Ipv4) : query.group;
+    query.longer = size > OLDER_SIZE;
+    return query;
+}
+
 Result
-ParseQuery(Reader reader, std::size_t size)
+ParseQuery(Reader reader, std::size_t size, Version receiver)
 {
     Query query;
     query.maxResponseCode = reader.U8();
     reader.Skip(2);
     query.group = reader.ReadAddress(Family::Ipv4);
-    // The length tells the version (RFC 3376 7.1); octets 9 to 11 fit none.
-    if (size > OLDER_SIZE && size < IGMP_QUERY_SIZE)
-    {
-        return Fail(Reason::BadLength, reader);
-    }
-    if (!query.group.IsUnspecified() && !query.group.IsMulticast())
+    if (receiver != Version::V1 && !query.group.IsUnspecified() && !query.group.IsMulticast())
     {
         return Fail(Reason::BadGroup, reader);
     }
-    if (size == OLDER_SIZE)
+    if (size == OLDER_SIZE || receiver != Version::V3)
     {
-        query.version = query.maxResponseCode == 0 ? Version::V1 : Version::V2;
-        return MembershipMessage{std::move(query)};
+        return MembershipMessage{OlderQuery(std::move(query), size, receiver)};
+    }
+    // The length tells the version (RFC 3376 7.1); 9 to 11 octets fit none.
+    if (size < IGMP_QUERY_SIZE)
+    {
+        return Fail(Reason::BadLength, reader);
     }
     const auto flags = reader.U8();
     query.suppressRouterSide = (flags & 0x08) != 0;
@@ -203,7 +213,7 @@ struct IgmpWriter
 } // namespace
 
 Expected<MembershipMessage, DecodeError>
-ParseIgmp(BytesView message)
+ParseIgmp(BytesView message, Version receiver)
 {
     Reader reader(message);
     const auto type = reader.U8();
@@ -217,7 +227,7 @@ ParseIgmp(BytesView message)
     }
     if (type == TYPE_QUERY)
     {
-        return ParseQuery(reader, message.Size());
+        return ParseQuery(reader, message.Size(), receiver);
     }
     if (type == TYPE_V3_REPORT)
     {
@@ -269,7 +279,7 @@ ToFloatCode(std::uint32_t value)
 std::uint32_t
 FromFloatCode(std::uint8_t code)
 {
-    return code < 128 ? code : (code & 0xfu | 0x10u) << ((code >> 4 & 0x7) + 3);
+    return code < 128 ? code : ((code & 0xfu) | 0x10u) << ((code >> 4 & 0x7) + 3);
 }
 
 Duration
