@@ -16,7 +16,7 @@ from scapy.layers.l2 import Ether
 from conformance.layers.igmp import IGMP, IGMPv3, IGMPv3Query, IGMPv3Record, IGMPv3Report
 
 from . import codes
-from .packets import ALL_IGMPV3_ROUTERS, ALL_ROUTERS, ALL_SYSTEMS, Context, GroupRecord, tester_mac
+from .packets import ALL_IGMPV3_ROUTERS, ALL_ROUTERS, ALL_SYSTEMS, Context, GroupRecord, mac_of_tester
 from .wire import PROTO_IGMP, internet_checksum, multicast_mac
 
 Given = Mapping[str, Any]
@@ -125,7 +125,7 @@ def _wrap(payload: bytes, given: Given, context: Context, destination: str, prot
     if checksum == "bad":
         octets = octets[:10] + bytes((octets[10] ^ 0x55, octets[11] ^ 0x55)) + octets[12:]
     own = context.tester_address if source.startswith(("0.", "224.", "255.")) else source
-    link = Ether(src=given.get("src_mac", tester_mac(own)), type=0x0800,
+    link = Ether(src=given.get("src_mac", mac_of_tester(own)), type=0x0800,
                  dst=given.get("dst_mac", _destination_mac(destination, context)))
     whole = bytes(link) + octets + given.get("padding", b"")
     return whole[:given.get("cut_frame", len(whole))]
@@ -136,4 +136,4 @@ def _destination_mac(destination: str, context: Context) -> str:
         return multicast_mac(destination)
     if destination.endswith(".255"):
         return "ff:ff:ff:ff:ff:ff"
-    return context.dut_mac if destination == context.dut_address else tester_mac(destination)
+    return context.dut_mac if destination == context.dut_address else mac_of_tester(destination)

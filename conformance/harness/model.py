@@ -150,7 +150,11 @@ class Sut(Protocol):
         """Puts a frame on the wire at the current time."""
 
     def advance(self, until: float) -> None:
-        """Lets time pass (virtual: runs the clock; real: sleeps while it collects)."""
+        """Lets time pass (virtual: runs the clock; real: sleeps while it collects).
+
+        A virtual system may have a second method ``step(until)`` that does the same but may return early, at the
+        time of the first frame or delivery; waiting for an answer is then exact and needs fewer calls.
+        """
 
     def frames(self) -> list[Frame]:
         """Frames the system put on its ports since the last call, oldest first; never the tester's own."""
@@ -184,6 +188,14 @@ class Unsupported(Exception):
     """The system under test cannot do this; the message says what."""
 
 
+class TargetDied(Exception):
+    """The system under test is gone (a daemon that ended, a simulation that aborted); the message says how.
+
+    Raised by any method of a ``Sut``. Before the first stimulus of a case that makes it inconclusive, after it
+    the case has failed: whatever a peer sends, it must not kill a system.
+    """
+
+
 class Target(Protocol):
     """A kind of system. ``features`` are plain strings:
 
@@ -191,8 +203,9 @@ class Target(Protocol):
     ``state:groups state:sources state:timers state:interfaces log counters`` what can be read out;
     ``forwarding`` routed data can be observed; ``host:listen host:delivery host:send`` the socket side;
     ``config:NAME`` a setting of ``Setup`` that it honours, NAME one of profile timers timers:rv timers:qi
-    timers:qri timers:lmqi timers:lmqc timers:startup igmp_version ttl_threshold boundaries static_joins
-    fast_leave limits router_alert on_subnet routes compatibility mtu.
+    timers:qri timers:lmqi timers:lmqc timers:startup timers:uri igmp_version enabled ttl_threshold boundaries
+    static_joins fast_leave limits router_alert on_subnet routes compatibility mtu; ``config:timers`` stands for
+    every ``config:timers:...``. The suite itself adds ``virtual`` or ``real-time``.
     """
 
     name: str
@@ -235,3 +248,5 @@ class CaseResult:
     steps: list[Step] = field(default_factory=list)
     pcap: str = ""  # file name below the output folder
     saboteur: str = ""  # set in a sabotage run
+    unexpected: bool = False  # it passed although the expected-failures file names it
+    attempts: int = 1  # a real-time case that fails is tried once more while nothing else runs

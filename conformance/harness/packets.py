@@ -102,7 +102,7 @@ class Context:
     lmqi: float = 1.0
 
 
-def tester_mac(address: str) -> str:
+def mac_of_tester(address: str) -> str:
     """The Ethernet address that the tester uses for one of its IPv4 addresses."""
     return "02:00:" + socket.inet_aton(address).hex(":")
 
@@ -445,7 +445,7 @@ def _show(name: str, value: Any) -> str:
 
 
 __all__ = [
-    "ALL_SYSTEMS", "ALL_ROUTERS", "ALL_IGMPV3_ROUTERS", "Packet", "GroupRecord", "Context", "tester_mac",
+    "ALL_SYSTEMS", "ALL_ROUTERS", "ALL_IGMPV3_ROUTERS", "Packet", "GroupRecord", "Context", "mac_of_tester",
     "general_query", "group_query", "group_source_query", "v1_query", "v2_query", "report", "record", "is_in", "is_ex",
     "to_in", "to_ex", "allow", "block", "v1_report", "v2_report", "v2_leave", "data", "igmp_message", "raw", "ip",
     "frame", "any_query", "any_report", "any_igmp", "anything", "any_of", "multicast_mac", "internet_checksum",

@@ -312,8 +312,8 @@ def _describe_igmp(message: Message) -> list[str]:
     if message.kind != "general_query":
         parts.append(message.group)
     if message.sources:
-        shown = ", ".join(message.sources[:6]) + (f", ... {len(message.sources)} in all" if len(message.sources) > 6 else "")
-        parts.append(f"{{{shown}}}")
+        more = f", ... {len(message.sources)} in all" if message.sources[6:] else ""
+        parts.append("{" + ", ".join(message.sources[:6]) + more + "}")
     if message.is_query:
         parts.append(f"mrt {message.max_resp:g} s")
         if message.version == 3:

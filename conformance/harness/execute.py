@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs one case on one target and judges what happened."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from dataclasses import dataclass, field
+
+from .registry import Case, lacks
+from .lab import Lab
+from .model import CaseResult, Frame, Step, Target, TargetDied, Unsupported, Verdict
+from .verdicts import CaseFailed, Inconclusive, ReadingObserved
+
+WALL_LIMIT = {True: 60.0, False: 300.0}  # seconds for one case, by ``target.virtual``
+
+
+@dataclass
+class Execution:
+    """A result and the frames of both directions, oldest first."""
+
+    result: CaseResult
+    frames: list[Frame] = field(default_factory=list)
+
+
+def run_case(case: Case, target: Target) -> Execution:
+    """Opens a fresh system, runs the case, closes the system. Never raises for what a case or a target does."""
+    began = time.monotonic()
+    result = CaseResult(case.name, case.title, target.name, Verdict.PASS, case.requirements, case.role)
+    features = target.features | {"virtual" if target.virtual else "real-time"}
+    missing = lacks(case, features)
+    execution = Execution(result)
+    if missing:
+        result.verdict, result.reason = Verdict.NOT_APPLICABLE, "needs " + ", ".join(missing)
+    else:
+        _run(case, target, execution)
+    result.seconds = time.monotonic() - began
+    return execution
+
+
+def _run(case: Case, target: Target, execution: Execution) -> None:
+    result, lab, sut = execution.result, None, None
+    try:
+        setup = case.make_setup(target.timers)
+        sut = target.open(setup)
+        lab = Lab(target, sut, setup, case.ambiguous, WALL_LIMIT[target.virtual])
+        case.function(lab)
+        result.verdict, result.reason = Verdict.PASS, ""
+        if case.ambiguous:
+            raise Inconclusive("the case ended without naming the reading it saw")
+    except Exception as error:  # noqa: BLE001  (whatever breaks is a verdict, the run goes on)
+        result.verdict, result.reason = judge(error, bool(lab and lab.stimulated))
+    finally:
+        _close(sut, result)
+    if lab:
+        _finish(lab, execution)
+
+
+def judge(error: Exception, stimulated: bool) -> tuple[Verdict, str]:
+    """The verdict that an exception means."""
+    if isinstance(error, CaseFailed):
+        return Verdict.FAIL, str(error)
+    if isinstance(error, ReadingObserved):
+        return Verdict.AMBIGUOUS, f"reading: {error}"
+    if isinstance(error, Unsupported):
+        return Verdict.NOT_APPLICABLE, str(error)
+    if isinstance(error, Inconclusive):
+        return Verdict.INCONCLUSIVE, str(error)
+    if isinstance(error, TargetDied):
+        if stimulated:
+            return Verdict.FAIL, f"the system under test died: {error}"
+        return Verdict.INCONCLUSIVE, f"the system under test died before anything was sent: {error}"
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return Verdict.INCONCLUSIVE, f"{type(error).__name__}: {error} ({where.filename.split('/')[-1]}:{where.lineno})"
+
+
+def _close(sut: object, result: CaseResult) -> None:
+    if sut is None:
+        return
+    try:
+        sut.close()
+    except Exception as error:  # noqa: BLE001
+        text = f"closing the system failed: {type(error).__name__}: {error}"
+        result.reason = f"{result.reason}; {text}" if result.reason else text
+        if result.verdict is Verdict.PASS:
+            result.verdict = Verdict.INCONCLUSIVE
+
+
+def _finish(lab: Lab, execution: Execution) -> None:
+    """Steps and frames in the order of time (real systems report frames a little after they came)."""
+    result = execution.result
+    result.steps = sorted(lab.steps, key=lambda step: step.time)
+    if result.reason and result.verdict is not Verdict.PASS:
+        last = result.steps[-1].time if result.steps else 0.0
+        result.steps.append(Step(last, "note", "", result.reason))
+    execution.frames = sorted(lab.history, key=lambda frame: frame.time)
