@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Python module mcast_core: one simulated node (test/sim/sim-node.h) around the protocol core, under a clock that the
+// caller steps. Times are seconds, frames whole Ethernet frames as bytes, addresses str, ports and sockets int.
+
+#include "config-fields.h"
+#include "conversion.h"
+#include "sim-node.h"
+
+#include <pybind11/stl.h>
+
+namespace mcast::python
+{
+
+namespace
+{
+
+struct ListenRefused
+{
+    std::string why;
+};
+
+// A SimNode with what Python asks besides: checks of ports and times.
+class Node
+{
+  public:
+    Node(bool router, std::uint64_t seed, std::size_t maxGroups, std::size_t maxForwardingEntries,
+         double forwardingEntryLifetime)
+        : m_node(seed, router ? std::optional(RouterOptions{seed, maxGroups, maxForwardingEntries,
+                                                            Duration{static_cast<Duration::rep>(
+                                                                forwardingEntryLifetime * 1e9)}})
+                              : std::nullopt)
+    {
+    }
+
+    std::uint32_t AddPort(const std::string& name, py::handle mac, py::handle address, py::handle prefixLength,
+                          py::handle mtu)
+    {
+        InterfaceState state;
+        state.name = name;
+        state.mtu = static_cast<std::uint16_t>(ToUnsigned("mtu", mtu, 0xffff));
+        if (!address.is_none())
+        {
+            state.addresses = {ToInterfaceAddress(address, prefixLength)};
+        }
+        return m_node.AddPort(std::move(state), ToMac("mac", mac)).value;
+    }
+
+    void SetAddress(std::uint32_t port, py::handle address, py::handle prefixLength)
+    {
+        std::vector<InterfaceAddress> addresses;
+        if (!address.is_none())
+        {
+            addresses = {ToInterfaceAddress(address, prefixLength)};
+        }
+        m_node.SetAddresses(Port(port), std::move(addresses));
+    }
+
+    void RemovePort(std::uint32_t port)
+    {
+        m_node.RemovePort(Port(port));
+    }
+
+    void SetPortUp(std::uint32_t port, bool up)
+    {
+        m_node.SetPortUp(Port(port), up);
+    }
+
+    std::string Mac(std::uint32_t port) const
+    {
+        return ToString(*m_node.Mac(Port(port)));
+    }
+
+    void ConfigureHost(std::uint32_t port, const py::kwargs& fields)
+    {
+        Require(m_node.ConfigureHost(Port(port), ToHostConfig(fields)));
+    }
+
+    void ConfigureRouter(std::uint32_t port, const py::kwargs& fields)
+    {
+        Require(m_node.ConfigureRouter(Port(port), ToRouterConfig(fields)));
+    }
+
+    void DeconfigureRouter(std::uint32_t port)
+    {
+        m_node.DeconfigureRouter(Port(port));
+    }
+
+    void AddRoute(py::handle group, py::handle source, std::uint32_t incoming, const std::vector<std::uint32_t>& outgoing)
+    {
+        StaticMulticastRoute route{ToAddress("group", group), ToOptional("source", source), Port(incoming), {}};
+        for (const auto port : outgoing)
+        {
+            route.outgoing.push_back(Port(port));
+        }
+        Require(m_node.AddRoute(route));
+    }
+
+    bool RemoveRoute(py::handle group, py::handle source)
+    {
+        return m_node.RemoveRoute(ToAddress("group", group), ToOptional("source", source));
+    }
+
+    void AddUnicastRoute(py::handle prefix, std::uint32_t port, py::handle nextHop)
+    {
+        const auto destination = ToPrefix("prefix", prefix);
+        const auto hop = ToOptional("next_hop", nextHop);
+        const auto family = destination.GetAddress().GetFamily();
+        m_node.AddUnicastRoute(destination, {Port(port), hop.value_or(Address::Any(family))});
+    }
+
+    void Shutdown()
+    {
+        m_node.ShutdownRouter();
+    }
+
+    double Now() const
+    {
+        return ToSeconds(m_node.Now());
+    }
+
+    std::optional<double> NextDeadline() const
+    {
+        const auto next = m_node.NextDeadline();
+        return next ? std::optional(ToSeconds(*next)) : std::nullopt;
+    }
+
+    void SendFrame(std::uint32_t port, const py::bytes& frame)
+    {
+        m_node.HandleFrame(m_node.Now(), Port(port), View(frame));
+    }
+
+    void Advance(py::handle until)
+    {
+        m_node.AdvanceTo(TimePoint{ToDuration("until", until)});
+    }
+
+    // Stops at the time of the first frame or delivery that was not there before; true if there was one.
+    bool Step(py::handle until)
+    {
+        const TimePoint end{ToDuration("until", until)};
+        bool output = m_node.HasOutput();
+        for (auto next = m_node.NextDeadline(); !output && next && *next <= end; next = m_node.NextDeadline())
+        {
+            m_node.AdvanceTo(*next);
+            output = m_node.HasOutput();
+        }
+        if (!output)
+        {
+            m_node.AdvanceTo(end);
+        }
+        return output;
+    }
+
+    py::list TakeFrames()
+    {
+        py::list list;
+        while (const auto frame = m_node.PollFrame())
+        {
+            list.append(py::make_tuple(ToSeconds(frame->at), frame->port.value, ToBytes(frame->octets)));
+        }
+        return list;
+    }
+
+    py::list TakeDeliveries()
+    {
+        py::list list;
+        while (const auto delivery = m_node.PollDelivery())
+        {
+            list.append(py::make_tuple(ToSeconds(delivery->at), delivery->socket.value, delivery->port.value,
+                                       delivery->source.ToString(), delivery->group.ToString(),
+                                       ToBytes(delivery->payload)));
+        }
+        return list;
+    }
+
+    py::list TakeEvents()
+    {
+        py::list list;
+        while (const auto event = m_node.PollEvent())
+        {
+            list.append(py::make_tuple(ToSeconds(event->event.at), event->router ? "router" : "host",
+                                       mcast::ToString(event->event)));
+        }
+        return list;
+    }
+
+    void Listen(std::uint32_t socket, std::uint32_t port, py::handle group, py::handle mode, py::handle sources)
+    {
+        const auto outcome = m_node.Listen(SocketId{socket}, InterfaceId{port}, ToAddress("group", group),
+                                           ToFilterMode("mode", mode), ToList("sources", sources, ToAddress));
+        if (!outcome)
+        {
+            throw ListenRefused{mcast::ToString(outcome.Error())};
+        }
+    }
+
+    void CloseSocket(std::uint32_t socket)
+    {
+        m_node.CloseSocket(SocketId{socket});
+    }
+
+    bool SendData(py::handle group, const py::bytes& payload, std::optional<std::uint32_t> port, py::handle ttl, bool loop)
+    {
+        SimNode::SendOptions options;
+        options.port = port ? std::optional(Port(*port)) : std::nullopt;
+        options.ttl = static_cast<std::uint8_t>(ToUnsigned("ttl", ttl, 255));
+        options.loop = loop;
+        return m_node.SendData(ToAddress("group", group), View(payload), options);
+    }
+
+    py::list Groups(std::uint32_t port) const
+    {
+        py::list list;
+        if (const auto* router = m_node.GetRouter())
+        {
+            for (const auto& group : router->Groups(Port(port)))
+            {
+                list.append(ToDict(group));
+            }
+        }
+        return list;
+    }
+
+    py::list HostGroups(std::uint32_t port) const
+    {
+        py::list list;
+        for (const auto& group : m_node.GetHost().Groups(Port(port)))
+        {
+            py::list sources;
+            for (const auto& source : group.sources)
+            {
+                sources.append(source.ToString());
+            }
+            py::dict dict;
+            dict["group"] = group.group.ToString();
+            dict["mode"] = ToString(group.mode);
+            dict["sources"] = sources;
+            list.append(dict);
+        }
+        return list;
+    }
+
+    // A router's interface if there is one, else the host's.
+    py::dict Interface(std::uint32_t port) const
+    {
+        py::dict dict;
+        py::dict counters;
+        AddCounters(counters, m_node.IpCounters(Port(port)));
+        const auto* router = m_node.GetRouter();
+        if (const auto view = router ? router->FindInterface(Port(port)) : std::nullopt)
+        {
+            Fill(dict, *view);
+            AddCounters(counters, view->counters);
+        }
+        const auto host = m_node.GetHost().FindInterface(Port(port));
+        if (host && !router)
+        {
+            dict["active"] = host->active;
+            dict["version"] = static_cast<int>(host->configuredVersion);
+            dict["groups"] = host->groups;
+            AddCounters(counters, host->counters);
+        }
+        if (host)
+        {
+            dict["compatibility"] = static_cast<int>(host->compatibility);
+        }
+        dict["counters"] = counters;
+        return dict;
+    }
+
+    py::list ForwardingEntries() const
+    {
+        py::list list;
+        for (const auto& [key, entry] : m_node.GetMfc().Snapshot())
+        {
+            py::list outgoing;
+            for (const auto& out : entry.outgoing)
+            {
+                outgoing.append(py::make_tuple(out.interface.value, out.ttlThreshold));
+            }
+            py::dict dict;
+            dict["source"] = key.source.IsUnspecified() ? py::object(py::none()) : py::str(key.source.ToString());
+            dict["group"] = key.group.ToString();
+            dict["incoming"] = entry.incoming.value;
+            dict["outgoing"] = outgoing;
+            dict["packets"] = entry.counters.packets;
+            dict["bytes"] = entry.counters.bytes;
+            dict["wrong_interface"] = entry.counters.wrongInterface;
+            list.append(dict);
+        }
+        return list;
+    }
+
+  private:
+    static InterfaceAddress ToInterfaceAddress(py::handle address, py::handle prefixLength)
+    {
+        const auto value = ToAddress("address", address);
+        const auto length = ToUnsigned("prefix_length", prefixLength, value.IsIpv4() ? 32 : 128);
+        return {value, static_cast<std::uint8_t>(length)};
+    }
+
+    static std::optional<Address> ToOptional(const std::string& field, py::handle value)
+    {
+        return value.is_none() ? std::nullopt : std::optional(ToAddress(field, value));
+    }
+
+    static py::dict ToDict(const gm::GroupView& group)
+    {
+        py::dict sources;
+        py::list blocked;
+        for (const auto& source : group.sources)
+        {
+            if (source.forwarded)
+            {
+                sources[py::str(source.source.ToString())] = ToSeconds(source.expires);
+            }
+            else
+            {
+                blocked.append(source.source.ToString());
+            }
+        }
+        py::dict dict;
+        dict["group"] = group.group.ToString();
+        dict["mode"] = ToString(group.mode);
+        dict["sources"] = sources;
+        dict["blocked"] = blocked;
+        dict["version"] = static_cast<int>(group.version);
+        dict["expires"] = ToSeconds(group.expires);
+        dict["uptime"] = ToSeconds(group.uptime);
+        dict["last_reporter"] = group.lastReporter.ToString();
+        dict["static"] = group.isStatic;
+        return dict;
+    }
+
+    static void Fill(py::dict& dict, const gm::RouterInterfaceView& view)
+    {
+        dict["active"] = view.active;
+        dict["version"] = static_cast<int>(view.version);
+        dict["is_querier"] = view.isQuerier;
+        dict["querier"] = view.querier.IsUnspecified() ? py::object(py::none()) : py::str(view.querier.ToString());
+        dict["other_querier_expires"] = ToSeconds(view.otherQuerierExpires);
+        dict["next_query"] = ToSeconds(view.nextQuery);
+        dict["rv"] = view.robustness;
+        dict["qi"] = ToSeconds(view.queryInterval);
+        dict["qri"] = ToSeconds(view.queryResponseInterval);
+        dict["lmqi"] = ToSeconds(view.lastMemberQueryInterval);
+        dict["gmi"] = ToSeconds(view.groupMembershipInterval);
+        dict["groups"] = view.groups;
+        dict["sources"] = view.sources;
+    }
+
+    InterfaceId Port(std::uint32_t port) const
+    {
+        if (!m_node.FindPort(InterfaceId{port}))
+        {
+            throw FieldError{"port", "there is no port " + std::to_string(port)};
+        }
+        return InterfaceId{port};
+    }
+
+    SimNode m_node;
+};
+
+void
+RegisterListenError(py::module_& module)
+{
+    static py::exception<ListenRefused> error(module, "ListenError", PyExc_ValueError);
+    py::register_local_exception_translator([](std::exception_ptr pointer) {
+        try
+        {
+            if (pointer)
+            {
+                std::rethrow_exception(pointer);
+            }
+        }
+        catch (const ListenRefused& refused)
+        {
+            error(refused.why.c_str());
+        }
+    });
+}
+
+} // namespace
+
+} // namespace mcast::python
+
+PYBIND11_MODULE(mcast_core, m)
+{
+    using mcast::python::Node;
+    namespace py = pybind11;
+    using namespace pybind11::literals;
+
+    m.doc() = "The multicast protocol core in a simulated node with Ethernet ports, under a clock that you step.\n\n"
+              "Units: seconds (float), octets (bytes). A refused setting raises ConfigError (field, why).";
+    mcast::python::RegisterFieldError(m);
+    mcast::python::RegisterListenError(m);
+
+    py::class_<Node>(m, "Node", "A host, or a router (which is a host, too). Time starts at zero.")
+        .def(py::init<bool, std::uint64_t, std::size_t, std::size_t, double>(), py::kw_only(), "router"_a = false,
+             "seed"_a = 1, "max_groups"_a = 1000000, "max_forwarding_entries"_a = 100000,
+             "forwarding_entry_lifetime"_a = 210.0)
+        .def("add_port", &Node::AddPort, "name"_a, "mac"_a, "address"_a = py::none(), "prefix_length"_a = 24,
+             "mtu"_a = 1500, "Adds an Ethernet port; returns its number.")
+        .def("remove_port", &Node::RemovePort, "port"_a)
+        .def("set_address", &Node::SetAddress, "port"_a, "address"_a, "prefix_length"_a = 24,
+             "Replaces the port's addresses; None: it has none.")
+        .def("set_port_up", &Node::SetPortUp, "port"_a, "up"_a)
+        .def("mac", &Node::Mac, "port"_a)
+        .def("configure_host", &Node::ConfigureHost, "port"_a,
+             "Host side of a port: version profile robustness query_interval query_response_interval\n"
+             "older_version_compatibility ssm_range unsolicited_report_interval unsolicited_report_interval_v2\n"
+             "require_router_alert leave_always max_sources_per_group")
+        .def("configure_router", &Node::ConfigureRouter, "port"_a,
+             "Router side of a port: version profile robustness query_interval query_response_interval\n"
+             "older_version_compatibility ssm_range startup_query_interval startup_query_count\n"
+             "last_member_query_interval last_member_query_count fast_leave require_router_alert\n"
+             "require_on_subnet_source require_ttl_one max_groups max_sources_per_group static_joins\n"
+             "membership ttl_threshold boundaries")
+        .def("deconfigure_router", &Node::DeconfigureRouter, "port"_a)
+        .def("add_route", &Node::AddRoute, "group"_a, "source"_a, "incoming"_a, "outgoing"_a,
+             "A static multicast route; source None: (*,G).")
+        .def("remove_route", &Node::RemoveRoute, "group"_a, "source"_a)
+        .def("add_unicast_route", &Node::AddUnicastRoute, "prefix"_a, "port"_a, "next_hop"_a = py::none())
+        .def("shutdown", &Node::Shutdown, "The router takes back all that it installed.")
+        .def("now", &Node::Now)
+        .def("next_deadline", &Node::NextDeadline, "When something may happen by itself, or None.")
+        .def("send_frame", &Node::SendFrame, "port"_a, "frame"_a, "A frame arrives at the port now.")
+        .def("advance", &Node::Advance, "until"_a, "Runs the clock; every timer fires at its own time.")
+        .def("step", &Node::Step, "until"_a,
+             "Runs the clock until the first frame or delivery, at most to `until`; True if there is one to take.")
+        .def("take_frames", &Node::TakeFrames, "[(time, port, frame)], oldest first")
+        .def("take_deliveries", &Node::TakeDeliveries, "[(time, socket, port, source, group, payload)]")
+        .def("take_events", &Node::TakeEvents, "[(time, 'host' or 'router', text)]")
+        .def("listen", &Node::Listen, "socket"_a, "port"_a, "group"_a, "mode"_a, "sources"_a = py::tuple(),
+             "IPMulticastListen (RFC 3376 2); raises ListenError if it is refused.")
+        .def("close_socket", &Node::CloseSocket, "socket"_a)
+        .def("send_data", &Node::SendData, "group"_a, "payload"_a, "port"_a = py::none(), "ttl"_a = 1, "loop"_a = true,
+             "An application sends a UDP datagram to port 5001; False if no port can send it.")
+        .def("groups", &Node::Groups, "port"_a, "A router's membership records, a list of dicts.")
+        .def("host_groups", &Node::HostGroups, "port"_a, "A host's reception state, a list of dicts.")
+        .def("interface", &Node::Interface, "port"_a, "State of an interface, a dict.")
+        .def("forwarding_entries", &Node::ForwardingEntries, "The forwarding cache, a list of dicts.");
+}
