@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Target ``core``: the protocol core in a simulated node, under virtual time, in this very process."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any, Sequence
+
+from conformance.harness.model import PORTS, Delivery, Frame, GroupState, InterfaceSetup, Setup, TimerSet
+
+from . import built
+from .settings import host_settings, router_settings
+
+FEATURES = frozenset(
+    "role:router role:host igmp:1 igmp:2 igmp:3 state:groups state:sources state:timers state:interfaces log counters"
+    " forwarding host:listen host:delivery host:send config:profile config:timers config:timers:rv config:timers:qi"
+    " config:timers:qri config:timers:lmqi config:timers:lmqc config:timers:startup config:timers:uri"
+    " config:igmp_version config:enabled config:ttl_threshold config:boundaries config:static_joins config:fast_leave"
+    " config:limits config:router_alert config:on_subnet config:routes config:compatibility config:mtu".split())
+
+
+class CoreSystem:
+    """A node of ``mcast_core`` with the three ports of the suite. Reading out changes nothing and takes no time."""
+
+    def __init__(self, module: Any, setup: Setup, timers: TimerSet) -> None:
+        self._module = module
+        self._node = module.Node(router=setup.role == "router", seed=setup.seed)
+        self._ports: dict[str, int] = {}
+        self._names: dict[int, str] = {}
+        self._sockets: dict[str, int] = {}
+        self._router = setup.role == "router"
+        for number, (name, port) in enumerate(PORTS.items(), 1):
+            one = setup.interfaces.get(name, InterfaceSetup())
+            self._add_port(name, f"02:00:00:00:00:{number:02x}", port.dut_address, port.prefix_length, one.mtu)
+            if one.enabled:
+                self._node.configure_host(self._ports[name], **host_settings(setup, one, timers))
+            if self._router:
+                self._node.configure_router(self._ports[name], **router_settings(setup, one, timers))
+        for route in setup.routes:
+            self._node.add_route(route.group, route.source, self._ports[route.incoming],
+                                 [self._ports[name] for name in route.outgoing])
+
+    def _add_port(self, name: str, mac: str, address: str, prefix_length: int, mtu: int) -> None:
+        number = self._node.add_port(name, mac, address, prefix_length, mtu)
+        self._ports[name], self._names[number] = number, name
+
+    # ---- clock and wire ----
+
+    def now(self) -> float:
+        return self._node.now()
+
+    def send(self, port: str, frame: bytes) -> None:
+        self._node.send_frame(self._ports[port], frame)
+
+    def advance(self, until: float) -> None:
+        self._node.advance(until)
+
+    def step(self, until: float) -> None:
+        """As ``advance``, but ends at the first frame or delivery."""
+        self._node.step(until)
+
+    def frames(self) -> list[Frame]:
+        return [Frame(time, self._names[port], octets) for time, port, octets in self._node.take_frames()]
+
+    def mac(self, port: str) -> str:
+        return self._node.mac(self._ports[port])
+
+    # ---- read-outs ----
+
+    def groups(self, port: str) -> dict[str, GroupState]:
+        return {one["group"]: group_state(one) for one in self._node.groups(self._ports[port])}
+
+    def interface_state(self, port: str) -> dict[str, Any]:
+        return self._node.interface(self._ports[port])
+
+    def log(self) -> list[str]:
+        """Trace events since the last call."""
+        return [f"{time:.6f} {side} {text}" for time, side, text in self._node.take_events()]
+
+    # ---- applications ----
+
+    def listen(self, socket: str, port: str, group: str, mode: str, sources: Sequence[str] = ()) -> bool:
+        try:
+            self._node.listen(self._sockets.setdefault(socket, len(self._sockets) + 1), self._ports[port], group, mode,
+                              list(sources))
+        except self._module.ListenError:
+            return False
+        return True
+
+    def send_data(self, group: str, payload: bytes, port: str | None = None, ttl: int | None = None,
+                  loop: bool = True) -> None:
+        self._node.send_data(group, payload, None if port is None else self._ports[port], 1 if ttl is None else ttl, loop)
+
+    def deliveries(self) -> list[Delivery]:
+        names = {number: name for name, number in self._sockets.items()}
+        return [Delivery(time, names[socket], source, group, payload)
+                for time, socket, _, source, group, payload in self._node.take_deliveries()]
+
+    def close(self) -> None:
+        """Nothing outlives the object."""
+
+
+def group_state(one: dict[str, Any]) -> GroupState:
+    """A membership record as the compiled modules tell it. A group timer that does not run is None."""
+    return GroupState(
+        group=one["group"], mode=one["mode"], sources=frozenset(one["sources"]), blocked=frozenset(one["blocked"]),
+        version=one["version"], expires=one["expires"] if one["mode"] == "exclude" else None,
+        source_expires=dict(one["sources"]))
+
+
+class CoreTarget:
+    """See the head of the file. Timers are the RFC's defaults: time costs nothing here."""
+
+    name = "core"
+    virtual = True
+    features = FEATURES
+    timers = TimerSet()
+    tolerance = 0.001
+
+    def version(self) -> str:
+        return version()
+
+    def missing(self) -> str | None:
+        return built.missing("mcast_core")
+
+    def open(self, setup: Setup) -> CoreSystem:
+        return CoreSystem(built.load("mcast_core"), setup, setup.timers or self.timers)
+
+
+@functools.lru_cache(maxsize=None)
+def version() -> str:
+    """The version of the project, as its CMakeLists.txt says."""
+    for line in Path(built.ROOT, "CMakeLists.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("project(multicast VERSION"):
+            return line.split()[2]
+    return "unknown"
+
+
+def target() -> CoreTarget:
+    """The factory that the suite's registry calls."""
+    return CoreTarget()
