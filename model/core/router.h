@@ -30,7 +30,7 @@ namespace mcast
 /// What a router does on one interface.
 struct RouterInterfaceConfig
 {
-    bool membership = true;         ///< run the router side of IGMP here
+    bool membership = true; ///< run the router side of IGMP here
     gm::RouterConfig gm;
     std::uint8_t ttlThreshold = 1;  ///< 1 to 255: data goes out only with a greater TTL
     std::vector<Prefix> boundaries; ///< groups that don't cross this interface, in or out (RFC 2365 3)
@@ -39,7 +39,7 @@ struct RouterInterfaceConfig
 struct RouterOptions
 {
     std::uint64_t seed = 1;
-    std::size_t maxGroups = 1000000;           ///< group records of all interfaces
+    std::size_t maxGroups = 1000000; ///< group records of all interfaces
     std::size_t maxForwardingEntries = 100000;
     Duration forwardingEntryLifetime = std::chrono::seconds{210}; ///< without data; RFC 7761 4.11 Keepalive Period
 };

@@ -32,8 +32,7 @@ class Random
     Duration Delay(Duration maximum)
     {
         const auto span = static_cast<std::uint64_t>(maximum.count());
-        return maximum <= Duration::zero() ? Duration::zero()
-                                           : Duration{static_cast<Duration::rep>(Next() % span) + 1};
+        return maximum <= Duration::zero() ? Duration::zero() : Duration{static_cast<Duration::rep>(Next() % span) + 1};
     }
 
   private:

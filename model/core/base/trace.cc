@@ -168,13 +168,13 @@ TellsMode(EventKind kind)
 const char*
 ValueName(EventKind kind)
 {
-    return kind == EventKind::QuerierChanged        ? " self="
-           : kind == EventKind::VersionChanged      ? " version="
-           : kind == EventKind::HostStateChanged    ? " sources="
+    return kind == EventKind::QuerierChanged         ? " self="
+           : kind == EventKind::VersionChanged       ? " version="
+           : kind == EventKind::HostStateChanged     ? " sources="
            : kind == EventKind::QuerySequenceStarted ? " sources="
-           : kind == EventKind::ForwardingInstalled ? " outgoing="
-           : kind == EventKind::ForwardingReplaced  ? " outgoing="
-                                                    : nullptr;
+           : kind == EventKind::ForwardingInstalled  ? " outgoing="
+           : kind == EventKind::ForwardingReplaced   ? " outgoing="
+                                                     : nullptr;
 }
 
 } // namespace

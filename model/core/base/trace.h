@@ -35,36 +35,36 @@ inline constexpr std::size_t N_MESSAGE_KINDS = 8;
 enum class Reason : std::uint8_t
 {
     None,
-    Truncated,           ///< shorter than its type's fixed part
+    Truncated, ///< shorter than its type's fixed part
     BadChecksum,
-    BadLength,           ///< a count or length field claims more than the packet holds
-    UnknownType,         ///< an IGMP type that nobody defined (RFC 3376 4)
-    UnknownRecordType,   ///< a group record type outside 1 to 6 (RFC 3376 4.2.12)
-    BadGroup,            ///< a group field without a group address
-    LinkLocalGroup,      ///< a group that is never routed: 224.0.0.0/24
-    BadSource,           ///< the IP source, or a source in a list, is no unicast address
-    OffSubnetSource,     ///< required to be on the interface's subnet and is not
-    BadTtl,              ///< TTL other than 1
-    NoRouterAlert,       ///< required and absent (RFC 3376 9.1)
-    BadDestination,      ///< a message sent to an address where it does not belong
+    BadLength,         ///< a count or length field claims more than the packet holds
+    UnknownType,       ///< an IGMP type that nobody defined (RFC 3376 4)
+    UnknownRecordType, ///< a group record type outside 1 to 6 (RFC 3376 4.2.12)
+    BadGroup,          ///< a group field without a group address
+    LinkLocalGroup,    ///< a group that is never routed: 224.0.0.0/24
+    BadSource,         ///< the IP source, or a source in a list, is no unicast address
+    OffSubnetSource,   ///< required to be on the interface's subnet and is not
+    BadTtl,            ///< TTL other than 1
+    NoRouterAlert,     ///< required and absent (RFC 3376 9.1)
+    BadDestination,    ///< a message sent to an address where it does not belong
     InterfaceDown,
-    NotEnabled,          ///< no multicast protocol on this interface
-    NotQuerier,          ///< only the querier acts on it
-    OlderHostPresent,    ///< ignored in the group's compatibility mode (RFC 3376 7.3.2)
-    SsmGroup,            ///< any-source message for a source-specific group (RFC 9776 6.4)
-    WrongVersion,        ///< a query of a version other than the configured one (RFC 3376 7.3.1)
-    NoMembers,           ///< a leave for a group without members
+    NotEnabled,       ///< no multicast protocol on this interface
+    NotQuerier,       ///< only the querier acts on it
+    OlderHostPresent, ///< ignored in the group's compatibility mode (RFC 3376 7.3.2)
+    SsmGroup,         ///< any-source message for a source-specific group (RFC 9776 6.4)
+    WrongVersion,     ///< a query of a version other than the configured one (RFC 3376 7.3.1)
+    NoMembers,        ///< a leave for a group without members
     GroupLimit,
     SourceLimit,
     RouterLimit,
-    Boundary,            ///< the group does not cross this interface
+    Boundary, ///< the group does not cross this interface
     TtlThreshold,
-    NoRoute,             ///< no way back to the source: nothing to check the incoming interface against
-    WrongInterface,      ///< data on another interface than the entry's
-    OwnMessage,          ///< our own packet came back
-    NotMember,           ///< data for a group that nobody here listens to
-    Filtered,            ///< data from a source that the filter excludes
-    CompatibilityOff,    ///< older versions are switched off (RFC 9776 7.2.1, 7.3.1)
+    NoRoute,          ///< no way back to the source: nothing to check the incoming interface against
+    WrongInterface,   ///< data on another interface than the entry's
+    OwnMessage,       ///< our own packet came back
+    NotMember,        ///< data for a group that nobody here listens to
+    Filtered,         ///< data from a source that the filter excludes
+    CompatibilityOff, ///< older versions are switched off (RFC 9776 7.2.1, 7.3.1)
     QueueFull,
 };
 
@@ -98,14 +98,60 @@ enum class EventKind : std::uint8_t
 
 inline constexpr std::size_t N_EVENT_KINDS = 21;
 
+/// Built as `TraceEvent(kind, interface).Group(g).Because(reason)`; Context::Emit stamps the time.
 struct TraceEvent
 {
+    TraceEvent() = default;
+
+    TraceEvent(EventKind eventKind, InterfaceId where)
+        : kind(eventKind),
+          interface(where)
+    {
+    }
+
+    TraceEvent& Message(MessageKind which)
+    {
+        message = which;
+        return *this;
+    }
+
+    TraceEvent& Because(Reason why)
+    {
+        reason = why;
+        return *this;
+    }
+
+    TraceEvent& Group(const Address& which)
+    {
+        group = which;
+        return *this;
+    }
+
+    TraceEvent& Source(const Address& which)
+    {
+        source = which;
+        return *this;
+    }
+
+    TraceEvent& Include(bool mode)
+    {
+        include = mode;
+        return *this;
+    }
+
+    TraceEvent& Value(std::uint64_t number)
+    {
+        value = number;
+        return *this;
+    }
+
     TimePoint at{};
     EventKind kind{};
     MessageKind message = MessageKind::None;
     Reason reason = Reason::None;
     bool include = false; ///< filter mode INCLUDE where the event tells a mode
-    InterfaceId interface{};
+    InterfaceId interface {
+    };
     Address group;
     Address source;
     std::uint64_t value = 0;

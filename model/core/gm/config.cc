@@ -13,9 +13,9 @@ namespace
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr seconds MAX_CODED_SECONDS{31744};        // QQIC 0xff (4.1.7)
-constexpr milliseconds MAX_RESPONSE_V3{3174400};   // Max Resp Code 0xff (4.1.1)
-constexpr milliseconds MAX_RESPONSE_OLDER{25500};  // linear (7.2.1)
+constexpr seconds MAX_CODED_SECONDS{31744};       // QQIC 0xff (4.1.7)
+constexpr milliseconds MAX_RESPONSE_V3{3174400};  // Max Resp Code 0xff (4.1.1)
+constexpr milliseconds MAX_RESPONSE_OLDER{25500}; // linear (7.2.1)
 
 std::optional<ConfigError>
 CheckCommon(const CommonConfig& config)
@@ -90,9 +90,10 @@ CheckRouter(const RouterConfig& config)
     }
     if (config.lastMemberQueryInterval < milliseconds{100} || config.lastMemberQueryInterval > largest)
     {
-        return ConfigError{"lastMemberQueryInterval", config.version == Version::V3
-                                                          ? "must be from 0.1 s to 3174.4 s (RFC 3376 8.8)"
-                                                          : "must be from 0.1 s to 25.5 s before version 3 (RFC 2236 2.2)"};
+        return ConfigError{"lastMemberQueryInterval",
+                           config.version == Version::V3
+                               ? "must be from 0.1 s to 3174.4 s (RFC 3376 8.8)"
+                               : "must be from 0.1 s to 25.5 s before version 3 (RFC 2236 2.2)"};
     }
     if (config.lastMemberQueryCount && (*config.lastMemberQueryCount == 0 || *config.lastMemberQueryCount > 255))
     {

@@ -36,11 +36,11 @@ struct CommonConfig
 {
     Version version = Version::V3;
     Profile profile = Profile::Rfc3376;
-    unsigned robustness = 2;                                  ///< 8.1; 1 to 7 ("should not" be 1)
-    Duration queryInterval = std::chrono::seconds{125};       ///< 8.2
+    unsigned robustness = 2;                                   ///< 8.1; 1 to 7 ("should not" be 1)
+    Duration queryInterval = std::chrono::seconds{125};        ///< 8.2
     Duration queryResponseInterval = std::chrono::seconds{10}; ///< 8.3
-    bool olderVersionCompatibility = true;                    ///< RFC 9776 7.2.1, 7.3.1: off in an SSM-only network
-    Prefix ssmRange{Address::Ipv4(232, 0, 0, 0), 8};          ///< RFC 4607 1; a length of 0 switches SSM rules off
+    bool olderVersionCompatibility = true;                     ///< RFC 9776 7.2.1, 7.3.1: off in an SSM-only network
+    Prefix ssmRange{Address::Ipv4(232, 0, 0, 0), 8};           ///< RFC 4607 1; a length of 0 switches SSM rules off
 };
 
 /// A group (and source) that is forwarded to an interface as if a member were there.
@@ -53,15 +53,15 @@ struct StaticJoin
 /// The router side on one interface.
 struct RouterConfig : CommonConfig
 {
-    std::optional<Duration> startupQueryInterval;        ///< 8.6; default a quarter of the Query Interval
-    std::optional<unsigned> startupQueryCount;           ///< 8.7; default the Robustness Variable
+    std::optional<Duration> startupQueryInterval;               ///< 8.6; default a quarter of the Query Interval
+    std::optional<unsigned> startupQueryCount;                  ///< 8.7; default the Robustness Variable
     Duration lastMemberQueryInterval = std::chrono::seconds{1}; ///< 8.8
-    std::optional<unsigned> lastMemberQueryCount;        ///< 8.9; default the Robustness Variable
-    bool fastLeave = false;            ///< a leave ends membership at once, without asking: one member per interface
-    bool requireRouterAlert = false;   ///< drop reports and leaves without it (RFC 2236 10, RFC 3376 9)
+    std::optional<unsigned> lastMemberQueryCount;               ///< 8.9; default the Robustness Variable
+    bool fastLeave = false;             ///< a leave ends membership at once, without asking: one member per interface
+    bool requireRouterAlert = false;    ///< drop reports and leaves without it (RFC 2236 10, RFC 3376 9)
     bool requireOnSubnetSource = false; ///< drop reports and leaves from elsewhere (RFC 2236 10); 0.0.0.0 stays welcome
-    bool requireTtlOne = true;         ///< drop IGMP with another TTL: it came through a router
-    std::size_t maxGroups = 100000;    ///< records on this interface
+    bool requireTtlOne = true;          ///< drop IGMP with another TTL: it came through a router
+    std::size_t maxGroups = 100000;     ///< records on this interface
     std::size_t maxSourcesPerGroup = 5000;
     std::vector<StaticJoin> staticJoins;
 
@@ -73,10 +73,10 @@ struct RouterConfig : CommonConfig
 /// The host side on one interface.
 struct HostConfig : CommonConfig
 {
-    Duration unsolicitedReportInterval = std::chrono::seconds{1};   ///< 8.11 (IGMPv3)
+    Duration unsolicitedReportInterval = std::chrono::seconds{1};    ///< 8.11 (IGMPv3)
     Duration unsolicitedReportIntervalV2 = std::chrono::seconds{10}; ///< RFC 2236 8.10, RFC 1112 A.I: for v1 and v2
-    bool requireRouterAlert = true;     ///< 9.1: ignore version 2 and 3 queries without it
-    bool leaveAlways = false;           ///< RFC 2236 3: send a leave also when another host reported last
+    bool requireRouterAlert = true;                                  ///< 9.1: ignore version 2 and 3 queries without it
+    bool leaveAlways = false;              ///< RFC 2236 3: send a leave also when another host reported last
     std::size_t maxSourcesPerGroup = 5000; ///< of a socket's list and of what a query makes us remember (9.1)
 
     Expected<Done, ConfigError> Validate() const;
@@ -92,10 +92,10 @@ struct Intervals
     unsigned lastMemberQueryCount = 2;
     Profile profile = Profile::Rfc3376;
 
-    Duration GroupMembershipInterval() const;    ///< 8.4; RFC 9776 8.4 adds one more Query Response Interval
+    Duration GroupMembershipInterval() const;     ///< 8.4; RFC 9776 8.4 adds one more Query Response Interval
     Duration OtherQuerierPresentInterval() const; ///< 8.5
-    Duration LastMemberQueryTime() const;        ///< 8.10
-    Duration OlderHostPresentInterval() const;   ///< 8.13
+    Duration LastMemberQueryTime() const;         ///< 8.10
+    Duration OlderHostPresentInterval() const;    ///< 8.13
 };
 
 /// 8.12, for a host: the values come from the last query heard (RFC 3376) or are the defaults (RFC 9776 8.12).

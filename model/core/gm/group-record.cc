@@ -340,9 +340,9 @@ void
 GroupRecord::ExpireGroupTimer()
 {
     const auto before = State();
-    m_sources.erase(std::remove_if(m_sources.begin(), m_sources.end(),
-                                   [](const auto& record) { return !record.timer.Running(); }),
-                    m_sources.end());
+    m_sources.erase(
+        std::remove_if(m_sources.begin(), m_sources.end(), [](const auto& record) { return !record.timer.Running(); }),
+        m_sources.end());
     SetMode(FilterMode::Include);
     if (m_queries)
     {
@@ -419,9 +419,7 @@ GroupRecord::Forwards(const Address& source) const
 Version
 GroupRecord::GroupVersion() const
 {
-    const auto heard = m_olderHostV1.Running()   ? Version::V1
-                       : m_olderHostV2.Running() ? Version::V2
-                                                 : Version::V3;
+    const auto heard = m_olderHostV1.Running() ? Version::V1 : m_olderHostV2.Running() ? Version::V2 : Version::V3;
     return std::min(heard, m_owner.GetConfig().version);
 }
 

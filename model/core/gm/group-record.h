@@ -121,8 +121,8 @@ class GroupRecord final : public Alarm
     Address m_lastReporter;
     TimePoint m_since;
     Deadline m_groupTimer;
-    Deadline m_olderHostV1; // IGMPv1-Host-Present
-    Deadline m_olderHostV2; // IGMPv2-Host-Present
+    Deadline m_olderHostV1;              // IGMPv1-Host-Present
+    Deadline m_olderHostV2;              // IGMPv2-Host-Present
     std::vector<SourceRecord> m_sources; // sorted by source
     std::unique_ptr<SpecificQueries> m_queries;
     FilterMode m_mode = FilterMode::Include;

@@ -22,11 +22,11 @@ struct Membership
 struct TableRow
 {
     Membership next;
-    SourceSet toGmi;             ///< source timers set to the Group Membership Interval
-    SourceSet toGroupTimer;      ///< source timers set to the group timer as it was before
+    SourceSet toGmi;        ///< source timers set to the Group Membership Interval
+    SourceSet toGroupTimer; ///< source timers set to the group timer as it was before
     bool groupTimerToGmi = false;
-    SourceSet querySources;      ///< Q(G,A), if not empty
-    bool queryGroup = false;     ///< Q(G)
+    SourceSet querySources;  ///< Q(G,A), if not empty
+    bool queryGroup = false; ///< Q(G)
 };
 
 /// The row for a state and a record. Sources in neither set of `next` are deleted; new ones in `blocked` have timer 0.

@@ -19,8 +19,9 @@ SpecificQueries::AskSources(TimePoint now, const SourceSet& sources, unsigned co
 {
     for (const auto& source : sources)
     {
-        const auto place = std::lower_bound(m_sources.begin(), m_sources.end(), source,
-                                            [](const auto& pending, const auto& wanted) { return pending.source < wanted; });
+        const auto place =
+            std::lower_bound(m_sources.begin(), m_sources.end(), source,
+                             [](const auto& pending, const auto& wanted) { return pending.source < wanted; });
         if (place != m_sources.end() && place->source == source)
         {
             place->left = count;
@@ -75,9 +76,9 @@ SpecificQueries::Take(TimePoint now, Duration interval)
             round.sources.Append(pending.source);
             --pending.left;
         }
-        m_sources.erase(std::remove_if(m_sources.begin(), m_sources.end(),
-                                       [](const auto& pending) { return pending.left == 0; }),
-                        m_sources.end());
+        m_sources.erase(
+            std::remove_if(m_sources.begin(), m_sources.end(), [](const auto& pending) { return pending.left == 0; }),
+            m_sources.end());
         m_sources.empty() ? m_nextSources.Stop() : m_nextSources.Start(now, interval);
     }
     return round;

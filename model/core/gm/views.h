@@ -19,7 +19,7 @@ namespace mcast::gm
 struct SourceView
 {
     Address source;
-    Duration expires{};  ///< source timer; zero: blocked (EXCLUDE mode only)
+    Duration expires{}; ///< source timer; zero: blocked (EXCLUDE mode only)
     bool forwarded = false;
 };
 
@@ -31,10 +31,10 @@ struct GroupView
     Version version = Version::V3; ///< group compatibility mode (7.3.2)
     Duration expires{};            ///< group timer; zero in INCLUDE mode
     Duration uptime{};
-    Duration olderHostV1{};        ///< IGMPv1-Host-Present timer
+    Duration olderHostV1{}; ///< IGMPv1-Host-Present timer
     Duration olderHostV2{};
     Address lastReporter;
-    bool isStatic = false;         ///< configured; dynamic members may be there besides
+    bool isStatic = false; ///< configured; dynamic members may be there besides
     std::vector<SourceView> sources;
 };
 
@@ -45,7 +45,7 @@ struct RouterInterfaceView
     bool active = false; ///< configured, up and with an address
     Version version = Version::V3;
     bool isQuerier = false;
-    Address querier;     ///< ourselves or the one heard
+    Address querier; ///< ourselves or the one heard
     Duration otherQuerierExpires{};
     Duration nextQuery{};
     unsigned robustness = 2; ///< in force

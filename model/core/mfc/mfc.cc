@@ -10,8 +10,8 @@ namespace mcast
 namespace
 {
 
-constexpr std::size_t MAX_WAITING_PACKETS = 4;     // per (S,G), as the kernel's unresolved queue
-constexpr std::size_t MAX_UNRESOLVED = 1000;       // a scan of sources must not fill the memory
+constexpr std::size_t MAX_WAITING_PACKETS = 4; // per (S,G), as the kernel's unresolved queue
+constexpr std::size_t MAX_UNRESOLVED = 1000;   // a scan of sources must not fill the memory
 constexpr Duration UNRESOLVED_LIFETIME = std::chrono::seconds{10};
 constexpr Duration WRONG_INTERFACE_INTERVAL = std::chrono::seconds{3};
 
@@ -41,8 +41,8 @@ Mfc::Hit(TimePoint now, Entry& entry, InterfaceId arrival, std::size_t bytes)
         return {Outcome::Forward, &entry};
     }
     ++entry.counters.wrongInterface;
-    const bool upcall = entry.lastWrongInterface == TimePoint::min() ||
-                        now - entry.lastWrongInterface >= WRONG_INTERFACE_INTERVAL;
+    const bool upcall =
+        entry.lastWrongInterface == TimePoint::min() || now - entry.lastWrongInterface >= WRONG_INTERFACE_INTERVAL;
     entry.lastWrongInterface = upcall ? now : entry.lastWrongInterface;
     return {Outcome::WrongInterface, &entry, upcall};
 }

@@ -114,8 +114,8 @@ class Mfc
     };
 
     /// A packet arrives. \param bytes its length. \param cookie the host's name for it, kept while it waits.
-    Result Lookup(TimePoint now, InterfaceId arrival, const Address& source, const Address& group,
-                  std::size_t bytes, std::uint64_t cookie = 0);
+    Result Lookup(TimePoint now, InterfaceId arrival, const Address& source, const Address& group, std::size_t bytes,
+                  std::uint64_t cookie = 0);
 
     /// Does what the core asks; ReadCounters is the host's to answer from Find().
     /// \return the packets that waited for the entry, oldest first

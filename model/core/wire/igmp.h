@@ -33,9 +33,9 @@ Duration IgmpMaxResponseTime(Version version, std::uint8_t code);
 std::uint8_t IgmpMaxResponseCode(Version version, Duration time);
 
 /// Octets on the wire, for cutting messages to an MTU.
-inline constexpr std::size_t IGMP_QUERY_SIZE = 12;  ///< without sources
-inline constexpr std::size_t IGMP_REPORT_SIZE = 8;  ///< without records
-inline constexpr std::size_t IGMP_RECORD_SIZE = 8;  ///< without sources
+inline constexpr std::size_t IGMP_QUERY_SIZE = 12;     ///< without sources
+inline constexpr std::size_t IGMP_REPORT_SIZE = 8;     ///< without records
+inline constexpr std::size_t IGMP_RECORD_SIZE = 8;     ///< without sources
 inline constexpr std::size_t IGMP_IP_HEADER_SIZE = 24; ///< with Router Alert
 
 } // namespace mcast
