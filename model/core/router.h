@@ -44,16 +44,6 @@ struct RouterOptions
     Duration forwardingEntryLifetime = std::chrono::seconds{210}; ///< without data; RFC 7761 4.11 Keepalive Period
 };
 
-/// A route that is configured instead of learned from members. It replaces the reverse path check and adds outgoing
-/// interfaces to those with members.
-struct StaticMulticastRoute
-{
-    Address group;
-    std::optional<Address> source; ///< none: (*,G)
-    InterfaceId incoming;
-    std::vector<InterfaceId> outgoing;
-};
-
 class Router
 {
   public:

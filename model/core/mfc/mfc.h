@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -52,6 +53,16 @@ struct ForwardingChange
     Address group;
     InterfaceId incoming;
     std::vector<OutputInterface> outgoing; ///< sorted by interface
+};
+
+/// A route that is configured instead of learned from members. It replaces the reverse path check and adds outgoing
+/// interfaces to those with members.
+struct StaticMulticastRoute
+{
+    Address group;
+    std::optional<Address> source; ///< none: (*,G)
+    InterfaceId incoming;
+    std::vector<InterfaceId> outgoing;
 };
 
 /// What a forwarding plane tells the core.

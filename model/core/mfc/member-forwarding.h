@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What the forwarding plane should do, from members and static routes alone: routing between the LANs of one router
+// with no routing protocol.
+//
+// An (S,G) entry is made when its first packet arrives and nobody knows it (Upcall::NoCache), with
+//   - the incoming interface: a static route's, else the one towards the source (reverse path);
+//   - the outgoing interfaces: all others with members of G that want S (RFC 3376 6.3), those of static routes, none
+//     across an administrative boundary;
+// also when there is nobody to forward to, so that the packets are dropped without asking again. It follows every
+// change of membership, routes and interfaces, and goes away when no packet came for the entry's lifetime. A static
+// (S,G) route is installed at once and stays.
+
+#ifndef MCAST_CORE_MFC_MEMBER_FORWARDING_H
+#define MCAST_CORE_MFC_MEMBER_FORWARDING_H
+
+#include "../base/expected.h"
+#include "../context.h"
+#include "../gm/config.h"
+#include "../interface.h"
+#include "mfc.h"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <unordered_map>
+
+namespace mcast
+{
+
+/// What forwarding asks of its router.
+class ForwardingOwner
+{
+  public:
+    virtual Context& GetContext() = 0;
+    /// Outgoing interfaces that members ask for, sorted, boundaries and thresholds applied.
+    virtual std::vector<OutputInterface> MemberInterfaces(const Address& group, const Address& source) const = 0;
+    /// The interface as an outgoing one; none if it can't be (down, unknown, a boundary for the group).
+    virtual std::optional<OutputInterface> AsOutput(InterfaceId interface, const Address& group) const = 0;
+    virtual bool MayCross(InterfaceId interface, const Address& group) const = 0;
+    /// The way back to a source.
+    virtual std::optional<InterfaceId> ReversePath(const Address& source) const = 0;
+    virtual void CountDrop(Reason reason, InterfaceId interface, const Address& group, const Address& source) = 0;
+
+  protected:
+    ~ForwardingOwner() = default;
+};
+
+class MemberForwarding
+{
+  public:
+    MemberForwarding(ForwardingOwner& owner, std::size_t maxEntries, Duration lifetime);
+    ~MemberForwarding();
+
+    Expected<Done, gm::ConfigError> AddRoute(const StaticMulticastRoute& route);
+    bool RemoveRoute(const Address& group, const std::optional<Address>& source);
+
+    void HandleUpcall(const Upcall& upcall);
+    void HandleCounters(const Address& source, const Address& group, const ForwardingCounters& counters);
+    /// Membership of the group changed somewhere.
+    void Reconsider(const Address& group);
+    /// Interfaces or boundaries changed.
+    void ReconsiderAll();
+    /// Routes to sources inside the prefix changed.
+    void ReconsiderSources(const Prefix& prefix);
+    /// Removes every entry and forgets the routes.
+    void Clear();
+
+    std::optional<ForwardingChange> Poll();
+    std::vector<ForwardingChange> Entries() const;
+
+    std::size_t Size() const
+    {
+        return m_count;
+    }
+
+  private:
+    class Entry;
+    friend class Entry;
+    using Sources = std::map<Address, std::unique_ptr<Entry>>;
+
+    Entry* Find(const Address& group, const Address& source) const;
+    void Make(const Address& group, const Address& source, InterfaceId arrival);
+    void Remove(Entry& entry);
+    void Evaluate(Entry& entry, bool isNew = false);
+    const StaticMulticastRoute* RouteFor(const Address& group, const Address& source) const;
+    void AddOutput(std::vector<OutputInterface>& outputs, InterfaceId interface, const Address& group) const;
+    void Announce(const Entry& entry, ForwardingChange::Kind kind);
+
+    ForwardingOwner& m_owner;
+    std::size_t m_maxEntries;
+    Duration m_lifetime;
+    std::size_t m_count = 0;
+    std::unordered_map<Address, Sources> m_groups;
+    std::map<std::pair<Address, Address>, StaticMulticastRoute> m_routes; // group, source or Any
+    std::deque<ForwardingChange> m_changes;
+};
+
+} // namespace mcast
+
+#endif // MCAST_CORE_MFC_MEMBER_FORWARDING_H

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "router.h"
+
+#include "context.h"
+#include "gm/router-interface.h"
+#include "mfc/member-forwarding.h"
+
+#include <algorithm>
+#include <map>
+
+namespace mcast
+{
+
+class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingOwner
+{
+  public:
+    Impl(const RouterOptions& options, const RouteTable* routes)
+        : m_options(options),
+          m_routes(routes),
+          m_context(options.seed),
+          m_forwarding(*this, options.maxForwardingEntries, options.forwardingEntryLifetime)
+    {
+    }
+
+    Expected<Done, gm::ConfigError> Configure(InterfaceId id, const RouterInterfaceConfig& config);
+    void Deconfigure(InterfaceId id);
+    void Shutdown();
+    void HandlePacket(InterfaceId id, const PacketMeta& meta, BytesView payload);
+    void HandleInterface(const InterfaceState& state);
+    void HandleInterfaceGone(InterfaceId id);
+    bool IsForwarded(InterfaceId id, const Address& group, const Address& source) const;
+
+    Context& GetContext() override
+    {
+        return m_context;
+    }
+
+    const gm::RouterInterface* FindMembership(InterfaceId id) const;
+
+    struct Interface
+    {
+        RouterInterfaceConfig config;
+        std::optional<InterfaceState> state;
+        bool configured = false;
+        std::unique_ptr<gm::RouterInterface> membership;
+    };
+
+    // gm::RouterInterfaceOwner
+    void MembershipChanged(InterfaceId interface, const Address& group) override;
+    bool RoomForGroup() const override;
+    void GroupCountChanged(int by) override;
+    bool MayCross(InterfaceId interface, const Address& group) const override;
+
+    // ForwardingOwner
+    std::vector<OutputInterface> MemberInterfaces(const Address& group, const Address& source) const override;
+    std::optional<OutputInterface> AsOutput(InterfaceId interface, const Address& group) const override;
+    std::optional<InterfaceId> ReversePath(const Address& source) const override;
+    void CountDrop(Reason reason, InterfaceId interface, const Address& group, const Address& source) override;
+
+    RouterOptions m_options;
+    const RouteTable* m_routes;
+    Context m_context;
+    Counters m_counters;
+    std::size_t m_groupCount = 0;
+    MemberForwarding m_forwarding;
+    std::map<InterfaceId, Interface> m_interfaces;
+};
+
+Expected<Done, gm::ConfigError>
+Router::Impl::Configure(InterfaceId id, const RouterInterfaceConfig& config)
+{
+    if (config.ttlThreshold == 0)
+    {
+        return Unexpected{gm::ConfigError{"ttlThreshold", "must be from 1 to 255"}};
+    }
+    for (const auto& boundary : config.boundaries)
+    {
+        if (!boundary.GetAddress().IsMulticast())
+        {
+            return Unexpected{gm::ConfigError{"boundaries", boundary.ToString() + " is no range of groups"}};
+        }
+    }
+    if (auto valid = config.gm.Validate(); !valid)
+    {
+        return valid;
+    }
+    auto& interface = m_interfaces[id];
+    interface.config = config;
+    interface.configured = true;
+    if (!config.membership && interface.membership)
+    {
+        interface.membership->Deactivate();
+        interface.membership.reset();
+    }
+    if (config.membership)
+    {
+        if (!interface.membership)
+        {
+            gm::RouterInterfaceOwner& self = *this;
+            interface.membership = std::make_unique<gm::RouterInterface>(id, gm::Igmp(), m_context, self);
+        }
+        interface.membership->Configure(config.gm);
+        if (interface.state)
+        {
+            interface.membership->SetState(*interface.state);
+        }
+    }
+    m_forwarding.ReconsiderAll();
+    return Done{};
+}
+
+void
+Router::Impl::Deconfigure(InterfaceId id)
+{
+    const auto found = m_interfaces.find(id);
+    if (found == m_interfaces.end())
+    {
+        return;
+    }
+    if (found->second.membership)
+    {
+        found->second.membership->Deactivate();
+        found->second.membership.reset();
+    }
+    found->second.configured = false;
+    found->second.config = {};
+    m_forwarding.ReconsiderAll();
+}
+
+void
+Router::Impl::Shutdown()
+{
+    for (auto& [id, interface] : m_interfaces)
+    {
+        if (interface.membership)
+        {
+            interface.membership->Deactivate();
+            interface.membership.reset();
+        }
+    }
+    m_forwarding.Clear();
+}
+
+void
+Router::Impl::HandlePacket(InterfaceId id, const PacketMeta& meta, BytesView payload)
+{
+    const auto found = m_interfaces.find(id);
+    if (meta.protocol != PROTOCOL_IGMP || found == m_interfaces.end() || !found->second.membership)
+    {
+        return CountDrop(Reason::NotEnabled, id, {}, meta.source);
+    }
+    found->second.membership->HandlePacket(meta, payload);
+}
+
+void
+Router::Impl::HandleInterface(const InterfaceState& state)
+{
+    auto& interface = m_interfaces[state.id];
+    interface.state = state;
+    if (interface.membership)
+    {
+        interface.membership->SetState(state);
+    }
+    m_forwarding.ReconsiderAll();
+}
+
+void
+Router::Impl::HandleInterfaceGone(InterfaceId id)
+{
+    const auto found = m_interfaces.find(id);
+    if (found == m_interfaces.end())
+    {
+        return;
+    }
+    if (found->second.membership)
+    {
+        found->second.membership->Deactivate();
+    }
+    m_interfaces.erase(found);
+    m_forwarding.ReconsiderAll();
+}
+
+void
+Router::Impl::MembershipChanged(InterfaceId, const Address& group)
+{
+    m_forwarding.Reconsider(group);
+}
+
+bool
+Router::Impl::RoomForGroup() const
+{
+    return m_groupCount < m_options.maxGroups;
+}
+
+void
+Router::Impl::GroupCountChanged(int by)
+{
+    m_groupCount += static_cast<std::size_t>(by);
+}
+
+bool
+Router::Impl::MayCross(InterfaceId id, const Address& group) const
+{
+    const auto found = m_interfaces.find(id);
+    return found == m_interfaces.end() ||
+           std::none_of(found->second.config.boundaries.begin(), found->second.config.boundaries.end(),
+                        [&](const auto& boundary) { return boundary.Contains(group); });
+}
+
+const gm::RouterInterface*
+Router::Impl::FindMembership(InterfaceId id) const
+{
+    const auto found = m_interfaces.find(id);
+    return found == m_interfaces.end() ? nullptr : found->second.membership.get();
+}
+
+bool
+Router::Impl::IsForwarded(InterfaceId id, const Address& group, const Address& source) const
+{
+    const auto* membership = FindMembership(id);
+    return membership != nullptr && membership->Forwards(group, source);
+}
+
+std::vector<OutputInterface>
+Router::Impl::MemberInterfaces(const Address& group, const Address& source) const
+{
+    std::vector<OutputInterface> outputs;
+    for (const auto& [id, interface] : m_interfaces)
+    {
+        if (!interface.membership || !interface.membership->Forwards(group, source))
+        {
+            continue;
+        }
+        if (const auto output = AsOutput(id, group))
+        {
+            outputs.push_back(*output);
+        }
+    }
+    return outputs;
+}
+
+std::optional<OutputInterface>
+Router::Impl::AsOutput(InterfaceId id, const Address& group) const
+{
+    const auto found = m_interfaces.find(id);
+    if (found == m_interfaces.end() || !found->second.configured || !found->second.state || !found->second.state->up ||
+        !MayCross(id, group))
+    {
+        return std::nullopt;
+    }
+    return OutputInterface{id, found->second.config.ttlThreshold};
+}
+
+// A source on a connected subnet is reached by that subnet's interface; unicast routing knows the way to others.
+std::optional<InterfaceId>
+Router::Impl::ReversePath(const Address& source) const
+{
+    for (const auto& [id, interface] : m_interfaces)
+    {
+        if (interface.state && interface.state->up && interface.state->IsOnSubnet(source))
+        {
+            return id;
+        }
+    }
+    const auto route = m_routes != nullptr ? m_routes->Lookup(source) : std::nullopt;
+    return route ? std::optional(route->interface) : std::nullopt;
+}
+
+void
+Router::Impl::CountDrop(Reason reason, InterfaceId interface, const Address& group, const Address& source)
+{
+    ++m_counters.dropped[static_cast<std::size_t>(reason)];
+    m_context.Emit(TraceEvent(EventKind::PacketDropped, interface).Because(reason).Group(group).Source(source));
+}
+
+Router::Router(const RouterOptions& options, const RouteTable* routes)
+    : m_impl(std::make_unique<Impl>(options, routes))
+{
+}
+
+Router::~Router() = default;
+
+Expected<Done, gm::ConfigError>
+Router::Configure(InterfaceId interface, const RouterInterfaceConfig& config)
+{
+    return m_impl->Configure(interface, config);
+}
+
+void
+Router::Deconfigure(InterfaceId interface)
+{
+    m_impl->Deconfigure(interface);
+}
+
+Expected<Done, gm::ConfigError>
+Router::AddRoute(const StaticMulticastRoute& route)
+{
+    return m_impl->m_forwarding.AddRoute(route);
+}
+
+bool
+Router::RemoveRoute(const Address& group, const std::optional<Address>& source)
+{
+    return m_impl->m_forwarding.RemoveRoute(group, source);
+}
+
+void
+Router::Shutdown()
+{
+    m_impl->Shutdown();
+}
+
+void
+Router::AdvanceTo(TimePoint now)
+{
+    m_impl->m_context.AdvanceTo(now);
+}
+
+void
+Router::HandlePacket(InterfaceId interface, const PacketMeta& meta, BytesView payload)
+{
+    m_impl->HandlePacket(interface, meta, payload);
+}
+
+void
+Router::HandleInterface(const InterfaceState& state)
+{
+    m_impl->HandleInterface(state);
+}
+
+void
+Router::HandleInterfaceGone(InterfaceId interface)
+{
+    m_impl->HandleInterfaceGone(interface);
+}
+
+void
+Router::HandleRouteChange(const Prefix& prefix)
+{
+    m_impl->m_forwarding.ReconsiderSources(prefix);
+}
+
+void
+Router::HandleUpcall(const Upcall& upcall)
+{
+    m_impl->m_forwarding.HandleUpcall(upcall);
+}
+
+void
+Router::HandleCounters(const Address& source, const Address& group, const ForwardingCounters& counters)
+{
+    m_impl->m_forwarding.HandleCounters(source, group, counters);
+}
+
+std::optional<Transmit>
+Router::PollTransmit()
+{
+    return TakeFront(m_impl->m_context.transmits);
+}
+
+std::optional<ForwardingChange>
+Router::PollForwarding()
+{
+    return m_impl->m_forwarding.Poll();
+}
+
+std::optional<TraceEvent>
+Router::PollEvent()
+{
+    return TakeFront(m_impl->m_context.events);
+}
+
+std::optional<TimePoint>
+Router::NextDeadline() const
+{
+    return m_impl->m_context.NextDeadline();
+}
+
+TimePoint
+Router::Now() const
+{
+    return m_impl->m_context.now;
+}
+
+std::vector<gm::RouterInterfaceView>
+Router::Interfaces() const
+{
+    std::vector<gm::RouterInterfaceView> views;
+    for (const auto& [id, interface] : m_impl->m_interfaces)
+    {
+        if (interface.membership)
+        {
+            views.push_back(interface.membership->View());
+        }
+    }
+    return views;
+}
+
+std::optional<gm::RouterInterfaceView>
+Router::FindInterface(InterfaceId interface) const
+{
+    const auto* membership = m_impl->FindMembership(interface);
+    return membership == nullptr ? std::nullopt : std::optional(membership->View());
+}
+
+std::vector<gm::GroupView>
+Router::Groups(InterfaceId interface) const
+{
+    const auto* membership = m_impl->FindMembership(interface);
+    return membership == nullptr ? std::vector<gm::GroupView>{} : membership->Groups();
+}
+
+std::optional<gm::GroupView>
+Router::FindGroup(InterfaceId interface, const Address& group) const
+{
+    const auto* membership = m_impl->FindMembership(interface);
+    return membership == nullptr ? std::nullopt : membership->FindGroup(group);
+}
+
+std::size_t
+Router::GroupCount() const
+{
+    return m_impl->m_groupCount;
+}
+
+std::size_t
+Router::GroupCount(InterfaceId interface) const
+{
+    const auto* membership = m_impl->FindMembership(interface);
+    return membership == nullptr ? 0 : membership->GroupCount();
+}
+
+bool
+Router::IsForwarded(InterfaceId interface, const Address& group, const Address& source) const
+{
+    return m_impl->IsForwarded(interface, group, source);
+}
+
+std::vector<ForwardingChange>
+Router::ForwardingEntries() const
+{
+    return m_impl->m_forwarding.Entries();
+}
+
+std::size_t
+Router::ForwardingEntryCount() const
+{
+    return m_impl->m_forwarding.Size();
+}
+
+const Counters&
+Router::GetCounters() const
+{
+    return m_impl->m_counters;
+}
+
+} // namespace mcast

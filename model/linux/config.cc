@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The file's keys, one row each.
+
+#include "config.h"
+
+#include "failure.h"
+#include "yaml-value.h"
+
+#include <algorithm>
+#include <fnmatch.h>
+#include <fstream>
+#include <net/if.h>
+#include <sstream>
+
+namespace mcast::linux_host
+{
+
+namespace
+{
+
+/// A choice among words.
+template <class T>
+T
+Choose(const YamlValue& value, const std::vector<std::pair<const char*, T>>& choices)
+{
+    const auto text = value.Text();
+    std::string known;
+    for (const auto& [word, meaning] : choices)
+    {
+        if (text == word)
+        {
+            return meaning;
+        }
+        known += (known.empty() ? "" : ", ") + std::string{word};
+    }
+    value.Fail("must be one of: " + known);
+}
+
+gm::StaticJoin
+ReadStaticJoin(const YamlValue& value)
+{
+    if (value.IsScalar())
+    {
+        return {value.GroupAddress(), std::nullopt};
+    }
+    static const YamlValue::Keys<gm::StaticJoin> keys{
+        {"group", [](auto& join, const auto& v) { join.group = v.GroupAddress(); }},
+        {"source", [](auto& join, const auto& v) { join.source = v.UnicastAddress(); }},
+    };
+    gm::StaticJoin join;
+    value.Read(join, keys);
+    if (join.group.IsUnspecified())
+    {
+        value.Fail("needs a group");
+    }
+    return join;
+}
+
+const YamlValue::Keys<gm::RouterConfig>&
+IgmpKeys()
+{
+    constexpr std::uint64_t MANY = 10'000'000;
+    static const YamlValue::Keys<gm::RouterConfig> keys{
+        {"version", [](auto& c, const auto& v) { c.version = static_cast<Version>(v.Number(1, 3)); }},
+        {"profile",
+         [](auto& c, const auto& v) {
+             c.profile = Choose<gm::Profile>(
+                 v, {{"rfc3376", gm::Profile::Rfc3376}, {"rfc9776", gm::Profile::Rfc9776}});
+         }},
+        {"robustness", [](auto& c, const auto& v) { c.robustness = static_cast<unsigned>(v.Number(0, 255)); }},
+        {"query-interval", [](auto& c, const auto& v) { c.queryInterval = v.Time(); }},
+        {"query-response-interval", [](auto& c, const auto& v) { c.queryResponseInterval = v.Time(); }},
+        {"startup-query-interval", [](auto& c, const auto& v) { c.startupQueryInterval = v.Time(); }},
+        {"startup-query-count",
+         [](auto& c, const auto& v) { c.startupQueryCount = static_cast<unsigned>(v.Number(0, 255)); }},
+        {"last-member-query-interval", [](auto& c, const auto& v) { c.lastMemberQueryInterval = v.Time(); }},
+        {"last-member-query-count",
+         [](auto& c, const auto& v) { c.lastMemberQueryCount = static_cast<unsigned>(v.Number(0, 255)); }},
+        {"older-version-compatibility", [](auto& c, const auto& v) { c.olderVersionCompatibility = v.Flag(); }},
+        {"ssm-range", [](auto& c, const auto& v) { c.ssmRange = v.AddressPrefix(); }},
+        {"fast-leave", [](auto& c, const auto& v) { c.fastLeave = v.Flag(); }},
+        {"require-router-alert", [](auto& c, const auto& v) { c.requireRouterAlert = v.Flag(); }},
+        {"require-on-subnet-source", [](auto& c, const auto& v) { c.requireOnSubnetSource = v.Flag(); }},
+        {"require-ttl-one", [](auto& c, const auto& v) { c.requireTtlOne = v.Flag(); }},
+        {"max-groups", [](auto& c, const auto& v) { c.maxGroups = v.Number(1, MANY); }},
+        {"max-sources-per-group", [](auto& c, const auto& v) { c.maxSourcesPerGroup = v.Number(1, MANY); }},
+        {"static-joins",
+         [](auto& c, const auto& v) {
+             c.staticJoins.clear();
+             for (const auto& item : v.List())
+             {
+                 c.staticJoins.push_back(ReadStaticJoin(item));
+             }
+         }},
+    };
+    return keys;
+}
+
+/// `igmp: false`, or a mapping.
+void
+ReadIgmp(RouterInterfaceConfig& config, const YamlValue& value)
+{
+    if (value.IsScalar())
+    {
+        config.membership = value.Flag();
+        return;
+    }
+    config.membership = true;
+    value.Read(config.gm, IgmpKeys());
+    if (const auto valid = config.gm.Validate(); !valid)
+    {
+        const auto key = KebabCase(valid.Error().field);
+        const auto culprit = value.ValueOrSelf(key);
+        culprit.Fail((culprit.Place() == value.Place() ? key + ": " : "") + valid.Error().why);
+    }
+}
+
+void
+ReadBoundaries(RouterInterfaceConfig& config, const YamlValue& value)
+{
+    config.boundaries.clear();
+    for (const auto& item : value.List())
+    {
+        config.boundaries.push_back(item.AddressPrefix());
+        if (!config.boundaries.back().GetAddress().IsMulticast() || config.boundaries.back().Length() < 4)
+        {
+            item.Fail("must be a range of groups, inside 224.0.0.0/4");
+        }
+    }
+}
+
+InterfaceRule
+ReadInterface(const InterfaceRule& defaults, const std::string& name, const YamlValue& value)
+{
+    static const YamlValue::Keys<InterfaceRule> keys{
+        {"optional", [](auto& rule, const auto& v) { rule.optional = v.Flag(); }},
+        {"igmp", [](auto& rule, const auto& v) { ReadIgmp(rule.config, v); }},
+        {"ttl-threshold",
+         [](auto& rule, const auto& v) { rule.config.ttlThreshold = static_cast<std::uint8_t>(v.Number(1, 255)); }},
+        {"boundaries", [](auto& rule, const auto& v) { ReadBoundaries(rule.config, v); }},
+    };
+    InterfaceRule rule = defaults;
+    rule.pattern = name;
+    rule.place = value.Place();
+    value.Read(rule, keys);
+    if (!rule.IsPattern() && name.size() >= IFNAMSIZ)
+    {
+        value.Fail("no interface has a name of more than " + std::to_string(IFNAMSIZ - 1) + " characters");
+    }
+    return rule;
+}
+
+RouteRule
+ReadRoute(const DaemonConfig& config, const YamlValue& value)
+{
+    const auto interfaceName = [&config](const YamlValue& v) {
+        if (config.FindRule(v.Text()) == nullptr)
+        {
+            v.Fail("'" + v.Text() + "' is no interface of this configuration");
+        }
+        return v.Text();
+    };
+    const YamlValue::Keys<RouteRule> keys{
+        {"group", [](auto& route, const auto& v) { route.group = v.GroupAddress(); }},
+        {"source", [](auto& route, const auto& v) { route.source = v.UnicastAddress(); }},
+        {"incoming", [&](auto& route, const auto& v) { route.incoming = interfaceName(v); }},
+        {"outgoing",
+         [&](auto& route, const auto& v) {
+             for (const auto& item : v.List())
+             {
+                 route.outgoing.push_back(interfaceName(item));
+             }
+         }},
+    };
+    RouteRule route;
+    value.Read(route, keys);
+    if (route.group.IsUnspecified() || route.incoming.empty())
+    {
+        value.Fail("needs a group and an incoming interface");
+    }
+    if (std::count(route.outgoing.begin(), route.outgoing.end(), route.incoming) != 0)
+    {
+        value.Fail("the incoming interface can't be an outgoing one");
+    }
+    return route;
+}
+
+void
+ReadRoutes(DaemonConfig& config, const YamlValue& value)
+{
+    for (const auto& item : value.List())
+    {
+        const auto route = ReadRoute(config, item);
+        for (const auto& other : config.routes)
+        {
+            if (other.group == route.group && other.source == route.source)
+            {
+                item.Fail("there is a route for this group and source already");
+            }
+        }
+        config.routes.push_back(route);
+    }
+}
+
+const YamlValue::Keys<DaemonConfig>&
+RouterKeys()
+{
+    constexpr std::uint64_t MANY = 10'000'000;
+    static const YamlValue::Keys<DaemonConfig> keys{
+        {"seed",
+         [](auto& c, const auto& v) {
+             c.router.seed = v.Number(0, UINT64_MAX);
+             c.seeded = true;
+         }},
+        {"max-groups", [](auto& c, const auto& v) { c.router.maxGroups = v.Number(1, MANY); }},
+        {"max-forwarding-entries", [](auto& c, const auto& v) { c.router.maxForwardingEntries = v.Number(1, MANY); }},
+        {"forwarding-entry-lifetime",
+         [](auto& c, const auto& v) {
+             c.router.forwardingEntryLifetime = v.Time();
+             if (c.router.forwardingEntryLifetime < std::chrono::seconds{1})
+             {
+                 v.Fail("must be at least 1 s");
+             }
+         }},
+    };
+    return keys;
+}
+
+/// The file as a whole; `defaults` and `interfaces` are read before what refers to them, in whatever order they stand.
+struct Document
+{
+    DaemonConfig config;
+    std::optional<YamlValue> defaults;
+    std::optional<YamlValue> interfaces;
+    std::optional<YamlValue> routes;
+};
+
+const YamlValue::Keys<Document>&
+DocumentKeys()
+{
+    static const YamlValue::Keys<Document> keys{
+        {"log-level",
+         [](auto& d, const auto& v) {
+             d.config.logLevel = Choose<LogLevel>(v, {{"error", LogLevel::Error},
+                                                      {"warning", LogLevel::Warning},
+                                                      {"info", LogLevel::Info},
+                                                      {"debug", LogLevel::Debug}});
+         }},
+        {"log-to",
+         [](auto& d, const auto& v) {
+             d.config.logTarget =
+                 Choose<LogTarget>(v, {{"stderr", LogTarget::Stderr}, {"syslog", LogTarget::Syslog}});
+         }},
+        {"control-socket", [](auto& d, const auto& v) { d.config.controlSocket = v.Text(); }},
+        {"router", [](auto& d, const auto& v) { v.Read(d.config, RouterKeys()); }},
+        {"defaults", [](auto& d, const auto& v) { d.defaults.emplace(v); }},
+        {"interfaces", [](auto& d, const auto& v) { d.interfaces.emplace(v); }},
+        {"routes", [](auto& d, const auto& v) { d.routes.emplace(v); }},
+    };
+    return keys;
+}
+
+DaemonConfig
+ReadDocument(const YamlValue& root)
+{
+    Document document;
+    root.Read(document, DocumentKeys());
+    auto& config = document.config;
+    if (!document.interfaces || document.interfaces->Entries().empty())
+    {
+        root.Fail("interfaces: at least one interface must be named");
+    }
+    InterfaceRule defaults;
+    if (document.defaults)
+    {
+        defaults = ReadInterface({}, "*", *document.defaults);
+    }
+    for (const auto& [name, value] : document.interfaces->Entries())
+    {
+        config.interfaces.push_back(ReadInterface(defaults, name, value));
+    }
+    if (document.routes)
+    {
+        ReadRoutes(config, *document.routes);
+    }
+    return config;
+}
+
+} // namespace
+
+bool
+InterfaceRule::IsPattern() const
+{
+    return pattern.find_first_of("*?[") != std::string::npos;
+}
+
+bool
+InterfaceRule::Matches(const std::string& name) const
+{
+    return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+}
+
+const InterfaceRule*
+DaemonConfig::FindRule(const std::string& name, bool eligible) const
+{
+    const InterfaceRule* found = nullptr;
+    for (const auto& rule : interfaces)
+    {
+        if (rule.pattern == name)
+        {
+            return &rule;
+        }
+        if (found == nullptr && eligible && rule.IsPattern() && rule.Matches(name))
+        {
+            found = &rule;
+        }
+    }
+    return found;
+}
+
+DaemonConfig
+ParseConfig(const std::string& text, const std::string& file)
+{
+    try
+    {
+        const auto documents = YAML::LoadAll(text);
+        const YAML::Node root = documents.empty() ? YAML::Node{YAML::NodeType::Null} : documents.front();
+        const YamlValue value{root, documents.empty() ? YAML::Mark{} : root.Mark(), "", file};
+        if (documents.size() > 1)
+        {
+            value.Fail("must hold one YAML document");
+        }
+        return ReadDocument(value);
+    }
+    catch (const YAML::Exception& error)
+    {
+        throw ConfigFailure(file + ":" + std::to_string(error.mark.line + 1) + ":" +
+                            std::to_string(error.mark.column + 1) + ": " + error.msg);
+    }
+}
+
+DaemonConfig
+LoadConfig(const std::string& path)
+{
+    std::ifstream file{path};
+    std::ostringstream text;
+    if (!file || !(text << file.rdbuf()))
+    {
+        throw ConfigFailure(path + ": " + (file ? "is empty or can't be read" : std::strerror(errno)));
+    }
+    return ParseConfig(text.str(), path);
+}
+
+void
+RequireInterfaces(const DaemonConfig& config, const std::set<std::string>& present)
+{
+    for (const auto& rule : config.interfaces)
+    {
+        if (!rule.IsPattern() && !rule.optional && present.count(rule.pattern) == 0)
+        {
+            throw ConfigFailure(rule.place + ": interfaces." + rule.pattern +
+                                ": there is no such interface; `optional: true` waits for it");
+        }
+    }
+}
+
+std::set<std::string>
+PresentInterfaces()
+{
+    std::set<std::string> names;
+    auto* const list = if_nameindex();
+    for (auto* item = list; item != nullptr && item->if_index != 0; ++item)
+    {
+        names.insert(item->if_name);
+    }
+    if_freenameindex(list);
+    return names;
+}
+
+} // namespace mcast::linux_host

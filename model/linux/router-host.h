@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The Linux host of the core: feeds the Router with packets, upcalls, interfaces, routes and time, and carries out what
+// it asks for. It waits for nothing; the daemon's loop tells it when a descriptor is ready.
+
+#ifndef MCAST_LINUX_ROUTER_HOST_H
+#define MCAST_LINUX_ROUTER_HOST_H
+
+#include "config.h"
+#include "igmp-socket.h"
+#include "kernel-mroute.h"
+#include "netlink.h"
+
+#include <functional>
+#include <map>
+
+namespace mcast::linux_host
+{
+
+/// What happened between the core and the kernel, beside the core's own counters. Never reset.
+struct HostCounters
+{
+    std::uint64_t packets = 0;           ///< IGMP packets received
+    std::uint64_t upcalls = 0;           ///< from the forwarding cache
+    std::uint64_t badIpHeaders = 0;      ///< packets whose IP header is not to be trusted
+    std::uint64_t sendFailures = 0;      ///< packets that the kernel refused to send
+    std::uint64_t forwardingFailures = 0; ///< forwarding entries that the kernel refused
+};
+
+class RouterHost
+{
+  public:
+    using EventSink = std::function<void(const TraceEvent&)>;
+
+    /// Becomes the multicast router of the namespace. \throws RuntimeFailure
+    RouterHost(DaemonConfig config, const Log& log, EventSink sink);
+    ~RouterHost();
+
+    int PacketFd() const
+    {
+        return m_socket.Fd();
+    }
+
+    int NetlinkFd() const
+    {
+        return m_monitor.Fd();
+    }
+
+    /// Takes up the interfaces; the first queries go out. \throws RuntimeFailure if they are more than the kernel can
+    void Start();
+    void ServePackets();
+    /// \throws RuntimeFailure
+    void ServeNetlink();
+    /// Lets time pass, and does what is to be done now.
+    void Settle();
+    std::optional<TimePoint> NextDeadline() const;
+    /// Keeps what the new configuration doesn't change.
+    void Reconfigure(DaemonConfig config);
+    /// Takes everything back that was given to the kernel.
+    void Stop();
+
+    // Read out.
+
+    struct ManagedInterface
+    {
+        InterfaceState state;
+        std::string rule;
+        RouterInterfaceConfig config;
+        RouterGroups groups;
+    };
+
+    const Router& GetRouter() const
+    {
+        return m_router;
+    }
+
+    const std::map<InterfaceId, ManagedInterface>& Interfaces() const
+    {
+        return m_interfaces;
+    }
+
+    const KernelMroute& Forwarding() const
+    {
+        return m_mroute;
+    }
+
+    const HostCounters& GetCounters() const
+    {
+        return m_counters;
+    }
+
+    std::uint64_t ReceiveDrops() const
+    {
+        return m_socket.ReceiveDrops();
+    }
+
+    std::string NameOf(InterfaceId interface) const;
+    std::optional<InterfaceId> Find(const std::string& name) const;
+
+  private:
+    using RouteKey = std::pair<Address, std::optional<Address>>;
+
+    void HandleIp(InterfaceId interface, BytesView packet);
+    bool IsOwnHousekeeping(InterfaceId interface, const PacketMeta& meta, BytesView payload) const;
+    void Reconcile(const std::set<InterfaceId>& deleted);
+    void Release(InterfaceId interface);
+    void Take(const KernelInterface& kernel, const InterfaceRule& rule);
+    void Update(ManagedInterface& managed, const KernelInterface& kernel, const InterfaceRule& rule);
+    void Configure(ManagedInterface& managed, const InterfaceRule& rule);
+    void ReconcileRoutes();
+    std::optional<StaticMulticastRoute> Resolve(const RouteRule& rule) const;
+    void Drain();
+    void Send(const Transmit& packet);
+    void Apply(const ForwardingChange& change);
+
+    const Log& m_log;
+    EventSink m_sink;
+    DaemonConfig m_config;
+    IgmpSocket m_socket;
+    KernelMroute m_mroute;
+    InterfaceMonitor m_monitor;
+    InterfaceSnapshot m_snapshot;
+    KernelRoutes m_routes;
+    Router m_router;
+    std::map<InterfaceId, ManagedInterface> m_interfaces;
+    std::set<InterfaceId> m_leftOut; ///< wanted, but the kernel has no virtual interface for them
+    std::map<RouteKey, StaticMulticastRoute> m_staticRoutes;
+    HostCounters m_counters;
+    bool m_started = false;
+};
+
+} // namespace mcast::linux_host
+
+#endif // MCAST_LINUX_ROUTER_HOST_H

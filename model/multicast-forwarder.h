@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What happens to a multicast packet on a node: local delivery by the host filter, forwarding by the cache, the way out
+// for local senders. Private to the module: not installed.
+
+#ifndef MULTICAST_FORWARDER_H
+#define MULTICAST_FORWARDER_H
+
+#include "core/mfc/mfc.h"
+#include "multicast-engine.h"
+#include "multicast-node.h"
+
+#include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv4-route.h"
+#include "ns3/ipv4-routing-protocol.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace ns3
+{
+
+/// The data plane of one node, on ns-3's devices and the core's forwarding cache.
+class MulticastForwarder
+{
+  public:
+    typedef Ipv4RoutingProtocol::LocalDeliverCallback LocalDeliverCallback;
+
+    /// \param node for its attributes and traces; outlives this or Stop is called
+    MulticastForwarder(MulticastNode& node, Ptr<Ipv4L3Protocol> ipv4);
+
+    /// Starts to take packets.
+    void Start(std::shared_ptr<MulticastEngine> engine);
+
+    /// Lets go of the node, its devices and all packets.
+    void Stop();
+
+    /// An interface is new.
+    void AddInterface(uint32_t interface);
+
+    /// RouteInput for a multicast destination.
+    void Input(const Ptr<const Packet>& packet,
+               const Ipv4Header& header,
+               const Ptr<const NetDevice>& device,
+               const LocalDeliverCallback& deliver);
+
+    /// RouteOutput for a multicast destination. \param device the one that the socket is bound to, or none
+    Ptr<Ipv4Route> Output(Ptr<Packet> packet, const Ipv4Header& header, Ptr<NetDevice> device);
+
+    /// Does what the core wants of the forwarding cache, and sends what has waited for it.
+    void ChangeForwarding(const mcast::ForwardingChange& change);
+
+    const mcast::Mfc& GetCache() const
+    {
+        return m_cache;
+    }
+
+    /// Applications listen here: worth asking the host filter for each packet that is forwarded.
+    void SetListening(bool listening)
+    {
+        m_listening = listening;
+    }
+
+    /// The interface that multicast leaves by if nothing else decides; none if no interface is up.
+    std::optional<uint32_t> GetDefaultInterface() const;
+
+  private:
+    /// A packet on its way through.
+    struct Arrival
+    {
+        Ptr<const Packet> packet;
+        Ipv4Header header;
+        uint32_t interface;
+        LocalDeliverCallback deliver;
+    };
+
+    struct Interface
+    {
+        Ptr<Ipv4Route> route; ///< out of this interface to the group itself; none for the loopback
+    };
+
+    bool DeliverLocally(const Arrival& arrival);
+    void InputFromHere(const Arrival& arrival);
+    bool MayForward(const Arrival& arrival) const;
+    /// \param delivered has an application here got it: then it is not lost if nobody else wants it
+    void Forward(const Arrival& arrival, bool delivered);
+    void ForwardUnknown(const Arrival& arrival, bool upcall);
+    bool ForwardAfterUpcall(const Arrival& arrival);
+    void Replicate(const Arrival& arrival, const mcast::Mfc::Entry& entry, bool delivered);
+    void Send(const Arrival& arrival, const Ipv4Header& header, uint32_t interface);
+    void Tell(mcast::Upcall::Kind kind, const Arrival& arrival);
+    void Resume(const std::vector<mcast::Mfc::Released>& packets);
+    void ArmExpiry();
+    void Expire();
+    void Drop(const Arrival& arrival, mcast::Reason reason);
+    mcast::Reason WhyNotDelivered(const Arrival& arrival) const;
+    bool Accepts(uint32_t interface, Ipv4Address group, Ipv4Address source) const;
+    uint32_t InterfaceOf(const NetDevice& device) const;
+    bool IsLoopback(uint32_t interface) const;
+    std::optional<uint32_t> ChooseOutput(const Ipv4Header& header, Ptr<NetDevice> device) const;
+    bool NeedsReentry(const Ipv4Header& header, uint32_t interface, Ipv4Address source) const;
+    mcast::TimePoint Now() const;
+
+    MulticastNode* m_node;
+    Ptr<Ipv4L3Protocol> m_ipv4;
+    std::shared_ptr<MulticastEngine> m_engine;
+    mcast::Mfc m_cache;
+    std::map<std::uint64_t, Arrival> m_waiting; ///< packets without an entry, by cookie
+    std::uint64_t m_nextCookie = 0;
+    EventId m_expiry;
+    std::vector<Interface> m_interfaces;            ///< by IP interface
+    std::vector<uint32_t> m_interfaceOfDevice;      ///< IP interface by device index
+    std::vector<mcast::OutputInterface> m_outgoing; ///< room for Replicate, kept to spare the allocation
+    Ptr<NetDevice> m_loopback;
+    bool m_listening = false;
+    bool m_dropsDuplicates = false;
+};
+
+} // namespace ns3
+
+#endif // MULTICAST_FORWARDER_H

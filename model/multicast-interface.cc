@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "multicast-interface.h"
+
+#include "multicast-config.h"
+
+#include "ns3/boolean.h"
+#include "ns3/log.h"
+#include "ns3/string.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("MulticastInterface");
+
+NS_OBJECT_ENSURE_REGISTERED(MulticastInterface);
+
+namespace
+{
+
+template <class T>
+bool
+EraseValue(std::vector<T>& values, const T& value)
+{
+    const auto found = std::find(values.begin(), values.end(), value);
+    if (found == values.end())
+    {
+        return false;
+    }
+    values.erase(found);
+    return true;
+}
+
+} // namespace
+
+// The name of an attribute, its help text, its default, and the member of Values that holds it. Setter and getter are
+// instances of one template, so that each change reaches the node.
+#define MULTICAST_ATTRIBUTE(name, help, value, kind, field, ...)                                                      \
+    AddAttribute(name,                                                                                                \
+                 help,                                                                                                \
+                 value,                                                                                               \
+                 Make##kind##Accessor(&MulticastInterface::Set<&Values::field>,                                       \
+                                      &MulticastInterface::Get<&Values::field>),                                      \
+                 Make##kind##Checker __VA_ARGS__)
+
+TypeId
+MulticastInterface::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::MulticastInterface")
+            .SetParent<Object>()
+            .SetGroupName("Multicast")
+            .AddConstructor<MulticastInterface>()
+            .MULTICAST_ATTRIBUTE("Enabled", "Take part in IGMP on this interface.", BooleanValue(true), Boolean,
+                                 enabled, ())
+            .MULTICAST_ATTRIBUTE("Router", "Run the router side of IGMP here, if the node is a multicast router.",
+                                 BooleanValue(true), Boolean, router, ())
+            .MULTICAST_ATTRIBUTE("Version", "Version of IGMP to speak: 1, 2 or 3.", UintegerValue(3), Uinteger,
+                                 version, <uint8_t>(1, 3))
+            .MULTICAST_ATTRIBUTE("Profile",
+                                 "The RFC that rules where RFC 3376 and RFC 9776 differ: 3376 or 9776. The Group "
+                                 "Membership Interval with all defaults is 260 s by the first, 270 s by the second.",
+                                 UintegerValue(3376), Uinteger, profile, <uint16_t>())
+            .MULTICAST_ATTRIBUTE("RobustnessVariable", "How many losses in a row do no harm, plus one: 1 to 7.",
+                                 UintegerValue(2), Uinteger, robustness, <uint32_t>())
+            .MULTICAST_ATTRIBUTE("QueryInterval", "Time between General Queries of the querier (s).",
+                                 TimeValue(Seconds(125)), Time, queryInterval, ())
+            .MULTICAST_ATTRIBUTE("QueryResponseInterval",
+                                 "Time that hosts get to answer a General Query (s); below the Query Interval.",
+                                 TimeValue(Seconds(10)), Time, queryResponseInterval, ())
+            .MULTICAST_ATTRIBUTE("StartupQueryInterval",
+                                 "Time between the General Queries at start (s); 0: a quarter of the Query Interval.",
+                                 TimeValue(Seconds(0)), Time, startupQueryInterval, ())
+            .MULTICAST_ATTRIBUTE("StartupQueryCount",
+                                 "Number of General Queries at start; 0: the Robustness Variable.", UintegerValue(0),
+                                 Uinteger, startupQueryCount, <uint32_t>())
+            .MULTICAST_ATTRIBUTE("LastMemberQueryInterval",
+                                 "Time between the queries that follow a leave, and that members get to answer (s).",
+                                 TimeValue(Seconds(1)), Time, lastMemberQueryInterval, ())
+            .MULTICAST_ATTRIBUTE("LastMemberQueryCount",
+                                 "Number of queries that follow a leave; 0: the Robustness Variable.",
+                                 UintegerValue(0), Uinteger, lastMemberQueryCount, <uint32_t>())
+            .MULTICAST_ATTRIBUTE("UnsolicitedReportInterval",
+                                 "Most time between the repetitions of an IGMPv3 state-change report (s).",
+                                 TimeValue(Seconds(1)), Time, unsolicitedReportInterval, ())
+            .MULTICAST_ATTRIBUTE("UnsolicitedReportIntervalV2",
+                                 "Most time between the repetitions of an IGMPv1 or IGMPv2 report of a join (s).",
+                                 TimeValue(Seconds(10)), Time, unsolicitedReportIntervalV2, ())
+            .MULTICAST_ATTRIBUTE("OlderVersionCompatibility",
+                                 "Speak older versions with those who do (RFC 3376 7); off in a network that has "
+                                 "source-specific multicast only (RFC 9776).",
+                                 BooleanValue(true), Boolean, olderVersionCompatibility, ())
+            .MULTICAST_ATTRIBUTE("SsmRange",
+                                 "Source-specific groups, as address/length (RFC 4607); a length of 0: none.",
+                                 StringValue("232.0.0.0/8"), String, ssmRange, ())
+            .MULTICAST_ATTRIBUTE("FastLeave",
+                                 "A leave ends membership at once, without asking for others: for an interface with "
+                                 "one host.",
+                                 BooleanValue(false), Boolean, fastLeave, ())
+            .MULTICAST_ATTRIBUTE("LeaveAlways",
+                                 "In IGMPv2, send a leave also when another host reported last (RFC 2236 3).",
+                                 BooleanValue(false), Boolean, leaveAlways, ())
+            .MULTICAST_ATTRIBUTE("RouterRequiresRouterAlert",
+                                 "As a router, drop reports and leaves without Router Alert.", BooleanValue(false),
+                                 Boolean, routerRequiresRouterAlert, ())
+            .MULTICAST_ATTRIBUTE("HostRequiresRouterAlert",
+                                 "As a host, ignore IGMPv2 and IGMPv3 queries without Router Alert (RFC 3376 9.1).",
+                                 BooleanValue(true), Boolean, hostRequiresRouterAlert, ())
+            .MULTICAST_ATTRIBUTE("RequireOnSubnetSource",
+                                 "As a router, drop reports and leaves from sources outside the interface's subnets; "
+                                 "0.0.0.0 stays welcome.",
+                                 BooleanValue(false), Boolean, requireOnSubnetSource, ())
+            .MULTICAST_ATTRIBUTE("RequireTtlOne", "Drop IGMP with a TTL other than 1.", BooleanValue(true), Boolean,
+                                 requireTtlOne, ())
+            .MULTICAST_ATTRIBUTE("MaxGroups", "Most group records that the router side keeps here.",
+                                 UintegerValue(100000), Uinteger, maxGroups, <uint32_t>())
+            .MULTICAST_ATTRIBUTE("MaxSourcesPerGroup",
+                                 "Most sources of a group record of the router side, and of a socket's list.",
+                                 UintegerValue(5000), Uinteger, maxSourcesPerGroup, <uint32_t>(1))
+            .MULTICAST_ATTRIBUTE("TtlThreshold",
+                                 "Data is forwarded out of this interface only if its TTL on arrival is greater: "
+                                 "1 to 255.",
+                                 UintegerValue(1), Uinteger, ttlThreshold, <uint8_t>(1));
+    return tid;
+}
+
+#undef MULTICAST_ATTRIBUTE
+
+MulticastInterface::MulticastInterface()
+{
+    NS_LOG_FUNCTION(this);
+}
+
+MulticastInterface::~MulticastInterface()
+{
+    NS_LOG_FUNCTION(this);
+}
+
+void
+MulticastInterface::DoDispose()
+{
+    NS_LOG_FUNCTION(this);
+    m_changed = Callback<void>();
+    Object::DoDispose();
+}
+
+void
+MulticastInterface::AddStaticJoin(Ipv4Address group, Ipv4Address source)
+{
+    NS_LOG_FUNCTION(this << group << source);
+    m_staticJoins.emplace_back(group, source);
+    Changed();
+}
+
+bool
+MulticastInterface::RemoveStaticJoin(Ipv4Address group, Ipv4Address source)
+{
+    NS_LOG_FUNCTION(this << group << source);
+    const bool found = EraseValue(m_staticJoins, {group, source});
+    Changed();
+    return found;
+}
+
+void
+MulticastInterface::AddBoundary(Ipv4Address groups, Ipv4Mask mask)
+{
+    NS_LOG_FUNCTION(this << groups << mask);
+    m_boundaries.emplace_back(groups, mask);
+    Changed();
+}
+
+bool
+MulticastInterface::RemoveBoundary(Ipv4Address groups, Ipv4Mask mask)
+{
+    NS_LOG_FUNCTION(this << groups << mask);
+    const bool found = EraseValue(m_boundaries, {groups, mask});
+    Changed();
+    return found;
+}
+
+std::string
+MulticastInterface::Validate() const
+{
+    if (m_values.profile != 3376 && m_values.profile != 9776)
+    {
+        return "Profile: must be 3376 or 9776, the number of the RFC";
+    }
+    const auto range = mcast::Prefix::Parse(m_values.ssmRange);
+    if (!range || !range->GetAddress().IsIpv4())
+    {
+        return "SsmRange: '" + m_values.ssmRange + "' is not of the form 232.0.0.0/8";
+    }
+    for (const auto& [groups, mask] : m_boundaries)
+    {
+        if (!groups.IsMulticast())
+        {
+            return "AddBoundary: " + mcast::Address::Ipv4(groups.Get()).ToString() + " is no multicast address";
+        }
+    }
+    const auto router = MakeRouterConfig(*this).gm.Validate();
+    if (!router)
+    {
+        return DescribeConfigError(router.Error());
+    }
+    const auto host = MakeHostConfig(*this).Validate();
+    return host ? std::string() : DescribeConfigError(host.Error());
+}
+
+const MulticastInterface::Values&
+MulticastInterface::GetValues() const
+{
+    return m_values;
+}
+
+const MulticastInterface::StaticJoins&
+MulticastInterface::GetStaticJoins() const
+{
+    return m_staticJoins;
+}
+
+const MulticastInterface::Boundaries&
+MulticastInterface::GetBoundaries() const
+{
+    return m_boundaries;
+}
+
+void
+MulticastInterface::SetChangeCallback(Callback<void> changed)
+{
+    m_changed = changed;
+}
+
+void
+MulticastInterface::Changed()
+{
+    if (!m_changed.IsNull())
+    {
+        m_changed();
+    }
+}
+
+} // namespace ns3
