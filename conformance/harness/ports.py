@@ -107,7 +107,7 @@ class LabPort:
         when = f"at {at:.3f} s" if at is not None else f"from {start:.3f} s to {end:.3f} s"
         lab.expectation(f"{matcher} {when}", bool(found), self.name)
         if not found:
-            raise CaseFailed(f"{self.name}: no {matcher} {when}; {self._what_came_instead(matcher, start, end)}")
+            raise CaseFailed(f"{self.name}: no {matcher} {when}; {self._what_came_instead(matcher, first, start, end)}")
         found.taken = True
         return found
 
@@ -157,13 +157,13 @@ class LabPort:
             return next(i for i, message in enumerate(self.frames) if message is after) + 1, after.time
         return 0, after
 
-    def _what_came_instead(self, matcher: Any, start: float, end: float) -> str:
+    def _what_came_instead(self, matcher: Any, first: int, start: float, end: float) -> str:
         others = [message for message in self.frames if matcher.matches(message) and not message.taken]
         if others:
             times = ", ".join(f"{message.time:.3f} s" for message in others[-4:])
             return f"it came at {times}"
         if any(message.taken and matcher.matches(message) and message.time >= start - EPSILON
-               for message in self.frames):
+               for message in self.frames[first:]):
             return "it came only as often as already expected"
-        came = [str(message) for message in self.frames if start - EPSILON <= message.time <= end + EPSILON]
+        came = [str(message) for message in self.frames[first:] if start - EPSILON <= message.time <= end + EPSILON]
         return "nothing came" if not came else "instead came " + "; ".join(came[:3]) + ("; ..." if came[3:] else "")
