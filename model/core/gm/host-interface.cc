@@ -1,0 +1,557 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "host-interface.h"
+
+#include "../wire/igmp.h"
+
+#include <algorithm>
+
+namespace mcast::gm
+{
+
+namespace
+{
+
+constexpr Duration WARNING_INTERVAL = std::chrono::seconds{60};
+
+} // namespace
+
+struct HostInterface::Dispatch
+{
+    HostInterface& self;
+    const PacketMeta& meta;
+
+    template <class Message>
+    void operator()(const Message& message) const
+    {
+        self.Handle(meta, message);
+    }
+};
+
+HostInterface::HostInterface(InterfaceId id, const Protocol& protocol, Context& context)
+    : Alarm(context.timers),
+      m_id(id),
+      m_protocol(protocol),
+      m_context(context)
+{
+    m_state.up = false;
+    m_quietUntil.StartAt(TimePoint{});
+}
+
+void
+HostInterface::Configure(const HostConfig& config)
+{
+    const bool over = config.version != m_config.version && m_active;
+    m_config = config;
+    if (over)
+    {
+        Restart();
+    }
+}
+
+void
+HostInterface::SetState(const InterfaceState& state)
+{
+    m_state = state;
+    if (state.up && !m_active)
+    {
+        m_active = true;
+        m_context.Emit(TraceEvent(EventKind::InterfaceUp, m_id).Source(state.SourceAddress(m_protocol.family)));
+        Restart();
+    }
+    else if (!state.up && m_active)
+    {
+        m_active = false;
+        Stop();
+        m_context.Emit(TraceEvent(EventKind::InterfaceDown, m_id));
+    }
+}
+
+// As a host that has just arrived on this link.
+void
+HostInterface::Restart()
+{
+    Stop();
+    for (auto& [group, membership] : m_groups)
+    {
+        membership->Rejoin();
+    }
+}
+
+void
+HostInterface::Stop()
+{
+    for (auto* timer : {&m_generalResponse, &m_olderQuerierV1, &m_olderQuerierV2})
+    {
+        timer->Stop();
+    }
+    m_robustness = 0;
+    m_queryInterval = {};
+    for (auto& [group, membership] : m_groups)
+    {
+        membership->CancelPending();
+    }
+    ForgetFinished();
+    Arm();
+}
+
+void
+HostInterface::Listen(SocketId socket, const Address& group, Filter filter)
+{
+    if (group == m_protocol.allSystems)
+    {
+        return; // always received, never reported (RFC 3376 5)
+    }
+    auto found = m_groups.find(group);
+    if (found == m_groups.end())
+    {
+        if (filter.IsNothing())
+        {
+            return;
+        }
+        HostGroupOwner& self = *this;
+        found = m_groups.emplace(group, std::make_unique<HostGroup>(self, group)).first;
+    }
+    found->second->Listen(socket, std::move(filter));
+    if (found->second->Finished())
+    {
+        m_groups.erase(found);
+    }
+}
+
+void
+HostInterface::CloseSocket(SocketId socket)
+{
+    for (auto& [group, membership] : m_groups)
+    {
+        membership->Listen(socket, {});
+    }
+    ForgetFinished();
+}
+
+// Groups that were left stay until the last report of it is out.
+void
+HostInterface::ForgetFinished()
+{
+    for (auto place = m_groups.begin(); place != m_groups.end();)
+    {
+        place = place->second->Finished() ? m_groups.erase(place) : std::next(place);
+    }
+}
+
+void
+HostInterface::HandlePacket(const PacketMeta& meta, BytesView payload)
+{
+    if (!m_active)
+    {
+        return Drop(meta, Reason::InterfaceDown);
+    }
+    if (meta.ttl != 1)
+    {
+        return Drop(meta, Reason::BadTtl);
+    }
+    const auto message = m_protocol.parse(meta, payload, m_config.version);
+    if (!message)
+    {
+        return Drop(meta, message.Error().reason);
+    }
+    std::visit(Dispatch{*this, meta}, *message);
+}
+
+void
+HostInterface::Handle(const PacketMeta& meta, const Query& query)
+{
+    const auto kind = KindOf(MembershipMessage{query});
+    if (const auto reason = Screen(meta, query); reason != Reason::None)
+    {
+        Drop(meta, reason, kind);
+        return reason == Reason::CompatibilityOff ? Warn(reason, meta.source) : void();
+    }
+    Received(kind, meta, query.group);
+    NoticeVersion(query, meta.source);
+    const auto maxResponseTime = m_protocol.maxResponseTime(query.version, query.maxResponseCode);
+    if (Compatibility() != Version::V3)
+    {
+        return HandleOlderModeQuery(query, maxResponseTime);
+    }
+    const auto delay = m_context.random.Delay(maxResponseTime);
+    if (m_generalResponse.Running() && m_generalResponse.Remaining(m_context.now) <= delay)
+    {
+        return; // RFC 3376 5.2, rule 1: what is pending answers this one, too
+    }
+    if (query.IsGeneral())
+    {
+        return HandleGeneralQuery(delay);
+    }
+    if (const auto found = m_groups.find(query.group); found != m_groups.end())
+    {
+        found->second->HandleSpecificQuery(query, delay);
+    }
+}
+
+// RFC 3376 9.1, RFC 1112 A.I, RFC 9776 7.2.1.
+Reason
+HostInterface::Screen(const PacketMeta& meta, const Query& query) const
+{
+    if (query.version != Version::V1 && m_config.requireRouterAlert && !meta.routerAlert)
+    {
+        return Reason::NoRouterAlert;
+    }
+    const bool elsewhere = meta.destination != m_protocol.allSystems;
+    if (query.IsGeneral() && elsewhere && (meta.destination.IsMulticast() || m_config.version == Version::V1))
+    {
+        return Reason::BadDestination;
+    }
+    if (query.version < m_config.version && !m_config.olderVersionCompatibility)
+    {
+        return Reason::CompatibilityOff;
+    }
+    return Reason::None;
+}
+
+// The variables that a query tells, and the compatibility mode that an older one asks for (RFC 3376 7.2.1).
+void
+HostInterface::NoticeVersion(const Query& query, const Address& source)
+{
+    const auto before = Compatibility();
+    if (query.version == Version::V3)
+    {
+        m_robustness = query.robustness;
+        m_queryInterval = std::chrono::seconds{FromFloatCode(query.queryIntervalCode)};
+        return;
+    }
+    if (m_config.profile == Profile::Rfc9776 && (query.IsGeneral() || SsmRules(query.group)))
+    {
+        Warn(Reason::SsmGroup, source); // it breaks source-specific multicast (RFC 9776 7.2.1)
+    }
+    if (!query.IsGeneral() || query.version >= m_config.version)
+    {
+        return;
+    }
+    const auto interval = m_queryInterval > Duration::zero() ? m_queryInterval : m_config.queryInterval;
+    auto& timer = query.version == Version::V1 ? m_olderQuerierV1 : m_olderQuerierV2;
+    timer.Start(m_context.now,
+                OlderVersionQuerierPresentTimeout(m_config, Robustness(), interval,
+                                                  m_protocol.maxResponseTime(query.version, query.maxResponseCode)));
+    SwitchMode(before);
+    Arm();
+}
+
+void
+HostInterface::SwitchMode(Version before)
+{
+    if (Compatibility() == before)
+    {
+        return;
+    }
+    m_context.Emit(TraceEvent(EventKind::VersionChanged, m_id).Value(static_cast<std::uint64_t>(Compatibility())));
+    m_generalResponse.Stop();
+    for (auto& [group, membership] : m_groups)
+    {
+        membership->CancelPending();
+    }
+    ForgetFinished();
+}
+
+// RFC 3376 5.2, rule 2.
+void
+HostInterface::HandleGeneralQuery(Duration delay)
+{
+    const bool anything = std::any_of(m_groups.begin(), m_groups.end(),
+                                      [](const auto& item) { return !item.second->State().IsNothing(); });
+    if (anything)
+    {
+        m_generalResponse.Start(m_context.now, delay);
+        Arm();
+    }
+}
+
+void
+HostInterface::HandleOlderModeQuery(const Query& query, Duration maxResponseTime)
+{
+    for (auto& [group, membership] : m_groups)
+    {
+        if (query.IsGeneral() || query.group == group)
+        {
+            membership->HandleOlderQuery(maxResponseTime);
+        }
+    }
+}
+
+void
+HostInterface::AnswerGeneralQuery()
+{
+    m_generalResponse.Stop();
+    std::vector<Record> records;
+    for (const auto& [group, membership] : m_groups)
+    {
+        if (!membership->State().IsNothing())
+        {
+            records.push_back(membership->CurrentState());
+        }
+    }
+    if (!records.empty())
+    {
+        SendRecords(std::move(records));
+    }
+}
+
+// Suppression in versions 1 and 2; a version 3 host may ignore reports of others (RFC 3376 7.2.2), and does.
+void
+HostInterface::Handle(const PacketMeta& meta, const OlderReport& report)
+{
+    const auto kind = KindOf(MembershipMessage{report});
+    if (m_state.HasAddress(meta.source))
+    {
+        return Drop(meta, Reason::OwnMessage, kind);
+    }
+    if (meta.destination != report.group)
+    {
+        return Drop(meta, Reason::BadDestination, kind); // RFC 1112 A.I: the querier may not have heard it
+    }
+    Received(kind, meta, report.group);
+    const auto found = m_groups.find(report.group);
+    if (Compatibility() != Version::V3 && found != m_groups.end())
+    {
+        found->second->HandleOlderReport();
+    }
+}
+
+void
+HostInterface::Handle(const PacketMeta& meta, const Report&)
+{
+    Received(MessageKind::ReportV3, meta, {}); // says nothing to a host (RFC 3376 5)
+}
+
+void
+HostInterface::Handle(const PacketMeta& meta, const mcast::Leave& leave)
+{
+    Received(MessageKind::Leave, meta, leave.group);
+}
+
+void
+HostInterface::OnAlarm(TimePoint now)
+{
+    ExpireOlderQueriers(now);
+    if (m_generalResponse.Due(now))
+    {
+        AnswerGeneralQuery();
+    }
+    Arm();
+}
+
+void
+HostInterface::ExpireOlderQueriers(TimePoint now)
+{
+    const auto before = Compatibility();
+    for (auto* timer : {&m_olderQuerierV1, &m_olderQuerierV2})
+    {
+        if (timer->Due(now))
+        {
+            timer->Stop();
+        }
+    }
+    SwitchMode(before);
+}
+
+void
+HostInterface::Arm()
+{
+    WakeAt(std::min({m_generalResponse.At(), m_olderQuerierV1.At(), m_olderQuerierV2.At()}));
+}
+
+// As many records a report as the MTU holds. A record that fits no report by itself is cut to size if it lists what to
+// exclude, and spread over several reports otherwise (RFC 3376 4.2.16).
+void
+HostInterface::SendRecords(std::vector<Record> records)
+{
+    const auto fixed = m_protocol.ipHeaderSize + m_protocol.reportSize;
+    const auto room =
+        std::max<std::size_t>(m_state.mtu, fixed + m_protocol.recordSize + m_protocol.addressSize) - fixed;
+    const auto most = (room - m_protocol.recordSize) / m_protocol.addressSize;
+    std::vector<Record> batch;
+    std::size_t used = 0;
+    const auto flush = [&] {
+        if (!batch.empty())
+        {
+            SendReport(std::move(batch));
+        }
+        batch = {};
+        used = 0;
+    };
+    for (auto& record : records)
+    {
+        const bool excludes = record.type == RecordType::IsEx || record.type == RecordType::ToEx;
+        if (record.sources.size() > most && excludes)
+        {
+            record.sources.resize(most);
+        }
+        while (record.sources.size() > most)
+        {
+            flush();
+            const auto cut = record.sources.end() - static_cast<std::ptrdiff_t>(most);
+            SendReport({{record.type, record.group, {cut, record.sources.end()}}});
+            record.sources.erase(cut, record.sources.end());
+        }
+        const auto size = m_protocol.recordSize + record.sources.size() * m_protocol.addressSize;
+        if (used + size > room)
+        {
+            flush();
+        }
+        used += size;
+        batch.push_back(std::move(record));
+    }
+    flush();
+}
+
+void
+HostInterface::SendReport(std::vector<Record> records)
+{
+    Send(m_protocol.reportDestination, Report{std::move(records)}, {});
+}
+
+void
+HostInterface::SendOlderReport(const Address& group)
+{
+    Send(group, OlderReport{Compatibility(), group}, group);
+}
+
+void
+HostInterface::SendLeave(const Address& group)
+{
+    Send(m_protocol.allRouters, mcast::Leave{group}, group);
+}
+
+void
+HostInterface::Send(const Address& destination, const MembershipMessage& message, const Address& group)
+{
+    const auto kind = KindOf(message);
+    // Version 1 came before the Router Alert option (RFC 1112 A.I), and bears it well: one rule for all.
+    const PacketMeta meta{m_state.SourceAddress(m_protocol.family),
+                          destination,
+                          m_protocol.ipProtocol,
+                          1,
+                          TOS_INTERNETWORK_CONTROL,
+                          true};
+    m_context.transmits.push_back({m_id, meta, m_protocol.write(meta, message)});
+    ++m_counters.sent[static_cast<std::size_t>(kind)];
+    m_context.Emit(TraceEvent(EventKind::PacketSent, m_id).Message(kind).Group(group));
+}
+
+void
+HostInterface::StateChanged(const Address& group, const Filter& state)
+{
+    m_context.Emit(TraceEvent(EventKind::HostStateChanged, m_id)
+                       .Include(state.mode == FilterMode::Include)
+                       .Group(group)
+                       .Value(state.sources.Size()));
+}
+
+void
+HostInterface::GroupFinished(Address group)
+{
+    m_groups.erase(group);
+}
+
+void
+HostInterface::Received(MessageKind kind, const PacketMeta& meta, const Address& group)
+{
+    ++m_counters.received[static_cast<std::size_t>(kind)];
+    m_context.Emit(TraceEvent(EventKind::PacketReceived, m_id).Message(kind).Group(group).Source(meta.source));
+}
+
+void
+HostInterface::Drop(const PacketMeta& meta, Reason reason, MessageKind kind)
+{
+    ++m_counters.dropped[static_cast<std::size_t>(reason)];
+    m_context.Emit(TraceEvent(EventKind::PacketDropped, m_id).Message(kind).Because(reason).Source(meta.source));
+}
+
+void
+HostInterface::Warn(Reason reason, const Address& source)
+{
+    if (m_quietUntil.Due(m_context.now))
+    {
+        m_quietUntil.Start(m_context.now, WARNING_INTERVAL);
+        m_context.Emit(TraceEvent(EventKind::Warning, m_id).Because(reason).Source(source));
+    }
+}
+
+Context&
+HostInterface::GetContext()
+{
+    return m_context;
+}
+
+Version
+HostInterface::Compatibility() const
+{
+    const auto heard = m_olderQuerierV1.Running()   ? Version::V1
+                       : m_olderQuerierV2.Running() ? Version::V2
+                                                    : Version::V3;
+    return std::min(heard, m_config.version);
+}
+
+bool
+HostInterface::Active() const
+{
+    return m_active;
+}
+
+// A host repeats its reports as often as the querier says that packets may be lost (RFC 3376 4.1.6, 8.1).
+unsigned
+HostInterface::Robustness() const
+{
+    return m_robustness != 0 ? m_robustness : m_config.robustness;
+}
+
+bool
+HostInterface::SsmRules(const Address& group) const
+{
+    return m_config.profile == Profile::Rfc9776 && m_config.ssmRange.Length() > 0 && m_config.ssmRange.Contains(group);
+}
+
+const Filter*
+HostInterface::FindState(const Address& group) const
+{
+    const auto found = m_groups.find(group);
+    return found == m_groups.end() ? nullptr : &found->second->State();
+}
+
+const Filter*
+HostInterface::FindSocket(SocketId socket, const Address& group) const
+{
+    const auto found = m_groups.find(group);
+    return found == m_groups.end() ? nullptr : found->second->FindSocket(socket);
+}
+
+HostInterfaceView
+HostInterface::View() const
+{
+    HostInterfaceView view;
+    view.interface = m_id;
+    view.active = m_active;
+    view.configuredVersion = m_config.version;
+    view.compatibility = Compatibility();
+    view.olderQuerierV1 = m_olderQuerierV1.Remaining(m_context.now);
+    view.olderQuerierV2 = m_olderQuerierV2.Remaining(m_context.now);
+    view.groups = m_groups.size();
+    view.counters = m_counters;
+    return view;
+}
+
+std::vector<HostGroupView>
+HostInterface::Groups() const
+{
+    std::vector<HostGroupView> views;
+    for (const auto& [group, membership] : m_groups)
+    {
+        if (!membership->State().IsNothing())
+        {
+            views.push_back(membership->View());
+        }
+    }
+    return views;
+}
+
+} // namespace mcast::gm
