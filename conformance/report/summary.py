@@ -28,7 +28,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "requirements": {name: {"total": total, "covered": covered}
                          for name, (total, covered) in outcome.documents().items()},
         "sabotage": {"cases": len(outcome.killings), "killed": sum(one.killed for one in outcome.killings)},
-        "seconds": round(outcome.seconds, 1),
+        "seconds": round(outcome.seconds, 2),
     }
 
 
