@@ -1,0 +1,133 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Writes test/fuzz/corpus: for each fuzz target a few seeds, made of real messages. Run it after a change of a format.
+
+    test/fuzz/make-corpus.py
+
+A seed of ``node`` is a sequence of operations in the order in which fuzz-node.cc reads its input.
+"""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from conformance.harness import packets  # noqa: E402
+
+FOLDER = ROOT / "test" / "fuzz" / "corpus"
+GROUP, SOURCES = "239.1.2.3", ["10.0.0.1", "10.0.0.2", "10.9.0.1"]
+
+MESSAGES = {
+    "general-query-v1": packets.v1_query(), "general-query-v2": packets.v2_query(),
+    "group-query-v2": packets.v2_query(GROUP), "general-query-v3": packets.general_query(),
+    "group-query-v3": packets.group_query(GROUP, s=True),
+    "group-source-query": packets.group_source_query(GROUP, SOURCES),
+    "report-v1": packets.v1_report(GROUP), "report-v2": packets.v2_report(GROUP), "leave": packets.v2_leave(GROUP),
+    "report-is-in": packets.report(packets.is_in(GROUP, SOURCES)),
+    "report-many": packets.report(packets.to_ex(GROUP, []), packets.allow("232.1.1.1", SOURCES),
+                                  packets.block("239.1.2.4", SOURCES[:1]), packets.is_ex("239.1.2.5", SOURCES)),
+    "report-aux": packets.report(packets.record(7, GROUP, SOURCES, aux=b"abcdefgh")),
+    "query-lies": packets.group_source_query(GROUP, SOURCES, count=65535),
+    "data": packets.data(GROUP, "10.0.0.1"), "with-options": packets.data(GROUP, "10.0.0.1", options=b"\x94\x04\0\0\1\1"),
+}
+
+TEXTS = ["0.0.0.0", "224.0.0.22", "255.255.255.255", "239.1.2.3/8", "10.0.0.0/33", "::", "::1", "ff02::16", "fe80::1/64",
+         "2001:db8::1:0:0:1", "1:2:3:4:5:6:7:8", "::ffff:1.2.3.4/120", "1::2::3", "01.2.3.4", "1.2.3", "ff3e::/32"]
+
+
+def write(target: str, name: str, octets: bytes) -> None:
+    """Writes one seed."""
+    folder = FOLDER / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(octets)
+
+
+class Operations:
+    """Builds a seed of ``node``; ports, groups and sources are numbers as in fuzz-node.cc."""
+
+    def __init__(self, router: bool) -> None:
+        self.octets = bytes([int(router), 1])
+
+    def add(self, *octets: int) -> Operations:
+        self.octets += bytes(octets)
+        return self
+
+    def wait(self, seconds: int) -> Operations:
+        return self.add(2, *struct.pack("!H", seconds))
+
+    def report(self, kind: int, group: int, sources: tuple[int, ...] = (), member: int = 2, port: int = 1) -> Operations:
+        """One record; ``kind`` counts from 0 (MODE_IS_INCLUDE)."""
+        return self.add(5, 0, kind, group, len(sources), *sources, 0, member, 0, port)
+
+    def older(self, kind: int, group: int, port: int = 1) -> Operations:
+        """0 leave, 1 version 1 report, 2 version 2 report."""
+        return self.add(8, kind, group, 0, 2, 0, port)
+
+    def query(self, bits: int, group: int | None = None, sources: tuple[int, ...] = (), port: int = 1) -> Operations:
+        """bits: version - 1, 0x20 the S flag."""
+        bits |= (0 if group is None else 0x10) | (0x40 if sources else 0)
+        given = () if group is None else (group,)
+        code = () if bits % 3 == 0 else (100,)
+        listed = (len(sources), *sources) if sources else ()
+        return self.add(3, bits, *given, *code, 2, 125, *listed, 0, 2, 0, port)
+
+    def data(self, source: int, group: int, ttl: int = 16, port: int = 0) -> Operations:
+        return self.add(12, source, group, ttl, 0, port)
+
+    def listen(self, socket: int, include: bool, group: int, sources: tuple[int, ...] = (), port: int = 1) -> Operations:
+        return self.add(14, socket, int(include), port, group, len(sources), *sources)
+
+
+IS_IN, IS_EX, TO_IN, TO_EX, ALLOW, BLOCK = range(6)
+
+NODES = {
+    "join-data-leave": Operations(True).wait(40).report(TO_EX, 0).data(0, 0).data(1, 0).wait(5).report(TO_IN, 0).wait(3)
+    .data(0, 0),
+    "sources": Operations(True).report(ALLOW, 0, (0, 1)).data(0, 0).data(5, 0).report(BLOCK, 0, (0,)).wait(3).data(0, 0)
+    .report(TO_EX, 0, (1,)).wait(3).report(IS_EX, 0, (0, 1)).wait(300),
+    "older-members": Operations(True).older(1, 0).older(2, 1).report(TO_EX, 0).wait(100).older(0, 0).older(0, 1).wait(400),
+    "non-querier": Operations(True).query(2).report(TO_EX, 0).query(2, 0).query(2, 0, (0, 1)).wait(3).query(2 | 0x20, 0)
+    .wait(300),
+    "limits": Operations(True).add(9, TO_EX, 0, 99, 0, 2, 0, 1).add(9, TO_EX, 100, 99, 0, 2, 0, 1).add(9, 4, 200, 99, 1, 0,
+                                                                                                    2, 0, 0),
+    "many-sources": Operations(True).add(22, ALLOW, 0, 0, 200, 2, 0, 1).data(5, 0).wait(300),
+    "flapping": Operations(True).report(TO_EX, 0).data(0, 0).add(16, 1, 0).data(0, 0).add(16, 1, 1).add(16, 0, 2).wait(10)
+    .add(16, 0, 3).add(21, 1).report(TO_EX, 0).data(0, 0),
+    "configuration": Operations(True).add(17, 0x12, 2, 125, 100, 40, 0x89, 10, 200, 1, 6, 8, 0, 1, 2, 0, 3, 2, 2, 1)
+    .report(TO_EX, 0).add(17, 0x01, 2, 60, 50, 40, 0x41, 10, 200, 1, 1).wait(200),
+    "static-routes": Operations(True).add(19, 1, 0, 5, 0, 1, 2).data(5, 0).add(19, 0, 0, 0, 1, 2).data(0, 0).add(19, 3, 0, 5)
+    .data(5, 0).add(19, 4, 0, 5, 24, 0, 0).data(5, 0).wait(220).wait(220),
+    "host": Operations(False).listen(0, False, 0).listen(1, True, 0, (0, 1)).query(2).wait(11).data(0, 0, port=1)
+    .query(2, 0, (0,)).wait(5).add(15, 0).wait(3).add(15, 1).wait(3),
+    "host-older-querier": Operations(False).listen(0, False, 0).query(1).wait(5).older(2, 0).query(0).wait(15)
+    .add(15, 0).wait(500).listen(0, True, 0, (0,)).wait(3),
+    "router-member": Operations(True).listen(0, False, 0).data(0, 0).add(20, 16, 1, 0, 1, 3, 1, 2, 3, 0).wait(300).add(15, 0)
+    .wait(5),
+}
+
+
+def main() -> None:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    for name, packet in MESSAGES.items():
+        frame = packet.build(packets.Context())
+        header = (frame[14] & 0x0F) * 4
+        write("ipv4", name, b"\0" + frame[14:])
+        if packet.kind == "data":
+            continue
+        write("igmp", name, b"\2" + frame[14 + header:])
+        if name.endswith(("v1", "v2")):
+            write("igmp", name + "-old-receiver", b"\1" + frame[14 + header:])
+    for number, text in enumerate(TEXTS):
+        write("text", f"{number:02}", text.encode())
+    write("codes", "steps", struct.pack("!8I", 0, 127, 128, 1023, 1024, 31743, 31744, 0xFFFFFFFF))
+    for name, operations in NODES.items():
+        write("node", name, operations.octets)
+
+
+if __name__ == "__main__":
+    main()
