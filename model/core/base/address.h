@@ -114,11 +114,11 @@ class Address
         return a.m_high != b.m_high ? a.m_high < b.m_high : a.m_low < b.m_low;
     }
 
+    /// Neighbouring addresses get neighbouring values: groups are mostly numbered in a row, and a table of a hundred
+    /// thousand of them is then walked in the order of memory. For tables with a prime number of buckets.
     std::size_t Hash() const noexcept
     {
-        std::uint64_t x = (m_high ^ 0x9e3779b97f4a7c15ULL) * 0xbf58476d1ce4e5b9ULL ^ m_low;
-        x = (x ^ x >> 31) * 0x94d049bb133111ebULL;
-        return static_cast<std::size_t>(x ^ x >> 29);
+        return static_cast<std::size_t>(m_low + m_high * 0x9e3779b97f4a7c15ULL);
     }
 
   private:
