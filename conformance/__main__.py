@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """``python3 -m conformance``: runs the suite, lists its cases, tells the coverage, makes reports anew.
 
-Exit status: 0 all well; 1 the core, ns-3 or mcastd has a failed or inconclusive case, a case passed unexpectedly, or a
-saboteur was not noticed; 2 wrong arguments or a broken file.
+Exit status: 0 all well; 1 the core, ns-3 or mcastd has a failed or inconclusive case, a case passed
+unexpectedly, or a saboteur was not noticed; 2 wrong arguments or a broken file.
 """
 
 from __future__ import annotations
@@ -38,26 +38,57 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="conformance", description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     one = commands.add_parser("run", help="run cases on targets and write the report")
-    one.add_argument("--targets", default="core", metavar="NAME,...",
-                     help=f"of {', '.join(MODULES)}, or a Python file with a function target(); default core")
-    one.add_argument("--select", metavar="PATTERN,...", help="only cases with this in their name or a requirement id; "
-                     "* is any text")
-    one.add_argument("--out", type=Path, default=Path("report"), metavar="DIR", help="where the report goes; default report")
-    one.add_argument("--jobs", type=_positive, default=8, metavar="N", help="real-time cases at once; default 8")
-    one.add_argument("--workers", type=_positive, metavar="N", help="processes for virtual targets; default one a processor")
-    one.add_argument("--attempts", type=_positive, default=2, metavar="N",
-                     help="how often a real-time case may be tried before its failure counts; default 2")
+    one.add_argument(
+        "--targets",
+        default="core",
+        metavar="NAME,...",
+        help=f"of {', '.join(MODULES)}, or a Python file with a function target(); default core",
+    )
+    one.add_argument(
+        "--select",
+        metavar="PATTERN,...",
+        help="only cases with this in their name or a requirement id; " "* is any text",
+    )
+    one.add_argument(
+        "--out",
+        type=Path,
+        default=Path("report"),
+        metavar="DIR",
+        help="where the report goes; default report",
+    )
+    one.add_argument(
+        "--jobs", type=_positive, default=8, metavar="N", help="real-time cases at once; default 8"
+    )
+    one.add_argument(
+        "--workers",
+        type=_positive,
+        metavar="N",
+        help="processes for virtual targets; default one a processor",
+    )
+    one.add_argument(
+        "--attempts",
+        type=_positive,
+        default=2,
+        metavar="N",
+        help="how often a real-time case may be tried before its failure counts; default 2",
+    )
     one.add_argument("--no-sabotage", action="store_true", help="don't check that every case can fail")
-    one.add_argument("--full-sabotage", action="store_true", help="run every saboteur, not only until one is noticed")
+    one.add_argument(
+        "--full-sabotage", action="store_true", help="run every saboteur, not only until one is noticed"
+    )
     one.add_argument("--dut", metavar="FILE.yaml", help="the router of the target dut")
     one.set_defaults(command=_run)
     one = commands.add_parser("list", help="list the cases")
     one.add_argument("pattern", nargs="?")
     one.set_defaults(command=_list)
     one = commands.add_parser("coverage", help="requirements that no case names")
-    one.add_argument("documents", nargs="*", metavar="DOCUMENT", help="stems of requirement files, such as rfc3376")
+    one.add_argument(
+        "documents", nargs="*", metavar="DOCUMENT", help="stems of requirement files, such as rfc3376"
+    )
     one.set_defaults(command=_coverage)
-    one = commands.add_parser("report", help="make index.html anew from results.json and the extra tables beside it")
+    one = commands.add_parser(
+        "report", help="make index.html anew from results.json and the extra tables beside it"
+    )
     one.add_argument("out", type=Path, metavar="DIR")
     one.set_defaults(command=_report)
     return parser
@@ -74,8 +105,16 @@ def _run(chosen: argparse.Namespace) -> int:
     names = tuple(name.strip() for name in chosen.targets.split(",") if name.strip())
     if not names:
         raise ConfigurationError("--targets: names no target")
-    options = Options(names, chosen.out, chosen.select, chosen.jobs, attempts=chosen.attempts,
-                      sabotage=not chosen.no_sabotage, full_sabotage=chosen.full_sabotage, dut_file=chosen.dut)
+    options = Options(
+        names,
+        chosen.out,
+        chosen.select,
+        chosen.jobs,
+        attempts=chosen.attempts,
+        sabotage=not chosen.no_sabotage,
+        full_sabotage=chosen.full_sabotage,
+        dut_file=chosen.dut,
+    )
     if chosen.workers:
         options.workers = chosen.workers
     if chosen.dut and "dut" not in names:

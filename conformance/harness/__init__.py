@@ -23,6 +23,26 @@ def milliseconds(value: float) -> float:
     return value / 1000
 
 
-__all__ = [*_packets.__all__, "case", "igmp", "decode_float_code", "encode_float_code", "max_resp_code",
-           "max_resp_time", "qqic", "Lab", "Delivery", "GroupState", "InterfaceSetup", "StaticRoute", "TargetDied",
-           "TimerSet", "Unsupported", "Message", "Record", "decode", "seconds", "milliseconds"]
+__all__ = [
+    *_packets.__all__,
+    "case",
+    "igmp",
+    "decode_float_code",
+    "encode_float_code",
+    "max_resp_code",
+    "max_resp_time",
+    "qqic",
+    "Lab",
+    "Delivery",
+    "GroupState",
+    "InterfaceSetup",
+    "StaticRoute",
+    "TargetDied",
+    "TimerSet",
+    "Unsupported",
+    "Message",
+    "Record",
+    "decode",
+    "seconds",
+    "milliseconds",
+]

@@ -26,13 +26,20 @@ class Traits:
 def traits_of(case: Case) -> Traits:
     """Reads the names in the code of the case and of the functions of its module that it calls."""
     names = _names(case.function, set())
-    state = bool(names & {"expect_group", "expect_no_group", "group", "groups"}) or "state:groups" in case.needs
+    state = (
+        bool(names & {"expect_group", "expect_no_group", "group", "groups"}) or "state:groups" in case.needs
+    )
     data = bool(names & {"forwards", "data", "ip"}) or "forwarding" in case.needs or "host:send" in case.needs
     return Traits(
-        host=case.role == "host", state=state, data=data or "delivered" in names,
-        interface=bool(names & {"interface", "value", "counter"}), log="log" in names or "log" in case.needs,
+        host=case.role == "host",
+        state=state,
+        data=data or "delivered" in names,
+        interface=bool(names & {"interface", "value", "counter"}),
+        log="log" in names or "log" in case.needs,
         delivery=bool(names & {"delivered", "received"}) or "host:delivery" in case.needs,
-        expects=bool(names & {"expect", "collect"}), expects_none="expect_none" in names)
+        expects=bool(names & {"expect", "collect"}),
+        expects_none="expect_none" in names,
+    )
 
 
 def _names(function: object, seen: set[str]) -> set[str]:
@@ -50,6 +57,8 @@ def _names(function: object, seen: set[str]) -> set[str]:
     module = getattr(function, "__globals__", {})
     for name in list(found):
         helper = module.get(name)
-        if getattr(helper, "__module__", None) == getattr(function, "__module__", "") and not re.match("__", name):
+        if getattr(helper, "__module__", None) == getattr(function, "__module__", "") and not re.match(
+            "__", name
+        ):
             found |= _names(helper, seen)
     return found

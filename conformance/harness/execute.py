@@ -24,7 +24,7 @@ class Execution:
 
 
 def run_case(case: Case, target: Target) -> Execution:
-    """Opens a fresh system, runs the case, closes the system. Never raises for what a case or a target does."""
+    """Opens a fresh system, runs the case, closes the system. Whatever breaks becomes a verdict."""
     began = time.monotonic()
     result = CaseResult(case.name, case.title, target.name, Verdict.PASS, case.requirements, case.role)
     features = target.features | {"virtual" if target.virtual else "real-time"}
@@ -71,7 +71,10 @@ def judge(error: Exception, stimulated: bool) -> tuple[Verdict, str]:
             return Verdict.FAIL, f"the system under test died: {error}"
         return Verdict.INCONCLUSIVE, f"the system under test died before anything was sent: {error}"
     where = traceback.extract_tb(error.__traceback__)[-1]
-    return Verdict.INCONCLUSIVE, f"{type(error).__name__}: {error} ({where.filename.split('/')[-1]}:{where.lineno})"
+    return (
+        Verdict.INCONCLUSIVE,
+        f"{type(error).__name__}: {error} ({where.filename.split('/')[-1]}:{where.lineno})",
+    )
 
 
 def _close(sut: object, result: CaseResult) -> None:

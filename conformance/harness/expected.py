@@ -8,8 +8,8 @@
     - requirement: IGMPV3-QUERIER-8.8-01                          # or every case that shows a requirement
       reason: ...
 
-An entry turns *fail* into *expected fail*. A case that passes although an entry names it is an unexpected pass and
-fails the run: the entry is out of date, or too wide.
+An entry turns *fail* into *expected fail*. A case that passes although an entry names it is an unexpected
+pass and fails the run: the entry is out of date, or too wide.
 """
 
 from __future__ import annotations
@@ -42,17 +42,24 @@ class Expected:
         return any(expression.fullmatch(text) for text in (requirements if self.by_requirement else [case]))
 
 
-def load_expected(target: str, cases: Iterable[Case], requirements: Mapping[str, Requirement],
-                  folder: Path = FOLDER) -> list[Expected]:
+def load_expected(
+    target: str, cases: Iterable[Case], requirements: Mapping[str, Requirement], folder: Path = FOLDER
+) -> list[Expected]:
     """The entries of a target; an entry that names no case is an error (``cases``: all of them)."""
     path = folder / f"{target}.yaml"
     if not path.exists():
         return []
     content = load_yaml(path) or {}
-    if not isinstance(content, dict) or set(content) - {"expected"} or not isinstance(content.get("expected"), list):
+    if (
+        not isinstance(content, dict)
+        or set(content) - {"expected"}
+        or not isinstance(content.get("expected"), list)
+    ):
         raise ConfigurationError(f"{path}: must hold one list 'expected' and nothing else")
     cases = list(cases)
-    return [_entry(f"{path}: entry {number}", one, cases) for number, one in enumerate(content["expected"], 1)]
+    return [
+        _entry(f"{path}: entry {number}", one, cases) for number, one in enumerate(content["expected"], 1)
+    ]
 
 
 def _entry(where: str, one: object, cases: list[Case]) -> Expected:
@@ -68,8 +75,12 @@ def _entry(where: str, one: object, cases: list[Case]) -> Expected:
             raise ConfigurationError(f"{where}: {key}: must be text")
     if "reason" not in one:
         raise ConfigurationError(f"{where}: needs a 'reason'")
-    entry = Expected(one.get("case") or one["requirement"], "requirement" in one, " ".join(one["reason"].split()),
-                     one.get("version"))
+    entry = Expected(
+        one.get("case") or one["requirement"],
+        "requirement" in one,
+        " ".join(one["reason"].split()),
+        one.get("version"),
+    )
     if not any(entry.names(case.name, case.requirements) for case in cases):
         raise ConfigurationError(f"{where}: {entry.pattern}: no case has that name or shows that requirement")
     return entry
@@ -87,5 +98,7 @@ def apply_expected(result: CaseResult, entries: Iterable[Expected], version: str
             result.reason = f"{result.reason} (expected: {entry.reason})"
         elif result.verdict in (Verdict.PASS, Verdict.AMBIGUOUS):
             result.unexpected = True
-            result.reason = (f"{result.reason}; " if result.reason else "") + f"unexpected pass; expected: {entry.reason}"
+            result.reason = (
+                f"{result.reason}; " if result.reason else ""
+            ) + f"unexpected pass; expected: {entry.reason}"
         return

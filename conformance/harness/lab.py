@@ -3,11 +3,11 @@
 
 Time is in seconds since the opening of the system under test.
 
-Which frames an expectation looks at. A *stimulus* is a packet sent or an application call. ``expect`` looks at frames
-that arrived since the last stimulus or ``wait``, ``expect_none`` and ``collect`` at those since the last stimulus;
-both only at frames that no earlier expectation has taken. ``after=`` says another beginning. Several stimuli in a
-row, with nothing expected or waited for between, count as one. ``within`` counts from the last stimulus, ``wait``,
-``expect_none`` or ``collect``, whichever was last.
+Which frames an expectation looks at. A *stimulus* is a packet sent or an application call. ``expect`` looks
+at frames that arrived since the last stimulus or ``wait``, ``expect_none`` and ``collect`` at those since the
+last stimulus; both only at frames that no earlier expectation has taken. ``after=`` says another beginning.
+Several stimuli in a row, with nothing expected or waited for between, count as one. ``within`` counts from
+the last stimulus, ``wait``, ``expect_none`` or ``collect``, whichever was last.
 """
 
 from __future__ import annotations
@@ -30,8 +30,14 @@ class Lab:
     ``timers`` (see timers.Timers), ``profile`` ("rfc3376" or "rfc9776"), ``setup``, ``state``, ``host``.
     """
 
-    def __init__(self, target: Target, sut: Sut, setup: Setup, readings: tuple[str, ...] = (),
-                 wall_limit: float = 300.0) -> None:
+    def __init__(
+        self,
+        target: Target,
+        sut: Sut,
+        setup: Setup,
+        readings: tuple[str, ...] = (),
+        wall_limit: float = 300.0,
+    ) -> None:
         self.target, self.sut, self.setup = target, sut, setup
         self.profile = setup.profile
         self.timers = Timers(setup.timers or target.timers, setup.profile, target.tolerance)
@@ -180,8 +186,8 @@ class Lab:
     def forwards(self, source: str, group: str, to: str = "lan", port: str = "up", ttl: int = 16) -> bool:
         """Whether data of ``source`` to ``group``, sent on ``port``, comes out on port ``to``.
 
-        Sends a numbered datagram (three in real time, where the first may be lost to a forwarding entry in the
-        making) and answers for the last one.
+        Sends a numbered datagram (three in real time, where the first may be lost to a forwarding entry in
+        the making) and answers for the last one.
         """
         self.need("forwarding")
         arrived: Any = False
@@ -189,11 +195,15 @@ class Lab:
             payload = f"{source}>{group} #{self._number()}".encode()
             self.ports[port].send(data(group, source, ttl=ttl, payload=payload))
             wanted = data(group, source, payload=payload)
-            arrived = self.advance_until(lambda: self.ports[to].find(wanted, self.ports[to].stimulus_index),
-                                         self.now + self.timers.tolerance)
+            arrived = self.advance_until(
+                lambda: self.ports[to].find(wanted, self.ports[to].stimulus_index),
+                self.now + self.timers.tolerance,
+            )
             if arrived:
                 arrived.taken = True
-        self.expectation(f"data of {source} to {group} is{'' if arrived else ' not'} forwarded to {to}", True, to)
+        self.expectation(
+            f"data of {source} to {group} is{'' if arrived else ' not'} forwarded to {to}", True, to
+        )
         return bool(arrived)
 
     def _number(self) -> int:

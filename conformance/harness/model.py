@@ -152,8 +152,8 @@ class Sut(Protocol):
     def advance(self, until: float) -> None:
         """Lets time pass (virtual: runs the clock; real: sleeps while it collects).
 
-        A virtual system may have a second method ``step(until)`` that does the same but may return early, at the
-        time of the first frame or delivery; waiting for an answer is then exact and needs fewer calls.
+        A virtual system may have a second method ``step(until)`` that does the same but may return early,
+        at the time of the first frame or delivery: waiting for an answer is then exact, with fewer calls.
         """
 
     def frames(self) -> list[Frame]:
@@ -219,7 +219,8 @@ class Target(Protocol):
     def missing(self) -> str | None:
         """Why it cannot run here (a package and the command that installs it), or None."""
 
-    def open(self, setup: Setup) -> Sut: ...
+    def open(self, setup: Setup) -> Sut:
+        """A fresh system. Called in several (forked) processes at once: ``--jobs`` of them in real time."""
 
 
 @dataclass

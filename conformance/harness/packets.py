@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Packets to send and packets to expect: the same words do both.
 
-    lab.lan.send(general_query(max_resp=5, src=lab.lan.lower()))    builds it; what you leave out gets a sane value
-    lab.lan.expect(group_query("239.1.2.3", s=False))               matches on exactly what you gave, nothing else
+    lab.lan.send(general_query(max_resp=5, src=lab.lan.lower()))    builds it, the rest gets sane values
+    lab.lan.expect(group_query("239.1.2.3", s=False))               matches on exactly what you gave
 
-Sending fills in what a correct sender would put there: TTL 1, TOS 0xc0, Router Alert, the destination that the
-standard names, right checksums, and in queries the run's own timers (Max Resp Time, QRV, QQIC). Each of these can
-be given, also wrongly. An expectation never matches an IGMP message with a wrong checksum unless ``checksum=`` is
-given, and never asks for TTL, TOS or Router Alert unless you do.
+Sending fills in what a correct sender would put there: TTL 1, TOS 0xc0, Router Alert, the destination that
+the standard names, right checksums, and in queries the run's own timers (Max Resp Time, QRV, QQIC). Each of
+these can be given, also wrongly. An expectation never matches an IGMP message with a wrong checksum unless
+``checksum=`` is given, and never asks for TTL, TOS or Router Alert unless you do.
 
-    general_query(...)                    group_query(group, ...)       group_source_query(group, sources, ...)
+    general_query(...)                    group_query(group, ...)     group_source_query(group, sources, ...)
     v1_query() v2_query(group="0.0.0.0")  v1_report(group)  v2_report(group)  v2_leave(group)
-    report(record, ...)                   records: is_in is_ex to_in to_ex allow block (group, sources=(), ...),
+    report(record, ...)                   records: is_in is_ex to_in to_ex allow block (group, sources),
                                           record(type, group, sources)
     data(group, source)                   a UDP datagram to a group
-    igmp_message(type, code=, group=, body=)    any IGMP message; raw(octets)   any IGMP payload, octet by octet
+    igmp_message(type, code=, group=, body=)    any IGMP message; raw(octets)   any IGMP payload, as it is
     ip(proto, dst=, payload=)             any IPv4 packet; frame(octets)        any Ethernet frame
 
 Fields of messages (all: build and match)
@@ -33,7 +33,7 @@ Fields of every packet (build and match unless said otherwise)
     options=        IPv4 options, octets (replaces Router Alert)
     checksum=       of IGMP: "bad", or a number. As an expectation: "bad" or "ok"
     extra=          octets after the message, inside the IPv4 packet and its checksum
-    truncate=       (build only) cut the IGMP message to so many octets; the checksum is right for what is left
+    truncate=       (build only) cut the IGMP message to so many octets; the checksum fits what is left
     cut_frame=      (build only) cut the whole frame to so many octets
     padding=        (build only) octets after the IPv4 packet, as Ethernet pads
     total_length= ip_checksum=          (build only) lies in the IPv4 header; ip_checksum="bad" works too
@@ -44,9 +44,9 @@ The value of an expected field may also be a set, a range, or a function that ju
 
 Only for expecting: ``any_query() any_report(group=None) any_igmp() anything()`` and ``any_of(a, b, ...)``.
 ``any_report`` and ``any_igmp`` leave out reports about 224.0.0.0/24, which routers' own kernels send for
-themselves, unless ``link_local=True``. A record is an expectation of its own: ``expect(to_ex("239.1.2.3", []))``
-matches a report that contains it; ``expect(report(to_ex("239.1.2.3", [])))`` a report of exactly these records
-(``only=False``: at least these). Left-out sources match any sources; ``[]`` matches none.
+themselves, unless ``link_local=True``. A record is an expectation of its own: ``expect(to_ex("239.1.2.3",
+[]))`` matches a report that contains it; ``expect(report(to_ex("239.1.2.3", [])))`` a report of exactly these
+records (``only=False``: at least these). Left-out sources match any sources; ``[]`` matches none.
 """
 
 from __future__ import annotations
@@ -64,8 +64,10 @@ ALL_SYSTEMS, ALL_ROUTERS, ALL_IGMPV3_ROUTERS = "224.0.0.1", "224.0.0.2", "224.0.
 RECORD_TYPES = {"is_in": 1, "is_ex": 2, "to_in": 3, "to_ex": 4, "allow": 5, "block": 6}
 
 _COMMON = frozenset(
-    "src dst ttl tos ip_id src_mac dst_mac router_alert options checksum extra truncate cut_frame padding total_length"
-    " ip_checksum dont_fragment more_fragments fragment_offset where".split())
+    "src dst ttl tos ip_id src_mac dst_mac router_alert options checksum extra truncate cut_frame padding"
+    " total_length"
+    " ip_checksum dont_fragment more_fragments fragment_offset where".split()
+)
 _BUILD_ONLY = frozenset("count truncate cut_frame padding total_length ip_checksum".split())
 _QUERY = frozenset("version group max_resp max_resp_code qqi qqic qrv s resv count".split())
 _FIELDS = {
@@ -166,8 +168,15 @@ class AnyOf:
 class GroupRecord:
     """A group record: part of a report to build, or the expectation of a report that contains it."""
 
-    def __init__(self, type: int, group: str, sources: Iterable[str] | None = None, aux: bytes = b"",
-                 aux_len: int | None = None, count: int | None = None) -> None:
+    def __init__(
+        self,
+        type: int,
+        group: str,
+        sources: Iterable[str] | None = None,
+        aux: bytes = b"",
+        aux_len: int | None = None,
+        count: int | None = None,
+    ) -> None:
         self.type, self.group, self.aux, self.aux_len, self.count = type, group, aux, aux_len, count
         self.sources = None if sources is None else tuple(sources)
 
@@ -191,21 +200,27 @@ class GroupRecord:
 
     def fits(self, record: Any) -> bool:
         """Whether a received record is this one."""
-        return (record.type == self.type and record.group == self.group
-                and (self.sources is None or sorted(record.sources) == sorted(self.sources)))
+        return (
+            record.type == self.type
+            and record.group == self.group
+            and (self.sources is None or sorted(record.sources) == sorted(self.sources))
+        )
 
     def matches(self, message: Message) -> bool:
         return message.kind == "report" and message.checksum_ok and any(map(self.fits, message.records))
 
     def __str__(self) -> str:
-        name = next((name for name, number in RECORD_TYPES.items() if number == self.type), f"record type {self.type}")
+        name = next(
+            (name for name, number in RECORD_TYPES.items() if number == self.type), f"record type {self.type}"
+        )
         sources = "" if self.sources is None else " {" + ", ".join(self.sources) + "}"
         return f"{name.upper()} {self.group}{sources}"
 
     __repr__ = __str__
 
 
-# ---- the words ---------------------------------------------------------------------------------------------------
+# ---- the words ----
+
 
 def general_query(**fields: Any) -> Packet:
     """Membership Query about every group, to 224.0.0.1; IGMPv3 unless ``version=``."""
@@ -217,7 +232,9 @@ def group_query(group: str | None = None, **fields: Any) -> Packet:
     return Packet("group_query", group=group, **fields)
 
 
-def group_source_query(group: str | None = None, sources: Iterable[str] | None = None, **fields: Any) -> Packet:
+def group_source_query(
+    group: str | None = None, sources: Iterable[str] | None = None, **fields: Any
+) -> Packet:
     """Group-and-Source-Specific Query, to the group."""
     return Packet("group_source_query", group=group, sources=sources, **fields)
 
@@ -247,6 +264,7 @@ def record(type: int, group: str, sources: Iterable[str] | None = None, **fields
 def _record_maker(name: str) -> Callable[..., GroupRecord]:
     def make(group: str, sources: Iterable[str] | None = None, **fields: Any) -> GroupRecord:
         return GroupRecord(RECORD_TYPES[name], group, sources, **fields)
+
     make.__name__ = make.__qualname__ = name
     make.__doc__ = f"A {name.upper()} record."
     return make
@@ -276,7 +294,7 @@ def data(group: str | None = None, source: str | None = None, **fields: Any) -> 
 
 
 def igmp_message(type: int, **fields: Any) -> Packet:
-    """Any IGMP message: first octet ``type``, second ``code=``, ``group=``, then ``body=``; checksum filled in.
+    """Any IGMP message: first octet ``type``, second ``code=``, ``group=``, then ``body=``.
 
     As an expectation it matches every IGMP message with that type octet.
     """
@@ -323,13 +341,14 @@ def any_of(*choices: Any) -> AnyOf:
     return AnyOf(choices)
 
 
-# ---- matching ----------------------------------------------------------------------------------------------------
+# ---- matching ----
 
 # Given field -> what it is compared with. Those that need the version or a set are below.
 _ATTRIBUTES: dict[str, Callable[[Message], Any]] = {
     name: (lambda message, name=name: getattr(message, name))
-    for name in "src dst ttl tos ip_id src_mac dst_mac options extra dont_fragment more_fragments fragment_offset"
-                " version group max_resp_code qqic qrv s resv type payload dport sport proto".split()
+    for name in "src dst ttl tos ip_id src_mac dst_mac options extra dont_fragment more_fragments"
+    " fragment_offset"
+    " version group max_resp_code qqic qrv s resv type payload dport sport proto".split()
 }
 _ATTRIBUTES["code"] = lambda message: message.max_resp_code
 _ATTRIBUTES["source"] = lambda message: message.src
@@ -347,7 +366,8 @@ def _agrees(expected: Any, actual: Any) -> bool:
 
 def _matches(packet: Packet, message: Message) -> bool:
     return _kind_matches(packet, message) and all(
-        _field_matches(name, value, message, packet) for name, value in packet.given.items())
+        _field_matches(name, value, message, packet) for name, value in packet.given.items()
+    )
 
 
 def _kind_matches(packet: Packet, message: Message) -> bool:
@@ -382,8 +402,11 @@ def _field_matches(name: str, value: Any, message: Message, packet: Packet) -> b
     if name == "where":
         return bool(value(message))
     if name == "router_alert":
-        return message.router_alert == {True: 0, False: None}.get(value, value) if isinstance(value, bool) \
+        return (
+            message.router_alert == {True: 0, False: None}.get(value, value)
+            if isinstance(value, bool)
             else _agrees(value, message.router_alert)
+        )
     if name == "max_resp" and not callable(value):
         return message.max_resp_code == codes.max_resp_code(value, message.version)
     if name == "max_resp":
@@ -411,11 +434,13 @@ def _records_match(wanted: Sequence[GroupRecord], message: Message, only: bool) 
     return not (only and left)
 
 
-# ---- building ----------------------------------------------------------------------------------------------------
+# ---- building ----
+
 
 @functools.lru_cache(maxsize=65536)
 def _build(packet: Packet, context: Context) -> bytes:
     from . import building  # Scapy is loaded when the first packet is built
+
     return building.build(packet.kind, packet.given, context)
 
 
@@ -445,8 +470,39 @@ def _show(name: str, value: Any) -> str:
 
 
 __all__ = [
-    "ALL_SYSTEMS", "ALL_ROUTERS", "ALL_IGMPV3_ROUTERS", "Packet", "GroupRecord", "Context", "mac_of_tester",
-    "general_query", "group_query", "group_source_query", "v1_query", "v2_query", "report", "record", "is_in", "is_ex",
-    "to_in", "to_ex", "allow", "block", "v1_report", "v2_report", "v2_leave", "data", "igmp_message", "raw", "ip",
-    "frame", "any_query", "any_report", "any_igmp", "anything", "any_of", "multicast_mac", "internet_checksum",
+    "ALL_SYSTEMS",
+    "ALL_ROUTERS",
+    "ALL_IGMPV3_ROUTERS",
+    "Packet",
+    "GroupRecord",
+    "Context",
+    "mac_of_tester",
+    "general_query",
+    "group_query",
+    "group_source_query",
+    "v1_query",
+    "v2_query",
+    "report",
+    "record",
+    "is_in",
+    "is_ex",
+    "to_in",
+    "to_ex",
+    "allow",
+    "block",
+    "v1_report",
+    "v2_report",
+    "v2_leave",
+    "data",
+    "igmp_message",
+    "raw",
+    "ip",
+    "frame",
+    "any_query",
+    "any_report",
+    "any_igmp",
+    "anything",
+    "any_of",
+    "multicast_mac",
+    "internet_checksum",
 ]

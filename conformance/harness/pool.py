@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Worker processes that may die: one job at a time each, a time limit, and a new worker for one that is gone.
 
-``multiprocessing.Pool`` hangs or gives up when a worker is killed by a signal; here a crash of a system that lives in
-the worker (the core, a simulation) is an outcome of its job like any other.
+``multiprocessing.Pool`` hangs or gives up when a worker is killed by a signal; here a crash of a system that
+lives in the worker (the core, a simulation) is an outcome of its job like any other.
 """
 
 from __future__ import annotations
@@ -62,11 +62,18 @@ def _serve(work: Callable[[Any], Any], pipe: multiprocessing.connection.Connecti
         pass
 
 
-def run_jobs(jobs: Iterable[Any], work: Callable[[Any], Any], done: Callable[[Any, Any], None], processes: int,
-             limit: float, started: Callable[[Any], None] = lambda job: None) -> None:
-    """Gives each job to ``work`` in one of ``processes`` workers and its outcome to ``done(job, outcome)`` here.
+def run_jobs(
+    jobs: Iterable[Any],
+    work: Callable[[Any], Any],
+    done: Callable[[Any, Any], None],
+    processes: int,
+    limit: float,
+    started: Callable[[Any], None] = lambda job: None,
+) -> None:
+    """Gives each job to ``work`` in one of ``processes`` workers, its outcome to ``done(job, outcome)``.
 
-    The outcome is a ``Lost`` if the worker died or took more than ``limit`` seconds. Jobs start in the given order.
+    The outcome is a ``Lost`` if the worker died or took more than ``limit`` seconds. Jobs start in the given
+    order.
     """
     waiting = collections.deque(jobs)
     workers: list[_Worker] = []

@@ -31,7 +31,7 @@ class LabPort:
     # ---- addresses ----
 
     def address(self, n: int) -> str:
-        """The address of another host of the segment, by its number on it (1..254; 10 is the system's own)."""
+        """The address of another host, by its number on the segment (1..254; 10 is the system's own)."""
         return str(self._network.network_address + n)
 
     def lower(self, n: int = 1) -> str:
@@ -52,8 +52,8 @@ class LabPort:
     def send(self, packet: Any, after: float = 0.0, source: str | None = None) -> float:
         """Puts a packet on the wire, ``after`` seconds from now, and gives the time of that.
 
-        packet: one of ``harness.packets``, a record (sent as a report of its own), a Scapy packet from Ether up,
-        or the octets of a frame. source: IPv4 source instead of the tester's own address.
+        packet: one of ``harness.packets``, a record (sent as a report of its own), a Scapy packet from Ether
+        up, or the octets of a frame. source: IPv4 source instead of the tester's own address.
         """
         if after > 0:
             self._lab.wait(after)
@@ -81,13 +81,21 @@ class LabPort:
         """What fills the fields that packets leave open."""
         if self._context is None:
             timers = self._lab.timers
-            self._context = Context(self.tester, self.dut, self.mac, timers.rv, timers.qi, timers.qri, timers.lmqi)
+            self._context = Context(
+                self.tester, self.dut, self.mac, timers.rv, timers.qi, timers.qri, timers.lmqi
+            )
         return self._context
 
     # ---- expectation ----
 
-    def expect(self, matcher: Any, within: float | None = None, at: float | None = None,
-               tolerance: float | None = None, after: float | Message | None = None) -> Message:
+    def expect(
+        self,
+        matcher: Any,
+        within: float | None = None,
+        at: float | None = None,
+        tolerance: float | None = None,
+        after: float | Message | None = None,
+    ) -> Message:
         """The first frame that matches, taken; fails if none comes.
 
         within: seconds from the last stimulus, wait, expect_none or collect (default 0), plus the tolerance.
@@ -107,15 +115,23 @@ class LabPort:
         when = f"at {at:.3f} s" if at is not None else f"from {start:.3f} s to {end:.3f} s"
         lab.expectation(f"{matcher} {when}", bool(found), self.name)
         if not found:
-            raise CaseFailed(f"{self.name}: no {matcher} {when}; {self._what_came_instead(matcher, first, start, end)}")
+            raise CaseFailed(
+                f"{self.name}: no {matcher} {when}; {self._what_came_instead(matcher, first, start, end)}"
+            )
         found.taken = True
         return found
 
-    def expect_none(self, matcher: Any, within: float | None = None, until: float | None = None,
-                    after: float | Message | None = None) -> None:
+    def expect_none(
+        self,
+        matcher: Any,
+        within: float | None = None,
+        until: float | None = None,
+        after: float | Message | None = None,
+    ) -> None:
         """Fails if a frame that matches comes, from the last stimulus on.
 
-        until: a time; within: seconds from the last stimulus (or ``after``). Default: now, at least the tolerance.
+        until: a time; within: seconds from the last stimulus (or ``after``). Default: now, at least the
+        tolerance.
         """
         lab = self._lab
         first, start = self._begin(after, self.stimulus_index, lab.stimulus_time)
@@ -127,26 +143,39 @@ class LabPort:
         lab.expectation(f"no {matcher} from {start:.3f} s to {until:.3f} s", not found, self.name)
         if found:
             found.taken = True
-            raise CaseFailed(f"{self.name}: {found} came at {found.time:.3f} s; nothing of the kind ({matcher}) may come"
-                             f" from {start:.3f} s to {until:.3f} s")
+            raise CaseFailed(
+                f"{self.name}: {found} came at {found.time:.3f} s; nothing of the kind ({matcher}) may come"
+                f" from {start:.3f} s to {until:.3f} s"
+            )
 
-    def collect(self, matcher: Any, seconds: float = 0.0, after: float | Message | None = None) -> list[Message]:
-        """Lets ``seconds`` pass and takes all frames that match, from the last stimulus (or ``after``) to now."""
+    def collect(
+        self, matcher: Any, seconds: float = 0.0, after: float | Message | None = None
+    ) -> list[Message]:
+        """Lets ``seconds`` pass and takes all frames that match since the last stimulus (or ``after``)."""
         lab = self._lab
         first, start = self._begin(after, self.stimulus_index, lab.stimulus_time)
         lab.advance(lab.now + seconds)
         lab.within_base = lab.now
-        found = [message for message in self.frames[first:] if message.time >= start - EPSILON
-                 and not message.taken and matcher.matches(message)]
+        found = [
+            message
+            for message in self.frames[first:]
+            if message.time >= start - EPSILON and not message.taken and matcher.matches(message)
+        ]
         for message in found:
             message.taken = True
         lab.note(f"{len(found)} times {matcher} from {start:.3f} s to {lab.now:.3f} s", self.name)
         return found
 
-    def find(self, matcher: Any, first: int = 0, start: float = 0.0, end: float = float("inf")) -> Message | None:
-        """The first frame that matches and that nobody has taken, from frame number ``first`` on; not taken."""
+    def find(
+        self, matcher: Any, first: int = 0, start: float = 0.0, end: float = float("inf")
+    ) -> Message | None:
+        """The first frame from number ``first`` on that matches and nobody has taken; it is not taken."""
         for message in self.frames[first:]:
-            if start - EPSILON <= message.time <= end + EPSILON and not message.taken and matcher.matches(message):
+            if (
+                start - EPSILON <= message.time <= end + EPSILON
+                and not message.taken
+                and matcher.matches(message)
+            ):
                 return message
         return None
 
@@ -162,8 +191,18 @@ class LabPort:
         if others:
             times = ", ".join(f"{message.time:.3f} s" for message in others[-4:])
             return f"it came at {times}"
-        if any(message.taken and matcher.matches(message) and message.time >= start - EPSILON
-               for message in self.frames[first:]):
+        if any(
+            message.taken and matcher.matches(message) and message.time >= start - EPSILON
+            for message in self.frames[first:]
+        ):
             return "it came only as often as already expected"
-        came = [str(message) for message in self.frames[first:] if start - EPSILON <= message.time <= end + EPSILON]
-        return "nothing came" if not came else "instead came " + "; ".join(came[:3]) + ("; ..." if came[3:] else "")
+        came = [
+            str(message)
+            for message in self.frames[first:]
+            if start - EPSILON <= message.time <= end + EPSILON
+        ]
+        return (
+            "nothing came"
+            if not came
+            else "instead came " + "; ".join(came[:3]) + ("; ..." if came[3:] else "")
+        )

@@ -49,7 +49,7 @@ class StateLab:
         return self.interface(port).get("counters", {}).get(name, 0)
 
     def eventually(self, condition: Callable[[], Any], within: float | None = None, message: str = "") -> Any:
-        """Waits until ``condition()`` is true and gives its value; fails after ``within`` (default: tolerance)."""
+        """Waits until ``condition()`` is true, gives its value; fails after ``within`` (or the tolerance)."""
         lab = self._lab
         limit = lab.now + (lab.timers.tolerance if within is None else within)
         found = self._poll(condition, limit)
@@ -59,10 +59,20 @@ class StateLab:
             raise CaseFailed(f"did not come true by {limit:.3f} s: {message or 'the condition'}")
         return found
 
-    def expect_group(self, group: str, port: str = "lan", within: float | None = None, *, mode: str | None = None,
-                     sources: Iterable[str] | None = None, blocked: Iterable[str] | None = None,
-                     version: int | None = None, expires: float | None = None,
-                     source_expires: Mapping[str, float] | None = None, tolerance: float | None = None) -> GroupState:
+    def expect_group(
+        self,
+        group: str,
+        port: str = "lan",
+        within: float | None = None,
+        *,
+        mode: str | None = None,
+        sources: Iterable[str] | None = None,
+        blocked: Iterable[str] | None = None,
+        version: int | None = None,
+        expires: float | None = None,
+        source_expires: Mapping[str, float] | None = None,
+        tolerance: float | None = None,
+    ) -> GroupState:
         """The record of a group, with every field that is given; fails if it is not so within the tolerance.
 
         mode: "include" or "exclude". sources: those with a running timer. blocked: EXCLUDE mode, timer zero.
@@ -70,17 +80,28 @@ class StateLab:
         ``tolerance`` (default: the target's) and what its read-out rounds.
         """
         lab = self._lab
-        wanted = {"mode": mode, "sources": None if sources is None else frozenset(sources),
-                  "blocked": None if blocked is None else frozenset(blocked), "version": version, "expires": expires,
-                  "source_expires": None if source_expires is None else dict(source_expires)}
+        wanted = {
+            "mode": mode,
+            "sources": None if sources is None else frozenset(sources),
+            "blocked": None if blocked is None else frozenset(blocked),
+            "version": version,
+            "expires": expires,
+            "source_expires": None if source_expires is None else dict(source_expires),
+        }
         wanted = {name: value for name, value in wanted.items() if value is not None}
-        slack = (lab.timers.tolerance if tolerance is None else tolerance) + getattr(lab.target, "readout", 0.0)
-        text = f"state of {group}: " + (", ".join(f"{name} {_show(value)}" for name, value in wanted.items()) or "known")
+        slack = (lab.timers.tolerance if tolerance is None else tolerance) + getattr(
+            lab.target, "readout", 0.0
+        )
+        text = f"state of {group}: " + (
+            ", ".join(f"{name} {_show(value)}" for name, value in wanted.items()) or "known"
+        )
         limit = lab.now + (lab.timers.tolerance if within is None else within)
         state = self._poll(lambda: self._if_agrees(group, port, wanted, slack), limit)
         lab.expectation(text, state is not None, port)
         if state is None:
-            raise CaseFailed(f"{port}: {text} expected; the system says {_show_state(self.group(group, port))}")
+            raise CaseFailed(
+                f"{port}: {text} expected; the system says {_show_state(self.group(group, port))}"
+            )
         return state
 
     def expect_no_group(self, group: str, port: str = "lan", within: float | None = None) -> None:
@@ -90,8 +111,10 @@ class StateLab:
         gone = self._poll(lambda: group not in self.groups(port), limit)
         lab.expectation(f"no state of {group}", bool(gone), port)
         if not gone:
-            raise CaseFailed(f"{port}: no state of {group} expected; the system says "
-                             f"{_show_state(self.group(group, port))}")
+            raise CaseFailed(
+                f"{port}: no state of {group} expected; the system says "
+                f"{_show_state(self.group(group, port))}"
+            )
 
     def _poll(self, condition: Callable[[], Any], limit: float) -> Any:
         lab = self._lab
@@ -120,7 +143,9 @@ def _same(name: str, wanted: Any, actual: Any, slack: float) -> bool:
     if name == "expires":
         return actual is not None and abs(wanted - actual) <= slack
     if name == "source_expires":
-        return all(source in actual and abs(value - actual[source]) <= slack for source, value in wanted.items())
+        return all(
+            source in actual and abs(value - actual[source]) <= slack for source, value in wanted.items()
+        )
     return wanted == actual
 
 
@@ -128,7 +153,9 @@ def _show(value: Any) -> str:
     if isinstance(value, frozenset):
         return "{" + ", ".join(sorted(value)) + "}"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{source}: {seconds:.3f} s" for source, seconds in sorted(value.items())) + "}"
+        return (
+            "{" + ", ".join(f"{source}: {seconds:.3f} s" for source, seconds in sorted(value.items())) + "}"
+        )
     return f"{value:.3f} s" if isinstance(value, float) else str(value)
 
 
@@ -148,7 +175,9 @@ class HostLab:
         self._deliveries: list[Delivery] = []
         self._seen = 0
 
-    def listen(self, group: str, mode: str, sources: Iterable[str] = (), socket: str = "a", port: str = "lan") -> bool:
+    def listen(
+        self, group: str, mode: str, sources: Iterable[str] = (), socket: str = "a", port: str = "lan"
+    ) -> bool:
         """IPMulticastListen (RFC 3376 2): ``mode`` "include" or "exclude". False if the system refuses."""
         self._lab.need("host:listen")
         sources = tuple(sources)
@@ -165,37 +194,58 @@ class HostLab:
 
     def include(self, group: str, sources: Iterable[str], socket: str = "a", port: str = "lan") -> None:
         """Listens to these sources alone."""
-        self._lab.require(self.listen(group, "include", sources, socket, port), f"refuses to listen to {group}")
+        self._lab.require(
+            self.listen(group, "include", sources, socket, port), f"refuses to listen to {group}"
+        )
 
     def exclude(self, group: str, sources: Iterable[str], socket: str = "a", port: str = "lan") -> None:
         """Listens to all but these sources."""
-        self._lab.require(self.listen(group, "exclude", sources, socket, port), f"refuses to listen to {group}")
+        self._lab.require(
+            self.listen(group, "exclude", sources, socket, port), f"refuses to listen to {group}"
+        )
 
-    def send(self, group: str, payload: bytes = b"data", port: str | None = None, ttl: int | None = None,
-             loop: bool = True) -> None:
-        """An application sends a datagram (UDP port 5001); ``port`` and ``ttl`` None: as the system does by default."""
+    def send(
+        self,
+        group: str,
+        payload: bytes = b"data",
+        port: str | None = None,
+        ttl: int | None = None,
+        loop: bool = True,
+    ) -> None:
+        """An application sends a datagram (UDP port 5001); ``port``, ``ttl`` None: the system's default."""
         self._lab.need("host:send")
         self._act(f"application sends {payload[:24]!r} to {group}", port or "")
         self._lab.sut.send_data(group, payload, port, ttl, loop)
 
-    def received(self, socket: str | None = None, group: str | None = None, payload: bytes | None = None,
-                 within: float | None = None) -> list[Delivery]:
-        """What applications got since the last stimulus until ``within`` after it (default: the tolerance)."""
+    def received(
+        self,
+        socket: str | None = None,
+        group: str | None = None,
+        payload: bytes | None = None,
+        within: float | None = None,
+    ) -> list[Delivery]:
+        """What applications got from the last stimulus to ``within`` after it (default: the tolerance)."""
         lab = self._lab
         lab.need("host:delivery")
         start = lab.stimulus_time
         lab.advance(max(lab.now, start + (lab.timers.tolerance if within is None else within)))
         self._collect()
-        return [one for one in self._deliveries[self._seen:]
-                if socket in (None, one.socket) and group in (None, one.group) and payload in (None, one.payload)]
+        return [
+            one
+            for one in self._deliveries[self._seen :]
+            if socket in (None, one.socket) and group in (None, one.group) and payload in (None, one.payload)
+        ]
 
     def delivered(self, source: str, group: str, socket: str = "a", port: str = "lan", **fields: Any) -> bool:
         """Whether a datagram that ``source`` sends to ``group`` now on ``port`` reaches the socket."""
         payload = f"{source}>{group} #{len(self._lab.history)}".encode()
         self._lab.ports[port].send(data(group, source, payload=payload, **fields))
         arrived = bool(self.received(socket, payload=payload))
-        self._lab.expectation(f"data of {source} to {group} is{'' if arrived else ' not'} delivered to socket {socket}",
-                              True, port)
+        self._lab.expectation(
+            f"data of {source} to {group} is{'' if arrived else ' not'} delivered to socket {socket}",
+            True,
+            port,
+        )
         return arrived
 
     def begin_stimulus(self) -> None:
@@ -212,5 +262,12 @@ class HostLab:
     def _collect(self) -> None:
         for delivery in self._lab.sut.deliveries():
             self._deliveries.append(delivery)
-            self._lab.steps.append(Step(delivery.time, "app", "", f"socket {delivery.socket} gets "
-                                        f"{delivery.payload[:24]!r} from {delivery.source} to {delivery.group}"))
+            self._lab.steps.append(
+                Step(
+                    delivery.time,
+                    "app",
+                    "",
+                    f"socket {delivery.socket} gets "
+                    f"{delivery.payload[:24]!r} from {delivery.source} to {delivery.group}",
+                )
+            )

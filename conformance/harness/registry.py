@@ -23,13 +23,22 @@ _CITABLE = {
 }
 # Settings of an interface -> the feature that a target needs to honour them.
 _INTERFACE_FEATURES = {
-    "ttl_threshold": "config:ttl_threshold", "boundaries": "config:boundaries", "static_joins": "config:static_joins",
-    "fast_leave": "config:fast_leave", "max_groups": "config:limits", "max_sources": "config:limits",
-    "require_router_alert": "config:router_alert", "require_on_subnet_source": "config:on_subnet",
-    "mtu": "config:mtu", "igmp_version": "config:igmp_version", "enabled": "config:enabled",
+    "ttl_threshold": "config:ttl_threshold",
+    "boundaries": "config:boundaries",
+    "static_joins": "config:static_joins",
+    "fast_leave": "config:fast_leave",
+    "max_groups": "config:limits",
+    "max_sources": "config:limits",
+    "require_router_alert": "config:router_alert",
+    "require_on_subnet_source": "config:on_subnet",
+    "mtu": "config:mtu",
+    "igmp_version": "config:igmp_version",
+    "enabled": "config:enabled",
 }
 _TIMER_FEATURES = {name: f"config:timers:{name}" for name in ("rv", "qi", "qri", "lmqi", "lmqc", "uri")} | {
-    "sqi": "config:timers:startup", "sqc": "config:timers:startup"}
+    "sqi": "config:timers:startup",
+    "sqc": "config:timers:startup",
+}
 
 
 @dataclass(frozen=True)
@@ -59,29 +68,41 @@ class Case:
         version = values.pop("igmp_version", None)
         interfaces = {name: _interface(one) for name, one in values.pop("interfaces", {}).items()}
         if version is not None:
-            interfaces = {name: dataclasses.replace(interfaces.get(name, InterfaceSetup()), igmp_version=version)
-                          for name in PORTS}
+            interfaces = {
+                name: dataclasses.replace(interfaces.get(name, InterfaceSetup()), igmp_version=version)
+                for name in PORTS
+            }
         routes = tuple(_route(one) for one in values.pop("routes", ()))
-        return Setup(role=self.setup_role, timers=wanted or timers, interfaces=interfaces, routes=routes, **values)
+        return Setup(
+            role=self.setup_role, timers=wanted or timers, interfaces=interfaces, routes=routes, **values
+        )
 
 
 _registry: dict[str, Case] = {}
 
 
-def case(*ids: str, role: str, needs: str | Iterable[Any] = (), setup: Mapping[str, Any] | None = None,
-         ambiguous: Iterable[str] = (), seconds: float | Callable[[Any], float] | None = None) -> Callable:
+def case(
+    *ids: str,
+    role: str,
+    needs: str | Iterable[Any] = (),
+    setup: Mapping[str, Any] | None = None,
+    ambiguous: Iterable[str] = (),
+    seconds: float | Callable[[Any], float] | None = None,
+) -> Callable:
     """Declares a conformance case; the first line of the docstring is its title.
 
     ids: requirements that the case shows, in the words of ``requirements/*.yaml``.
     role: "host", "router", "querier" or "non-querier": what the system under test plays.
-    needs: features of the target (see ``model.Target``), one or a list; ``igmp(3)`` says the version. The role and
-        everything that ``setup`` asks for are added by themselves. "virtual": only where time costs nothing.
-    setup: overrides of ``model.Setup``: ``profile routes compatibility seed``, ``timers`` (a dict changes some of
-        the target's own, a TimerSet replaces them), ``interfaces`` (port name to dict or InterfaceSetup) and
-        ``igmp_version`` (of every interface).
+    needs: features of the target (see ``model.Target``), one or a list; ``igmp(3)`` says the version. The
+        role and everything that ``setup`` asks for are added by themselves. "virtual": only where time costs
+        nothing.
+    setup: overrides of ``model.Setup``: ``profile routes compatibility seed``, ``timers`` (a dict changes
+        some of the target's own, a TimerSet replaces them), ``interfaces`` (port name to dict or
+        InterfaceSetup) and ``igmp_version`` (of every interface).
     ambiguous: the readings that the standard allows; the case ends with ``lab.reading(one of them)``.
     seconds: about how long the case takes where time is real, a number or a function of ``lab.timers``.
     """
+
     def register(function: Callable[[Any], None]) -> Callable[[Any], None]:
         name = f"{function.__module__.removeprefix('conformance.cases.')}.{function.__name__}"
         where = f"{function.__module__.replace('.', '/')}.py: case {function.__name__}"
@@ -93,11 +114,20 @@ def case(*ids: str, role: str, needs: str | Iterable[Any] = (), setup: Mapping[s
             raise ConfigurationError(f"{where}: there are two cases of this name")
         _registry[name] = made
         return function
+
     return register
 
 
-def _make(name: str, function: Callable, ids: tuple[str, ...], role: str, needs: Any, setup: Mapping[str, Any],
-          ambiguous: tuple[str, ...], seconds: Any) -> Case:
+def _make(
+    name: str,
+    function: Callable,
+    ids: tuple[str, ...],
+    role: str,
+    needs: Any,
+    setup: Mapping[str, Any],
+    ambiguous: tuple[str, ...],
+    seconds: Any,
+) -> Case:
     if role not in ROLES:
         raise ConfigurationError(f"role {role!r} is none of {', '.join(ROLES)}")
     if not ids:
@@ -106,13 +136,17 @@ def _make(name: str, function: Callable, ids: tuple[str, ...], role: str, needs:
         if one not in requirements():
             raise ConfigurationError(f"unknown requirement {one!r}")
         if requirements()[one].role not in _CITABLE[role]:
-            raise ConfigurationError(f"{one} is about a {requirements()[one].role}, the case's role is {role}")
+            raise ConfigurationError(
+                f"{one} is about a {requirements()[one].role}, the case's role is {role}"
+            )
     title = (function.__doc__ or "").strip().split("\n")[0].strip()
     if not title:
         raise ConfigurationError("has no docstring (its first line is the title)")
     if len(ambiguous) == 1:
         raise ConfigurationError("ambiguous= needs two readings or more")
-    features = set(_flatten(needs)) | _setup_features(setup) | {"role:host" if role == "host" else "role:router"}
+    features = (
+        set(_flatten(needs)) | _setup_features(setup) | {"role:host" if role == "host" else "role:router"}
+    )
     made = Case(name, function, title, ids, role, frozenset(features), setup, ambiguous, seconds)
     made.make_setup(TimerSet())  # a wrong setup shows at once
     return made
@@ -125,10 +159,14 @@ def _flatten(needs: Any) -> Iterable[str]:
 
 
 def _setup_features(setup: Mapping[str, Any]) -> set[str]:
-    unknown = set(setup) - {f.name for f in dataclasses.fields(Setup)} - {"igmp_version"} | set(setup) & {"role"}
+    unknown = set(setup) - {f.name for f in dataclasses.fields(Setup)} - {"igmp_version"} | set(setup) & {
+        "role"
+    }
     if unknown:
         raise ConfigurationError(f"setup has no {sorted(unknown)[0]!r}")
-    features = {f"config:{name}" for name in ("profile", "routes", "compatibility", "igmp_version") if name in setup}
+    features = {
+        f"config:{name}" for name in ("profile", "routes", "compatibility", "igmp_version") if name in setup
+    }
     if setup.get("profile", "rfc3376") == "rfc3376":
         features.discard("config:profile")
     if setup.get("igmp_version") == 3:
@@ -136,8 +174,11 @@ def _setup_features(setup: Mapping[str, Any]) -> set[str]:
     timers = setup.get("timers")
     if isinstance(timers, TimerSet):
         default = TimerSet()
-        timers = {name: getattr(timers, name) for name in _TIMER_FEATURES
-                  if name in ("qi", "qri", "lmqi", "rv") or getattr(timers, name) != getattr(default, name)}
+        timers = {
+            name: getattr(timers, name)
+            for name in _TIMER_FEATURES
+            if name in ("qi", "qri", "lmqi", "rv") or getattr(timers, name) != getattr(default, name)
+        }
     features |= {_TIMER_FEATURES[name] for name in timers or {} if name in _TIMER_FEATURES}
     for port, settings in setup.get("interfaces", {}).items():
         if port not in PORTS:
@@ -148,7 +189,11 @@ def _setup_features(setup: Mapping[str, Any]) -> set[str]:
 
 def _interface_features(settings: InterfaceSetup) -> set[str]:
     default = InterfaceSetup()
-    return {feature for name, feature in _INTERFACE_FEATURES.items() if getattr(settings, name) != getattr(default, name)}
+    return {
+        feature
+        for name, feature in _INTERFACE_FEATURES.items()
+        if getattr(settings, name) != getattr(default, name)
+    }
 
 
 def _interface(settings: InterfaceSetup | Mapping[str, Any]) -> InterfaceSetup:
@@ -167,8 +212,11 @@ def igmp(version: int) -> str:
 def lacks(case: Case, features: Iterable[str]) -> list[str]:
     """What the case needs and a target with these features lacks. ``config:timers`` covers every timer."""
     have = set(features)
-    return sorted(need for need in case.needs - have
-                  if not (need.startswith("config:timers:") and "config:timers" in have))
+    return sorted(
+        need
+        for need in case.needs - have
+        if not (need.startswith("config:timers:") and "config:timers" in have)
+    )
 
 
 def load_cases(package: str = "conformance.cases") -> list[Case]:
@@ -181,18 +229,26 @@ def load_cases(package: str = "conformance.cases") -> list[Case]:
 
 def registered(prefix: str = "") -> list[Case]:
     """The cases declared so far in modules whose name starts with ``prefix``."""
-    return sorted((one for one in _registry.values() if one.function.__module__.startswith(prefix)),
-                  key=lambda one: one.name)
+    return sorted(
+        (one for one in _registry.values() if one.function.__module__.startswith(prefix)),
+        key=lambda one: one.name,
+    )
 
 
 def select(cases: Iterable[Case], pattern: str | None) -> list[Case]:
-    """Cases that a pattern names: a case name, a module, a requirement id, or a part of one; ``*`` is any text.
+    """Cases that a pattern names: a part of a case's name or of a requirement id; ``*`` is any text.
 
     Several patterns are separated by commas.
     """
     if not pattern:
         return list(cases)
-    tests = [re.compile(re.escape(part.strip()).replace(r"\*", ".*"), re.IGNORECASE)
-             for part in pattern.split(",") if part.strip()]
-    return [one for one in cases
-            if any(test.search(text) for test in tests for text in (one.name, *one.requirements))]
+    tests = [
+        re.compile(re.escape(part.strip()).replace(r"\*", ".*"), re.IGNORECASE)
+        for part in pattern.split(",")
+        if part.strip()
+    ]
+    return [
+        one
+        for one in cases
+        if any(test.search(text) for test in tests for text in (one.name, *one.requirements))
+    ]

@@ -56,7 +56,9 @@ def load_requirements(folder: Path = FOLDER) -> dict[str, Requirement]:
             continue
         for requirement in _load_document(path):
             if requirement.id in found:
-                raise ConfigurationError(f"{path}: {requirement.id} is also in {found[requirement.id].document}.yaml")
+                raise ConfigurationError(
+                    f"{path}: {requirement.id} is also in {found[requirement.id].document}.yaml"
+                )
             found[requirement.id] = requirement
     return found
 
@@ -68,12 +70,23 @@ def _load_document(path: Path) -> list[Requirement]:
     result = []
     for number, entry in enumerate(content["requirements"], 1):
         try:
-            result.append(Requirement(
-                id=entry["id"], document=path.stem, clause=str(entry["clause"]), role=entry["role"],
-                level=entry["level"], observable=entry["observable"], statement=entry["statement"],
-                title=str(content.get("document", path.stem)), source=entry.get("source", "text")))
+            result.append(
+                Requirement(
+                    id=entry["id"],
+                    document=path.stem,
+                    clause=str(entry["clause"]),
+                    role=entry["role"],
+                    level=entry["level"],
+                    observable=entry["observable"],
+                    statement=entry["statement"],
+                    title=str(content.get("document", path.stem)),
+                    source=entry.get("source", "text"),
+                )
+            )
         except (KeyError, TypeError) as error:
-            raise ConfigurationError(f"{path}: requirement {number}: {error} is missing or misplaced") from error
+            raise ConfigurationError(
+                f"{path}: requirement {number}: {error} is missing or misplaced"
+            ) from error
     return result
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A whole run: which cases on which targets, in what order, and what it all came to.
 
-Virtual targets first, one case at a time in as many processes as there are processors; then the saboteurs; then the
-real-time targets, whose cases mostly wait: up to ``jobs`` at once. A real-time case that fails without being expected
-to is tried again, two at a time, before it counts, and says so.
+Virtual targets first, one case at a time in as many processes as there are processors; then the saboteurs;
+then the real-time targets, whose cases mostly wait: up to ``jobs`` at once. A real-time case that fails
+without being expected to is tried again, two at a time, before it counts, and says so.
 """
 
 from __future__ import annotations
@@ -64,35 +64,53 @@ class Outcome:
     def documents(self) -> dict[str, tuple[int, int]]:
         """Requirements of each document that counts: total, and covered by a case that was really run."""
         named = {self.requirements[one].document for case in self.cases for one in case.requirements}
-        ran = {one for result in self.results if result.verdict is not Verdict.NOT_APPLICABLE
-               for one in result.requirements}
-        wanted = sorted({r.document for r in self.requirements.values()} & (named | set(ALWAYS)),
-                        key=lambda name: (not name.startswith("rfc"), name))
-        return {name: (sum(r.document == name for r in self.requirements.values()),
-                       sum(r.document == name and r.id in ran for r in self.requirements.values()))
-                for name in wanted}
+        ran = {
+            one
+            for result in self.results
+            if result.verdict is not Verdict.NOT_APPLICABLE
+            for one in result.requirements
+        }
+        wanted = sorted(
+            {r.document for r in self.requirements.values()} & (named | set(ALWAYS)),
+            key=lambda name: (not name.startswith("rfc"), name),
+        )
+        return {
+            name: (
+                sum(r.document == name for r in self.requirements.values()),
+                sum(r.document == name and r.id in ran for r in self.requirements.values()),
+            )
+            for name in wanted
+        }
 
     def of(self, target: str) -> list[CaseResult]:
         return [result for result in self.results if result.target == target]
 
     def faults(self) -> list[CaseResult]:
         """Results that make the run fail."""
-        return [result for result in self.results
-                if result.unexpected or (result.target in OWN and result.verdict in BAD)]
+        return [
+            result
+            for result in self.results
+            if result.unexpected or (result.target in OWN and result.verdict in BAD)
+        ]
 
 
 class Observer:
     """Told what happens while it happens; the terminal is one."""
 
-    def begin(self, phase: str, total: int) -> None: ...
+    def begin(self, phase: str, total: int) -> None:
+        ...
 
-    def result(self, phase: str, result: CaseResult) -> None: ...
+    def result(self, phase: str, result: CaseResult) -> None:
+        ...
 
-    def killing(self, phase: str, killing: Killing) -> None: ...
+    def killing(self, phase: str, killing: Killing) -> None:
+        ...
 
-    def end(self, phase: str) -> None: ...
+    def end(self, phase: str) -> None:
+        ...
 
-    def skipped(self, target: str, why: str) -> None: ...
+    def skipped(self, target: str, why: str) -> None:
+        ...
 
 
 class Run:
@@ -104,10 +122,13 @@ class Run:
         every = load_cases() if cases is None else cases
         self.cases = select(every, options.pattern)
         self.by_name = {case.name: case for case in self.cases}
-        self.targets = {target.name: target for target in
-                        (load_target(name, options.dut_file) for name in dict.fromkeys(options.targets))}
+        self.targets = {
+            target.name: target
+            for target in (load_target(name, options.dut_file) for name in dict.fromkeys(options.targets))
+        }
         self.expected: dict[str, list[Expected]] = {
-            name: load_expected(name, every, known) for name in self.targets}
+            name: load_expected(name, every, known) for name in self.targets
+        }
         self.outcome = Outcome(known, load_not_covered(known), self.cases)
 
     def execute(self) -> Outcome:
@@ -167,13 +188,17 @@ class Run:
         execution = run_case(case, target)
         if execution.frames:
             name = f"pcap/{target.name}/{case.name}.pcapng"
-            write_pcapng(self.options.out / name, list(PORTS), execution.frames, f"{case.name} on {target.name}")
+            write_pcapng(
+                self.options.out / name, list(PORTS), execution.frames, f"{case.name} on {target.name}"
+            )
             execution.result.pcap = name
         return execution.result
 
     def _lost(self, job: tuple[str, str], reason: str) -> CaseResult:
         case = self.by_name[job[1]]
-        return CaseResult(case.name, case.title, job[0], Verdict.INCONCLUSIVE, case.requirements, case.role, reason)
+        return CaseResult(
+            case.name, case.title, job[0], Verdict.INCONCLUSIVE, case.requirements, case.role, reason
+        )
 
     def _duration(self, target: str, case: str) -> float:
         """Seconds that a case takes in real time, as far as it says; those that say nothing take 10."""
@@ -186,9 +211,13 @@ class Run:
     def _try_again(self, targets: Iterable[Target]) -> None:
         """Real-time cases that went wrong and are not expected to: once more, with little else going on."""
         for attempt in range(2, self.options.attempts + 1):
-            again = {(result.target, result.case): number for number, result in enumerate(self.outcome.results)
-                     if result.target in {target.name for target in targets} and result.verdict in BAD
-                     and not self._is_expected(result)}
+            again = {
+                (result.target, result.case): number
+                for number, result in enumerate(self.outcome.results)
+                if result.target in {target.name for target in targets}
+                and result.verdict in BAD
+                and not self._is_expected(result)
+            }
             if not again:
                 return
             for result in self._run_jobs(f"real time, attempt {attempt}", list(again), 2):
@@ -204,7 +233,8 @@ class Run:
         version = self.outcome.versions[result.target]
         return result.verdict is Verdict.FAIL and any(
             entry.names(result.case, result.requirements) and (not entry.version or entry.version in version)
-            for entry in self.expected[result.target])
+            for entry in self.expected[result.target]
+        )
 
     def _apply_expected(self) -> None:
         for result in self.outcome.results:
@@ -213,7 +243,7 @@ class Run:
     # ---- sabotage ----
 
     def _run_sabotage(self, targets: list[Target]) -> None:
-        """Each case on the first virtual target where it passes: one that fails anyway proves nothing by failing."""
+        """Each case on the first virtual target where it passes; one that fails anyway proves nothing."""
         where: dict[str, str] = {}
         verdicts = {(result.target, result.case): result.verdict for result in self.outcome.results}
         for case in self.cases:
@@ -223,14 +253,18 @@ class Run:
                 where[case.name] = good[0]
             elif any(verdict is not Verdict.NOT_APPLICABLE for verdict in here.values()):
                 name = next(name for name, verdict in here.items() if verdict is not Verdict.NOT_APPLICABLE)
-                self.outcome.killings.append(Killing(case.name, name, reason="does not pass without a saboteur"))
+                self.outcome.killings.append(
+                    Killing(case.name, name, reason="does not pass without a saboteur")
+                )
             else:
                 self.outcome.unsabotaged.append(case.name)
         began, phase = time.monotonic(), "sabotage"
         self.observer.begin(phase, len(where))
 
         def done(job: str, outcome: Killing | Lost) -> None:
-            killing = Killing(job, where[job], reason=outcome.reason) if isinstance(outcome, Lost) else outcome
+            killing = (
+                Killing(job, where[job], reason=outcome.reason) if isinstance(outcome, Lost) else outcome
+            )
             self.outcome.killings.append(killing)
             self.observer.killing(phase, killing)
 
@@ -243,8 +277,12 @@ class Run:
         self.outcome.phases[phase] = time.monotonic() - began
 
 
-def run(options: Options, observer: Observer | None = None, report: Callable[[Outcome, Path], None] | None = None,
-        cases: list[Case] | None = None) -> Outcome:
+def run(
+    options: Options,
+    observer: Observer | None = None,
+    report: Callable[[Outcome, Path], None] | None = None,
+    cases: list[Case] | None = None,
+) -> Outcome:
     """Runs the suite and writes the reports with ``report(outcome, out)``."""
     options.out.mkdir(parents=True, exist_ok=True)
     outcome = Run(options, observer or Observer(), cases).execute()

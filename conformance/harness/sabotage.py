@@ -9,13 +9,22 @@ from .case_traits import Traits, traits_of
 from .execute import run_case
 from .model import Target, Verdict
 from .registry import Case
-from .saboteurs import SABOTEURS, SabotagedTarget, Saboteur
+from .sabotaged import SabotagedTarget, Saboteur
+from .saboteurs import SABOTEURS
 
 # First tries by trait: the saboteur that most often fails a case that has it.
 _FIRST = (
-    ("expects", "mute"), ("delivery", "delivers-to-nobody"), ("state", "forgets"), ("data", "black-hole"),
-    ("interface", "wrong-interface-state"), ("log", "keeps-no-log"), ("expects_none", "reports"),
-    ("expects_none", "questions"), ("state", "invents"), ("delivery", "delivers-to-everybody"), ("data", "leaks"),
+    ("expects", "mute"),
+    ("delivery", "delivers-to-nobody"),
+    ("state", "forgets"),
+    ("data", "black-hole"),
+    ("interface", "wrong-interface-state"),
+    ("log", "keeps-no-log"),
+    ("expects_none", "reports"),
+    ("expects_none", "questions"),
+    ("state", "invents"),
+    ("delivery", "delivers-to-everybody"),
+    ("data", "leaks"),
 )
 
 

@@ -15,8 +15,12 @@ from .run import Observer, Outcome
 from .sabotage import Killing
 
 MARKS = {
-    Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.EXPECTED_FAIL: "yellow", Verdict.INCONCLUSIVE: "bold magenta",
-    Verdict.NOT_APPLICABLE: "dim", Verdict.AMBIGUOUS: "cyan",
+    Verdict.PASS: "green",
+    Verdict.FAIL: "bold red",
+    Verdict.EXPECTED_FAIL: "yellow",
+    Verdict.INCONCLUSIVE: "bold magenta",
+    Verdict.NOT_APPLICABLE: "dim",
+    Verdict.AMBIGUOUS: "cyan",
 }
 
 
@@ -54,11 +58,17 @@ class PlainObserver(Observer):
         self._step(phase, _line(result) if _is_loud(result) else "")
 
     def killing(self, phase: str, killing: Killing) -> None:
-        self._step(phase, "" if killing.killed else f"SURVIVOR {killing.case}: {killing.reason or 'no saboteur fails it'}")
+        self._step(
+            phase,
+            "" if killing.killed else f"SURVIVOR {killing.case}: {killing.reason or 'no saboteur fails it'}",
+        )
 
     def end(self, phase: str) -> None:
         done, total, bad = self._counts[phase]
-        print(f"{phase}: {done} of {total}, {bad} bad, {time.monotonic() - self._began[phase]:.1f} s", flush=True)
+        print(
+            f"{phase}: {done} of {total}, {bad} bad, {time.monotonic() - self._began[phase]:.1f} s",
+            flush=True,
+        )
 
     def skipped(self, target: str, why: str) -> None:
         print(f"{target}: skipped: {why}", flush=True)
@@ -79,11 +89,25 @@ class RichObserver(Observer):
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+
         self._console = Console(highlight=False)
         self._make = lambda: Progress(
-            SpinnerColumn(finished_text="·"), TextColumn("{task.description:<12}"), BarColumn(bar_width=32),
-            MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[counts]}"), console=self._console)
+            SpinnerColumn(finished_text="·"),
+            TextColumn("{task.description:<12}"),
+            BarColumn(bar_width=32),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[counts]}"),
+            console=self._console,
+        )
         self._progress: Any = None
         self._tasks: dict[str, Any] = {}
         self._counts: dict[str, dict[str, int]] = {}
@@ -102,7 +126,9 @@ class RichObserver(Observer):
     def killing(self, phase: str, killing: Killing) -> None:
         if not killing.killed:
             self._say(f"SURVIVOR {killing.case}: {killing.reason or 'no saboteur fails it'}", "bold red")
-        self._count(phase, "killed" if killing.killed else "survived", "green" if killing.killed else "bold red")
+        self._count(
+            phase, "killed" if killing.killed else "survived", "green" if killing.killed else "bold red"
+        )
 
     def end(self, phase: str) -> None:
         self._progress.stop()
@@ -112,6 +138,7 @@ class RichObserver(Observer):
 
     def _say(self, text: str, style: str) -> None:
         from rich.text import Text
+
         self._console.print(Text(text, style=style))
 
     def _count(self, phase: str, what: str, style: str) -> None:
@@ -124,21 +151,31 @@ class RichObserver(Observer):
 def print_outcome(outcome: Outcome, out: Path) -> None:
     """The totals, and why the exit status is what it is."""
     from conformance.report.summary import COUNTED, summary
+
     totals = summary(outcome)
     width = max([len(name) for name in totals["targets"]] + [8])
     print("\n" + " " * width + "".join(f"{name.replace('_', ' '):>16}" for name in COUNTED))
     for name, counts in totals["targets"].items():
-        print(f"{name:<{width}}" + "".join(f"{counts[key]:>16}" for key in COUNTED) + f"   {counts['version']}")
+        print(
+            f"{name:<{width}}" + "".join(f"{counts[key]:>16}" for key in COUNTED) + f"   {counts['version']}"
+        )
     for name, document in totals["requirements"].items():
         share = 100 * document["covered"] / document["total"]
-        print(f"{name:<{width}}  {document['covered']} of {document['total']} requirements covered ({share:.1f} %)")
+        print(
+            f"{name:<{width}}  {document['covered']} of {document['total']} requirements covered"
+            f" ({share:.1f} %)"
+        )
     if outcome.killings:
         survivors = [one.case for one in outcome.killings if not one.killed]
-        print(f"sabotage: {len(outcome.killings) - len(survivors)} of {len(outcome.killings)} cases killed"
-              + (f"; survivors: {', '.join(survivors)}" if survivors else ""))
+        print(
+            f"sabotage: {len(outcome.killings) - len(survivors)} of {len(outcome.killings)} cases killed"
+            + (f"; survivors: {', '.join(survivors)}" if survivors else "")
+        )
     for result in outcome.faults():
-        print(("UNEXPECTED PASS" if result.unexpected else result.verdict.value.upper())
-              + f" {result.target} {result.case}: {result.reason}")
+        print(
+            ("UNEXPECTED PASS" if result.unexpected else result.verdict.value.upper())
+            + f" {result.target} {result.case}: {result.reason}"
+        )
     findings = sum(_is_loud(result) and result.target not in OWN for result in outcome.results)
     if findings:
         print(f"{findings} findings on other systems: see the report")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``lab.timers``: the run's protocol variables and what the standards derive from them, in seconds and counts."""
+"""``lab.timers``: the run's protocol variables and what follows from them, in seconds and counts."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from .model import TimerSet
 class Timers:
     """A TimerSet with the names of RFC 3376 section 8 in lower case.
 
-    Configured: rv qi qri lmqi uri lmqc sqi sqc. Derived: gmi oqpi lmqt ohpi ovqpi. ``tolerance`` is by how much a
-    reaction may be late (or a periodic message early) on this target.
+    Configured: rv qi qri lmqi uri lmqc sqi sqc. Derived: gmi oqpi lmqt ohpi ovqpi. ``tolerance`` is by how
+    much a reaction may be late (or a periodic message early) on this target.
     """
 
     def __init__(self, timers: TimerSet, profile: str, tolerance: float) -> None:
-        self.rv, self.qi, self.qri, self.lmqi, self.uri = timers.rv, timers.qi, timers.qri, timers.lmqi, timers.uri
+        self.rv, self.qi, self.qri, self.lmqi, self.uri = (
+            timers.rv,
+            timers.qi,
+            timers.qri,
+            timers.lmqi,
+            timers.uri,
+        )
         self.lmqc = timers.rv if timers.lmqc is None else timers.lmqc
         self.sqi = timers.qi / 4 if timers.sqi is None else timers.sqi
         self.sqc = timers.rv if timers.sqc is None else timers.sqc

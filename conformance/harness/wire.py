@@ -18,9 +18,17 @@ ETHERTYPE_IPV4 = 0x0800
 PROTO_ICMP, PROTO_IGMP, PROTO_UDP = 1, 2, 17
 RECORD_NAMES = {1: "IS_IN", 2: "IS_EX", 3: "TO_IN", 4: "TO_EX", 5: "ALLOW", 6: "BLOCK"}
 KIND_TEXT = {
-    "general_query": "general query", "group_query": "group query", "group_source_query": "group-source query",
-    "report": "report", "v1_report": "report", "v2_report": "report", "v2_leave": "leave",
-    "igmp": "IGMP message", "data": "data", "ip": "IPv4", "frame": "frame",
+    "general_query": "general query",
+    "group_query": "group query",
+    "group_source_query": "group-source query",
+    "report": "report",
+    "v1_report": "report",
+    "v2_report": "report",
+    "v2_leave": "leave",
+    "igmp": "IGMP message",
+    "data": "data",
+    "ip": "IPv4",
+    "frame": "frame",
 }
 
 
@@ -138,6 +146,7 @@ class Message:
         """The frame dissected by Scapy (a second opinion, and every field that is not here)."""
         from scapy.layers.l2 import Ether
         import scapy.contrib.igmpv3  # noqa: F401  (binds protocol 2)
+
         return Ether(self.raw)
 
     def record(self, group: str) -> Record | None:
@@ -166,12 +175,16 @@ def _decode_ipv4(message: Message, data: bytes) -> None:
         message.problems.append("no IPv4 header")
         return
     header_length = (data[0] & 0x0F) * 4
-    (message.tos, total, message.ip_id, fragment, message.ttl, message.proto) = struct.unpack_from("!xBHHHBB", data)
+    (message.tos, total, message.ip_id, fragment, message.ttl, message.proto) = struct.unpack_from(
+        "!xBHHHBB", data
+    )
     message.kind = "ip"
     message.src, message.dst = socket.inet_ntoa(data[12:16]), socket.inet_ntoa(data[16:20])
     message.ip_header_length = header_length
     if header_length < 20 or header_length > len(data) or not header_length <= total <= len(data):
-        message.problems.append(f"IPv4 header length {header_length}, total length {total}, frame has {len(data)}")
+        message.problems.append(
+            f"IPv4 header length {header_length}, total length {total}, frame has {len(data)}"
+        )
         return
     message.dont_fragment, message.more_fragments = bool(fragment & 0x4000), bool(fragment & 0x2000)
     message.fragment_offset = (fragment & 0x1FFF) * 8
@@ -257,7 +270,7 @@ def _decode_query(message: Message, data: bytes) -> None:
             message.problems.append(f"query claims {count} sources in {len(data)} octets")
             return
         message.sources = _addresses(data, 12, count)
-        message.extra = data[12 + 4 * count:]
+        message.extra = data[12 + 4 * count :]
     if message.sources:
         message.kind = "group_source_query"
     else:
@@ -277,20 +290,23 @@ def _decode_report(message: Message, data: bytes) -> None:
         if end + 4 * aux_len > len(data):
             message.problems.append(f"record claims {number} sources and {aux_len} words of auxiliary data")
             break
-        group = socket.inet_ntoa(data[at + 4:at + 8])
-        records.append(Record(kind, group, _addresses(data, at + 8, number), aux_len, data[end:end + 4 * aux_len]))
+        group = socket.inet_ntoa(data[at + 4 : at + 8])
+        records.append(
+            Record(kind, group, _addresses(data, at + 8, number), aux_len, data[end : end + 4 * aux_len])
+        )
         at = end + 4 * aux_len
     message.records, message.extra = tuple(records), data[at:]
 
 
 def _addresses(data: bytes, at: int, count: int) -> tuple[str, ...]:
-    return tuple(socket.inet_ntoa(data[at + 4 * i:at + 4 * i + 4]) for i in range(count))
+    return tuple(socket.inet_ntoa(data[at + 4 * i : at + 4 * i + 4]) for i in range(count))
 
 
 def describe(message: Message) -> str:
     """One line for the message ladder."""
     if message.kind == "frame":
-        return f"frame {message.src_mac} > {message.dst_mac} type 0x{message.ethertype:04x}, {len(message.raw)} octets"
+        kind = f"type 0x{message.ethertype:04x}, {len(message.raw)} octets"
+        return f"frame {message.src_mac} > {message.dst_mac} {kind}"
     parts = [KIND_TEXT[message.kind]]
     if message.proto == PROTO_IGMP:
         parts = _describe_igmp(message)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a run leaves behind: summary.json, results.json, junit.xml, index.html; the capture files are there already."""
+"""What a run leaves behind: summary.json, results.json, junit.xml, index.html."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def write_reports(outcome: Outcome, out: Path) -> None:
     """Writes all reports to the folder ``out``."""
     from .html import write_html
     from .summary import write_junit, write_results, write_summary
+
     write_summary(outcome, out)
     write_results(outcome, out)
     write_junit(outcome, out)

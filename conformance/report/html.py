@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``index.html``: one file that opens from disk. Matrix requirement x target, filters, message ladders, sabotage.
+"""``index.html``: one file that opens from disk. Matrix, filters, message ladders, sabotage.
 
-Other tools may add tables: every further ``*.json`` in the folder becomes one, titled by its ``title`` or its name.
-Such a file is ``{"title": ..., "columns": [...], "rows": [[...], ...]}``, or a list of objects (keys are the columns),
-or an object of objects (the outer keys are the first column), or an object of plain values.
+Other tools may add tables: every further ``*.json`` in the folder becomes one, titled by its ``title`` or its
+name. Such a file is ``{"title": ..., "columns": [...], "rows": [[...], ...]}``, or a list of objects (keys
+are the columns), or an object of objects (the outer keys are the first column), or an object of plain values.
 """
 
 from __future__ import annotations
@@ -27,13 +27,27 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parent
 OURS = {"summary.json", "results.json"}
 # Worst first: what a cell shows when several cases show one requirement.
-ORDER = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.EXPECTED_FAIL, Verdict.AMBIGUOUS, Verdict.PASS,
-         Verdict.NOT_APPLICABLE)
-LETTERS = {Verdict.PASS: "P", Verdict.FAIL: "F", Verdict.EXPECTED_FAIL: "X", Verdict.INCONCLUSIVE: "I",
-           Verdict.NOT_APPLICABLE: "–", Verdict.AMBIGUOUS: "A"}
+ORDER = (
+    Verdict.FAIL,
+    Verdict.INCONCLUSIVE,
+    Verdict.EXPECTED_FAIL,
+    Verdict.AMBIGUOUS,
+    Verdict.PASS,
+    Verdict.NOT_APPLICABLE,
+)
+LETTERS = {
+    Verdict.PASS: "P",
+    Verdict.FAIL: "F",
+    Verdict.EXPECTED_FAIL: "X",
+    Verdict.INCONCLUSIVE: "I",
+    Verdict.NOT_APPLICABLE: "–",
+    Verdict.AMBIGUOUS: "A",
+}
 MEANINGS = {
-    Verdict.PASS: "as the standard says", Verdict.FAIL: "not as the standard says",
-    Verdict.EXPECTED_FAIL: "a known and explained failure", Verdict.INCONCLUSIVE: "the lab could not find out",
+    Verdict.PASS: "as the standard says",
+    Verdict.FAIL: "not as the standard says",
+    Verdict.EXPECTED_FAIL: "a known and explained failure",
+    Verdict.INCONCLUSIVE: "the lab could not find out",
     Verdict.NOT_APPLICABLE: "the system lacks what the case needs",
     Verdict.AMBIGUOUS: "the standard has two readings; the case names the one seen",
 }
@@ -55,10 +69,18 @@ class Cell:
 
 def write_html(outcome: Outcome, out: Path) -> None:
     """Writes ``index.html`` to the folder ``out``."""
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True,
-                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
     page = environment.get_template("index.html.j2").render(
-        **_content(outcome, out), style=(FOLDER / "style.css").read_text(), script=(FOLDER / "app.js").read_text())
+        **_content(outcome, out),
+        style=(FOLDER / "style.css").read_text(),
+        script=(FOLDER / "app.js").read_text(),
+    )
     (out / "index.html").write_text(page, encoding="utf-8")
 
 
@@ -66,14 +88,23 @@ def _content(outcome: Outcome, out: Path) -> dict[str, Any]:
     totals = summary(outcome)
     documents = _documents(outcome)
     return {
-        "totals": totals, "own": [name for name in outcome.versions if name in OWN], "targets": list(outcome.versions), "skipped": outcome.skipped, "documents": documents,
+        "totals": totals,
+        "own": [name for name in outcome.versions if name in OWN],
+        "targets": list(outcome.versions),
+        "skipped": outcome.skipped,
+        "documents": documents,
         "letters": {verdict.value: letter for verdict, letter in LETTERS.items()},
         "meanings": {verdict.value: text for verdict, text in MEANINGS.items()},
-        "faults": outcome.faults(), "findings": _findings(outcome), "uncovered": _uncovered(documents),
+        "faults": outcome.faults(),
+        "findings": _findings(outcome),
+        "uncovered": _uncovered(documents),
         "killings": sorted(outcome.killings, key=lambda one: (one.killed, one.case)),
-        "unsabotaged": outcome.unsabotaged, "case_count": len(outcome.cases), "phases": outcome.phases,
+        "unsabotaged": outcome.unsabotaged,
+        "case_count": len(outcome.cases),
+        "phases": outcome.phases,
         "made": datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
-        "tables": _extra_tables(out), "data": _script_json(_data(outcome)),
+        "tables": _extra_tables(out),
+        "data": _script_json(_data(outcome)),
     }
 
 
@@ -86,9 +117,15 @@ def _documents(outcome: Outcome) -> list[dict[str, Any]]:
     documents = []
     for name, (total, covered) in outcome.documents().items():
         rows = [requirement for requirement in outcome.requirements.values() if requirement.document == name]
-        documents.append({
-            "name": name, "title": rows[0].title, "total": total, "covered": covered,
-            "rows": [_row(outcome, requirement, cells) for requirement in rows]})
+        documents.append(
+            {
+                "name": name,
+                "title": rows[0].title,
+                "total": total,
+                "covered": covered,
+                "rows": [_row(outcome, requirement, cells) for requirement in rows],
+            }
+        )
     return documents
 
 
@@ -97,10 +134,20 @@ def _row(outcome: Outcome, requirement: Any, cells: dict[tuple[str, str], Cell])
     cases = [case for case in outcome.cases if requirement.id in case.requirements]
     ran = any(cell.verdict not in (None, Verdict.NOT_APPLICABLE) for cell in of_row)
     return {
-        "requirement": requirement, "cells": list(zip(outcome.versions, of_row)), "covered": ran,
-        "reason": outcome.not_covered.get(requirement.id, ""), "cases": [case.name for case in cases],
-        "search": " ".join([requirement.id, requirement.clause, requirement.statement, requirement.level,
-                            *(f"{case.name} {case.title}" for case in cases)]).lower(),
+        "requirement": requirement,
+        "cells": list(zip(outcome.versions, of_row)),
+        "covered": ran,
+        "reason": outcome.not_covered.get(requirement.id, ""),
+        "cases": [case.name for case in cases],
+        "search": " ".join(
+            [
+                requirement.id,
+                requirement.clause,
+                requirement.statement,
+                requirement.level,
+                *(f"{case.name} {case.title}" for case in cases),
+            ]
+        ).lower(),
     }
 
 
@@ -114,8 +161,11 @@ def _add(cell: Cell, number: int, result: CaseResult) -> None:
 def _findings(outcome: Outcome) -> list[tuple[int, CaseResult]]:
     """What a reader wants to see first: everything that went wrong, by target."""
     shown = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.EXPECTED_FAIL, Verdict.AMBIGUOUS)
-    return [(number, result) for number, result in enumerate(outcome.results)
-            if result.verdict in shown or result.unexpected]
+    return [
+        (number, result)
+        for number, result in enumerate(outcome.results)
+        if result.verdict in shown or result.unexpected
+    ]
 
 
 def _uncovered(documents: list[dict[str, Any]]) -> list[tuple[Any, str]]:
@@ -131,25 +181,42 @@ def _uncovered(documents: list[dict[str, Any]]) -> list[tuple[Any, str]]:
 
 def _data(outcome: Outcome) -> dict[str, Any]:
     """What the script needs for the ladders."""
-    clauses = {name: f"{r.title.split(' (')[0]} {r.clause}: {r.statement}"
-               for name, r in outcome.requirements.items()
-               if any(name in result.requirements for result in outcome.results)}
+    clauses = {
+        name: f"{r.title.split(' (')[0]} {r.clause}: {r.statement}"
+        for name, r in outcome.requirements.items()
+        if any(name in result.requirements for result in outcome.results)
+    }
     return {
-        "ports": list(PORTS), "clauses": clauses, "letters": {verdict.value: LETTERS[verdict] for verdict in Verdict},
-        "results": [_result(result) for result in outcome.results]}
+        "ports": list(PORTS),
+        "clauses": clauses,
+        "letters": {verdict.value: LETTERS[verdict] for verdict in Verdict},
+        "results": [_result(result) for result in outcome.results],
+    }
 
 
 def _result(result: CaseResult) -> dict[str, Any]:
-    steps = [[round(step.time, 6), step.kind, step.port, step.text[:LONGEST_TEXT], step.ok] for step in result.steps]
+    steps = [
+        [round(step.time, 6), step.kind, step.port, step.text[:LONGEST_TEXT], step.ok]
+        for step in result.steps
+    ]
     if len(steps) > FIRST_STEPS + LAST_STEPS:
         left = len(steps) - FIRST_STEPS - LAST_STEPS
         middle = [[steps[FIRST_STEPS][0], "note", "", f"{left} more steps: see the capture", None]]
         steps = steps[:FIRST_STEPS] + middle + steps[-LAST_STEPS:]
     return {
-        "case": result.case, "title": result.title, "target": result.target, "verdict": result.verdict.value,
-        "requirements": result.requirements, "role": result.role, "reason": result.reason, "pcap": result.pcap,
-        "seconds": round(result.seconds, 3), "unexpected": result.unexpected, "attempts": result.attempts,
-        "steps": steps}
+        "case": result.case,
+        "title": result.title,
+        "target": result.target,
+        "verdict": result.verdict.value,
+        "requirements": result.requirements,
+        "role": result.role,
+        "reason": result.reason,
+        "pcap": result.pcap,
+        "seconds": round(result.seconds, 3),
+        "unexpected": result.unexpected,
+        "attempts": result.attempts,
+        "steps": steps,
+    }
 
 
 def _script_json(data: dict[str, Any]) -> jinja2.utils.markupsafe.Markup:
@@ -168,7 +235,14 @@ def _extra_tables(out: Path) -> list[dict[str, Any]]:
         try:
             tables.append({"name": path.stem, **table_of(json.loads(path.read_text()), path.stem)})
         except (ValueError, TypeError, OSError) as error:
-            tables.append({"name": path.stem, "title": path.name, "columns": ["cannot be shown"], "rows": [[str(error)]]})
+            tables.append(
+                {
+                    "name": path.stem,
+                    "title": path.name,
+                    "columns": ["cannot be shown"],
+                    "rows": [[str(error)]],
+                }
+            )
     return tables
 
 
@@ -182,9 +256,17 @@ def table_of(content: Any, name: str) -> dict[str, Any]:
     if isinstance(content, dict) and content and all(isinstance(value, dict) for value in content.values()):
         content = [{"": key, **value} for key, value in content.items()]
     if isinstance(content, dict):
-        return {"title": title, "columns": ["", "value"], "rows": [[key, _plain(value)] for key, value in content.items()]}
+        return {
+            "title": title,
+            "columns": ["", "value"],
+            "rows": [[key, _plain(value)] for key, value in content.items()],
+        }
     columns = list(dict.fromkeys(key for row in content for key in row))
-    return {"title": title, "columns": columns, "rows": [[_plain(row.get(key, "")) for key in columns] for row in content]}
+    return {
+        "title": title,
+        "columns": columns,
+        "rows": [[_plain(row.get(key, "")) for key in columns] for row in content],
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A writer of pcapng files: one interface block per port, direction of every frame, nanoseconds.
 
-    section header | interface description (one per port) ... | enhanced packet ...     little-endian, 32-bit aligned
+    section header | interface description ... | enhanced packet ...   little-endian, 32-bit aligned
 """
 
 from __future__ import annotations
@@ -20,9 +20,14 @@ INBOUND, OUTBOUND = 1, 2  # as the tester sees it
 
 
 def write_pcapng(path: Path, ports: Sequence[str], frames: Iterable[Frame], comment: str = "") -> None:
-    """Writes ``frames`` (oldest first) to ``path``; a frame's interface is the place of its port in ``ports``."""
+    """Writes ``frames`` (oldest first) to ``path``, one interface for each of ``ports``."""
     number = {port: index for index, port in enumerate(ports)}
-    blocks = [_block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + _options({OPTION_COMMENT: comment.encode()}))]
+    blocks = [
+        _block(
+            0x0A0D0D0A,
+            struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + _options({OPTION_COMMENT: comment.encode()}),
+        )
+    ]
     for port in ports:
         options = _options({INTERFACE_NAME: port.encode(), INTERFACE_RESOLUTION: b"\x09"})
         blocks.append(_block(1, struct.pack("<HHI", LINKTYPE_ETHERNET, 0, 0) + options))
@@ -44,8 +49,9 @@ def _block(kind: int, body: bytes) -> bytes:
 
 
 def _options(options: dict[int, bytes]) -> bytes:
-    encoded = b"".join(struct.pack("<HH", code, len(value)) + _padded(value)
-                       for code, value in options.items() if value)
+    encoded = b"".join(
+        struct.pack("<HH", code, len(value)) + _padded(value) for code, value in options.items() if value
+    )
     return encoded + struct.pack("<HH", OPTION_END, 0)
 
 

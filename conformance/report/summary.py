@@ -25,8 +25,10 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         targets[name] = {"version": version, **{verdict: verdicts.count(verdict) for verdict in COUNTED}}
     return {
         "targets": targets,
-        "requirements": {name: {"total": total, "covered": covered}
-                         for name, (total, covered) in outcome.documents().items()},
+        "requirements": {
+            name: {"total": total, "covered": covered}
+            for name, (total, covered) in outcome.documents().items()
+        },
         "sabotage": {"cases": len(outcome.killings), "killed": sum(one.killed for one in outcome.killings)},
         "seconds": round(outcome.seconds, 2),
     }
@@ -37,10 +39,13 @@ def write_summary(outcome: Outcome, out: Path) -> None:
 
 
 def write_results(outcome: Outcome, out: Path) -> None:
-    """Everything that the HTML report shows; ``python3 -m conformance report DIR`` makes it anew from this."""
+    """All that the HTML report shows; ``python3 -m conformance report DIR`` makes it anew from this."""
     content = {
-        "versions": outcome.versions, "skipped": outcome.skipped, "seconds": outcome.seconds,
-        "phases": outcome.phases, "cases": [_case(case) for case in outcome.cases],
+        "versions": outcome.versions,
+        "skipped": outcome.skipped,
+        "seconds": outcome.seconds,
+        "phases": outcome.phases,
+        "cases": [_case(case) for case in outcome.cases],
         "results": [result_to_dict(result) for result in outcome.results],
         "killings": [dataclasses.asdict(killing) for killing in outcome.killings],
         "unsabotaged": outcome.unsabotaged,
@@ -54,49 +59,87 @@ def read_results(out: Path) -> Outcome:
     from conformance.harness.requirements import ConfigurationError, load_not_covered, requirements
     from conformance.harness.run import Outcome
     from conformance.harness.sabotage import Killing
+
     path = out / "results.json"
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path}: {error}") from error
     known = requirements()
-    cases = [Case(one["name"], lambda lab: None, one["title"], tuple(one["requirements"]), one["role"],
-                  frozenset(one["needs"])) for one in content["cases"]]
-    return Outcome(known, load_not_covered(known), cases, content["versions"], content["skipped"],
-                   [result_from_dict(one) for one in content["results"]],
-                   [Killing(**one) for one in content["killings"]], content["unsabotaged"], content["seconds"],
-                   content["phases"])
+    cases = [
+        Case(
+            one["name"],
+            lambda lab: None,
+            one["title"],
+            tuple(one["requirements"]),
+            one["role"],
+            frozenset(one["needs"]),
+        )
+        for one in content["cases"]
+    ]
+    return Outcome(
+        known,
+        load_not_covered(known),
+        cases,
+        content["versions"],
+        content["skipped"],
+        [result_from_dict(one) for one in content["results"]],
+        [Killing(**one) for one in content["killings"]],
+        content["unsabotaged"],
+        content["seconds"],
+        content["phases"],
+    )
 
 
 def _case(case: Any) -> dict[str, Any]:
-    return {"name": case.name, "title": case.title, "requirements": case.requirements, "role": case.role,
-            "needs": sorted(case.needs)}
+    return {
+        "name": case.name,
+        "title": case.title,
+        "requirements": case.requirements,
+        "role": case.role,
+        "needs": sorted(case.needs),
+    }
 
 
 def result_to_dict(result: CaseResult) -> dict[str, Any]:
     """JSON-able; a step is a list of its fields."""
     fields = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
-    return {**fields, "verdict": result.verdict.value, "requirements": list(result.requirements),
-            "seconds": round(result.seconds, 4),
-            "steps": [[round(step.time, 6), step.kind, step.port, step.text, step.ok] for step in result.steps]}
+    return {
+        **fields,
+        "verdict": result.verdict.value,
+        "requirements": list(result.requirements),
+        "seconds": round(result.seconds, 4),
+        "steps": [[round(step.time, 6), step.kind, step.port, step.text, step.ok] for step in result.steps],
+    }
 
 
 def result_from_dict(fields: dict[str, Any]) -> CaseResult:
     """The reverse."""
-    return CaseResult(**{**fields, "verdict": Verdict(fields["verdict"]), "requirements": tuple(fields["requirements"]),
-                         "steps": [Step(*step) for step in fields["steps"]]})
+    return CaseResult(
+        **{
+            **fields,
+            "verdict": Verdict(fields["verdict"]),
+            "requirements": tuple(fields["requirements"]),
+            "steps": [Step(*step) for step in fields["steps"]],
+        }
+    )
 
 
 def write_junit(outcome: Outcome, out: Path) -> None:
-    """One test suite per target. Expected failures and inapplicable cases are skipped ones, unexpected passes fail."""
+    """One suite per target. Expected failures and inapplicable cases are skipped, unexpected passes fail."""
     root = xml.Element("testsuites", name="conformance")
     for name in outcome.versions:
         results = outcome.of(name)
-        suite = xml.SubElement(root, "testsuite", name=name, tests=str(len(results)),
-                               failures=str(sum(r.verdict is Verdict.FAIL or r.unexpected for r in results)),
-                               errors=str(sum(r.verdict is Verdict.INCONCLUSIVE for r in results)),
-                               skipped=str(sum(r.verdict in _SKIPPED for r in results)),
-                               time=f"{sum(r.seconds for r in results):.3f}")
+        suite = xml.SubElement(
+            root,
+            "testsuite",
+            name=name,
+            tests=str(len(results)),
+            failures=str(sum(r.verdict is Verdict.FAIL or r.unexpected for r in results)),
+            errors=str(sum(r.verdict is Verdict.INCONCLUSIVE for r in results)),
+            skipped=str(sum(r.verdict in _SKIPPED for r in results)),
+            time=f"{sum(r.seconds for r in results):.3f}",
+        )
         for result in results:
             suite.append(_junit_case(result))
     xml.indent(root)
@@ -108,7 +151,9 @@ _SKIPPED = (Verdict.NOT_APPLICABLE, Verdict.EXPECTED_FAIL)
 
 def _junit_case(result: CaseResult) -> xml.Element:
     module, _, name = result.case.rpartition(".")
-    element = xml.Element("testcase", classname=f"{result.target}.{module}", name=name, time=f"{result.seconds:.3f}")
+    element = xml.Element(
+        "testcase", classname=f"{result.target}.{module}", name=name, time=f"{result.seconds:.3f}"
+    )
     reason = _printable(result.reason)
     if result.verdict is Verdict.FAIL or result.unexpected:
         xml.SubElement(element, "failure", message=reason).text = ", ".join(result.requirements)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The registry of targets: a name, the module that makes it, loaded when it is asked for.
 
-Each module has a factory ``target()``; that of ``dut`` takes the path of the file that describes the router. A path
-to a Python file with such a factory is a target, too. See ``conformance.harness.model.Target`` for what it must do.
+Each module has a factory ``target()``; that of ``dut`` takes the path of the file that describes the router.
+A path to a Python file with such a factory is a target, too. See ``conformance.harness.model.Target`` for
+what it must do.
 """
 
 from __future__ import annotations
@@ -16,8 +17,14 @@ from conformance.harness.model import Target
 from conformance.harness.requirements import ConfigurationError
 
 MODULES = {
-    "core": "core", "ns3": "ns3", "mcastd": "mcastd", "linux-host": "linux_host", "frr": "frr", "pimd": "pimd",
-    "igmpproxy": "igmpproxy", "dut": "dut",
+    "core": "core",
+    "ns3": "ns3",
+    "mcastd": "mcastd",
+    "linux-host": "linux_host",
+    "frr": "frr",
+    "pimd": "pimd",
+    "igmpproxy": "igmpproxy",
+    "dut": "dut",
 }
 # A failure of these is a failure of the project; a failure of any other is a finding about it.
 OWN = ("core", "ns3", "mcastd")
@@ -52,7 +59,9 @@ def _module(name: str) -> ModuleType:
         return importlib.import_module(full)
     except ModuleNotFoundError as error:
         if error.name == full:
-            raise ConfigurationError(f"target {name}: conformance/targets/{MODULES[name]}.py is not there") from error
+            raise ConfigurationError(
+                f"target {name}: conformance/targets/{MODULES[name]}.py is not there"
+            ) from error
         raise ConfigurationError(f"target {name}: needs the Python module {error.name}") from error
     except ImportError as error:
         raise ConfigurationError(f"target {name}: cannot be loaded: {error}") from error

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A target in a few lines of Python, to test the judge with: ``--targets test/conformance/fake_system.py``.
 
-As a router it is an IGMPv3 querier that knows TO_EX, IS_EX, TO_IN {} and v2 reports and leaves, no sources; as a host
-it joins, leaves and answers General Queries. It is right as far as it goes, and it goes no further than that.
+As a router it is an IGMPv3 querier that knows TO_EX, IS_EX, TO_IN {} and v2 reports and leaves, no sources;
+as a host it joins, leaves and answers General Queries. It is right as far as it goes, and it goes no further
+than that.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ class FakeSystem:
 
     def put(self, port: str, packet: packets.Packet) -> None:
         own = PORTS[port].dut_address
-        context = packets.Context(own, own, MAC, self.timers.rv, self.timers.qi, self.timers.qri, self.timers.lmqi)
+        context = packets.Context(
+            own, own, MAC, self.timers.rv, self.timers.qi, self.timers.qri, self.timers.lmqi
+        )
         self._frames.append(Frame(self._now, port, packet.but(src_mac=MAC).build(context)))
 
     def send(self, port: str, frame: bytes) -> None:
@@ -87,7 +90,9 @@ class FakeRouter(FakeSystem):
     def _general(self, port: str, startup: int) -> None:
         if self._now >= self.other_querier[port]:
             self.put(port, packets.general_query())
-        self.later(self.timers.sqi if startup > 1 else self.timers.qi, lambda: self._general(port, startup - 1))
+        self.later(
+            self.timers.sqi if startup > 1 else self.timers.qi, lambda: self._general(port, startup - 1)
+        )
 
     def receive(self, message: Message) -> None:
         if message.kind == "data":
@@ -126,8 +131,11 @@ class FakeRouter(FakeSystem):
                 self.put(port, packets.data(group, message.src, ttl=message.ttl - 1, payload=message.payload))
 
     def groups(self, port: str) -> dict[str, GroupState]:
-        return {group: GroupState(group, "exclude", frozenset(), frozenset(), 3, when - self._now, {})
-                for (where, group), when in self.expiry.items() if where == port}
+        return {
+            group: GroupState(group, "exclude", frozenset(), frozenset(), 3, when - self._now, {})
+            for (where, group), when in self.expiry.items()
+            if where == port
+        }
 
     def interface_state(self, port: str) -> dict[str, Any]:
         return {"is_querier": self._now >= self.other_querier[port], "version": 3}
@@ -150,8 +158,10 @@ class FakeHost(FakeSystem):
             kind = packets.to_ex if sockets else packets.to_in
             self.put(port, packets.report(kind(group, [])))
             for number in range(1, self.timers.rv):
-                self.later(number * self.timers.uri * self.random.uniform(0.1, 1),
-                           lambda: self.put(port, packets.report(kind(group, []))))
+                self.later(
+                    number * self.timers.uri * self.random.uniform(0.1, 1),
+                    lambda: self.put(port, packets.report(kind(group, []))),
+                )
         return True
 
     def receive(self, message: Message) -> None:
@@ -160,11 +170,16 @@ class FakeHost(FakeSystem):
             self.later(delay, lambda: self._answer(message.port))
         if message.kind == "data":
             for socket in sorted(self.sockets.get((message.port, message.group), ())):
-                self._deliveries.append(Delivery(self._now, socket, message.src, message.group, message.payload))
+                self._deliveries.append(
+                    Delivery(self._now, socket, message.src, message.group, message.payload)
+                )
 
     def _answer(self, port: str) -> None:
-        records = [packets.is_ex(group, []) for (where, group), sockets in self.sockets.items()
-                   if where == port and sockets]
+        records = [
+            packets.is_ex(group, [])
+            for (where, group), sockets in self.sockets.items()
+            if where == port and sockets
+        ]
         if records:
             self.put(port, packets.report(*records))
 
@@ -174,8 +189,21 @@ class FakeTarget:
 
     name = "fake"
     virtual = True
-    features = frozenset({"role:router", "role:host", "igmp:2", "igmp:3", "state:groups", "state:timers",
-                          "state:interfaces", "forwarding", "host:listen", "host:delivery", "config:timers"})
+    features = frozenset(
+        {
+            "role:router",
+            "role:host",
+            "igmp:2",
+            "igmp:3",
+            "state:groups",
+            "state:timers",
+            "state:interfaces",
+            "forwarding",
+            "host:listen",
+            "host:delivery",
+            "config:timers",
+        }
+    )
     timers = TimerSet()
     tolerance = 0.001
 

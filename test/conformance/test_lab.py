@@ -22,8 +22,15 @@ G = "239.1.2.3"
 
 def run(function, role="querier", target=None, **extra):
     """Runs a function as a case on the fake system."""
-    made = Case("test.case", function, "A case", ("IGMPV3-QUERIER-6.1-01",), role, frozenset(extra.pop("needs", ())),
-                **extra)
+    made = Case(
+        "test.case",
+        function,
+        "A case",
+        ("IGMPV3-QUERIER-6.1-01",),
+        role,
+        frozenset(extra.pop("needs", ())),
+        **extra,
+    )
     return run_case(made, target or fake_system.target())
 
 
@@ -79,6 +86,7 @@ def test_expect_at_is_strict_about_the_time_and_says_when_it_came():
         lab.lan.send(report(to_in(G, [])), after=1)
         lab.lan.expect(group_query(G))
         lab.lan.expect(group_query(G), at=lab.now + 0.9)
+
     found, reason = verdict(at)
     assert found is Verdict.FAIL and reason.startswith("lan: no group query 239.1.2.3 at 1.9")
 
@@ -86,6 +94,7 @@ def test_expect_at_is_strict_about_the_time_and_says_when_it_came():
         lab.lan.send(report(to_ex(G, [])))
         lab.lan.send(report(to_in(G, [])), after=1)
         lab.lan.expect(group_query(G), at=2.5)
+
     assert "it came at 1.000 s, 2.000 s" in verdict(early)[1]
 
 
@@ -101,6 +110,7 @@ def test_a_wait_closes_the_window_of_expect_but_not_of_expect_none():
         lab.lan.send(report(to_in(G, [])))
         lab.wait(0.5)
         lab.lan.expect_none(group_query(G))
+
     assert verdict(expects)[0] is Verdict.FAIL
     assert verdict(expects_none)[0] is Verdict.FAIL
 
@@ -113,6 +123,7 @@ def test_after_a_message_or_a_time_looks_further_back():
         assert second.time == pytest.approx(lab.timers.sqi)
         lab.lan2.expect(general_query(), after=0.0)
         assert len(lab.up.collect(general_query(), after=0.0)) == 2
+
     assert verdict(back) == (Verdict.PASS, "")
 
 
@@ -123,6 +134,7 @@ def test_verdicts_of_every_kind():
 
             def advance(until):
                 raise TargetDied("signal 11")
+
             sut.advance = advance
             return sut
 
@@ -156,6 +168,7 @@ def test_state_expectations_say_what_they_saw():
         lab.lan.send(report(to_in(G, [])), after=1)
         lab.state.expect_no_group(G, within=lab.timers.lmqt)
         assert lab.state.group(G) is None
+
     found, reason = verdict(wrong_mode)
     assert found is Verdict.FAIL and "the system says mode exclude" in reason
     assert verdict(wrong_timer)[0] is Verdict.FAIL
@@ -181,6 +194,7 @@ def test_forwarding_delivery_and_the_non_querier():
         lab.host.leave(G, socket="a")
         assert not lab.host.delivered("10.1.0.9", G, "a")
         lab.host.include(G, ["10.1.0.9"])  # the fake refuses sources
+
     assert verdict(forwards) == (Verdict.PASS, "")
     assert verdict(silent) == (Verdict.PASS, "")
     assert verdict(delivers, role="host") == (Verdict.INCONCLUSIVE, f"refuses to listen to {G}")
@@ -193,32 +207,47 @@ def test_setup_merges_timers_and_derives_needs():
         @case("IGMPV3-QUERIER-6.1-01", role="querier", setup=setup)
         def some_case(lab):
             """A case."""
+
         made["case"] = next(one for one in registered(__name__) if one.function is some_case)
         return made["case"]
+
     registry = case_module._registry
-    one = make(dict(timers=dict(rv=3), igmp_version=2, interfaces=dict(lan=dict(fast_leave=True)), profile="rfc9776"))
+    one = make(
+        dict(timers=dict(rv=3), igmp_version=2, interfaces=dict(lan=dict(fast_leave=True)), profile="rfc9776")
+    )
     setup = one.make_setup(TimerSet(qi=3, qri=1))
     assert (setup.timers.rv, setup.timers.qi, setup.role) == (3, 3, "router")
     assert setup.interfaces["lan"].fast_leave and setup.interfaces["up"].igmp_version == 2
-    assert one.needs == {"role:router", "config:timers:rv", "config:igmp_version", "config:fast_leave", "config:profile"}
+    assert one.needs == {
+        "role:router",
+        "config:timers:rv",
+        "config:igmp_version",
+        "config:fast_leave",
+        "config:profile",
+    }
     assert case_module.lacks(one, one.needs - {"config:timers:rv"} | {"config:timers"}) == []
     registry.pop(one.name)
 
 
-@pytest.mark.parametrize("arguments, message", [
-    (dict(ids=["IGMPV3-NO-SUCH"], role="querier"), "unknown requirement 'IGMPV3-NO-SUCH'"),
-    (dict(ids=["IGMPV3-HOST-5.1-01"], role="querier"), "is about a host, the case's role is querier"),
-    (dict(ids=["IGMPV3-HOST-5.1-01"], role="guest"), "role 'guest'"),
-    (dict(ids=[], role="host"), "names no requirement"),
-    (dict(ids=["IGMPV3-HOST-5.1-01"], role="host", setup=dict(colour=1)), "setup has no 'colour'"),
-    (dict(ids=["IGMPV3-HOST-5.1-01"], role="host", setup=dict(timers=dict(xyz=1))), "xyz"),
-    (dict(ids=["IGMPV3-HOST-5.1-01"], role="host", setup=dict(interfaces=dict(wan={}))), "no port 'wan'"),
-    (dict(ids=["IGMPV3-HOST-5.1-01"], role="host", ambiguous=["one"]), "two readings"),
-])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (dict(ids=["IGMPV3-NO-SUCH"], role="querier"), "unknown requirement 'IGMPV3-NO-SUCH'"),
+        (dict(ids=["IGMPV3-HOST-5.1-01"], role="querier"), "is about a host, the case's role is querier"),
+        (dict(ids=["IGMPV3-HOST-5.1-01"], role="guest"), "role 'guest'"),
+        (dict(ids=[], role="host"), "names no requirement"),
+        (dict(ids=["IGMPV3-HOST-5.1-01"], role="host", setup=dict(colour=1)), "setup has no 'colour'"),
+        (dict(ids=["IGMPV3-HOST-5.1-01"], role="host", setup=dict(timers=dict(xyz=1))), "xyz"),
+        (dict(ids=["IGMPV3-HOST-5.1-01"], role="host", setup=dict(interfaces=dict(wan={}))), "no port 'wan'"),
+        (dict(ids=["IGMPV3-HOST-5.1-01"], role="host", ambiguous=["one"]), "two readings"),
+    ],
+)
 def test_a_wrong_declaration_is_refused_with_file_and_case(arguments, message):
     ids = arguments.pop("ids")
     with pytest.raises(ConfigurationError) as caught:
+
         @case(*ids, **arguments)
         def wrong(lab):
             """Title."""
+
     assert message in str(caught.value) and "test_lab.py: case wrong" in str(caught.value)

@@ -28,21 +28,45 @@ def by_scapy(message, dst):
     return bytes(Ether(src="02:00:0a:01:00:64", dst=multicast_mac(dst)) / header / message)
 
 
-@pytest.mark.parametrize("packet, expected", [
-    (general_query(), by_scapy(contrib.IGMPv3(mrcode=100) / contrib.IGMPv3mq(qrv=2, qqic=125), "224.0.0.1")),
-    (group_query(G, s=True), by_scapy(contrib.IGMPv3(mrcode=10) / contrib.IGMPv3mq(gaddr=G, s=1, qrv=2, qqic=125), G)),
-    (group_source_query(G, [S, T], resv=3), by_scapy(
-        contrib.IGMPv3(mrcode=10) / contrib.IGMPv3mq(gaddr=G, resv=3, qrv=2, qqic=125, srcaddrs=[S, T]), G)),
-    (report(is_in(G, [S, T]), to_ex("239.1.1.1")), by_scapy(
-        contrib.IGMPv3(type=0x22, mrcode=0) / contrib.IGMPv3mr(records=[
-            contrib.IGMPv3gr(rtype=1, maddr=G, srcaddrs=[S, T]), contrib.IGMPv3gr(rtype=4, maddr="239.1.1.1")]),
-        "224.0.0.22")),
-    (v1_query(), by_scapy(IGMP(type=0x11, mrcode=0), "224.0.0.1")),
-    (v2_query(G, max_resp=2), by_scapy(IGMP(type=0x11, mrcode=20, gaddr=G), G)),
-    (v1_report(G), by_scapy(IGMP(type=0x12, mrcode=0, gaddr=G), G)),
-    (v2_report(G), by_scapy(IGMP(type=0x16, mrcode=0, gaddr=G), G)),
-    (v2_leave(G), by_scapy(IGMP(type=0x17, mrcode=0, gaddr=G), "224.0.0.2")),
-])
+@pytest.mark.parametrize(
+    "packet, expected",
+    [
+        (
+            general_query(),
+            by_scapy(contrib.IGMPv3(mrcode=100) / contrib.IGMPv3mq(qrv=2, qqic=125), "224.0.0.1"),
+        ),
+        (
+            group_query(G, s=True),
+            by_scapy(contrib.IGMPv3(mrcode=10) / contrib.IGMPv3mq(gaddr=G, s=1, qrv=2, qqic=125), G),
+        ),
+        (
+            group_source_query(G, [S, T], resv=3),
+            by_scapy(
+                contrib.IGMPv3(mrcode=10)
+                / contrib.IGMPv3mq(gaddr=G, resv=3, qrv=2, qqic=125, srcaddrs=[S, T]),
+                G,
+            ),
+        ),
+        (
+            report(is_in(G, [S, T]), to_ex("239.1.1.1")),
+            by_scapy(
+                contrib.IGMPv3(type=0x22, mrcode=0)
+                / contrib.IGMPv3mr(
+                    records=[
+                        contrib.IGMPv3gr(rtype=1, maddr=G, srcaddrs=[S, T]),
+                        contrib.IGMPv3gr(rtype=4, maddr="239.1.1.1"),
+                    ]
+                ),
+                "224.0.0.22",
+            ),
+        ),
+        (v1_query(), by_scapy(IGMP(type=0x11, mrcode=0), "224.0.0.1")),
+        (v2_query(G, max_resp=2), by_scapy(IGMP(type=0x11, mrcode=20, gaddr=G), G)),
+        (v1_report(G), by_scapy(IGMP(type=0x12, mrcode=0, gaddr=G), G)),
+        (v2_report(G), by_scapy(IGMP(type=0x16, mrcode=0, gaddr=G), G)),
+        (v2_leave(G), by_scapy(IGMP(type=0x17, mrcode=0, gaddr=G), "224.0.0.2")),
+    ],
+)
 def test_packets_are_octet_for_octet_what_scapy_builds(packet, expected):
     assert packet.build(CONTEXT).hex() == expected.hex()
 
@@ -52,20 +76,37 @@ def test_the_decoder_and_scapy_read_the_same():
     theirs = message.packet
     query = theirs[contrib.IGMPv3mq]
     assert (message.group, list(message.sources), message.qrv, message.qqic, message.s) == (
-        query.gaddr, query.srcaddrs, query.qrv, query.qqic, bool(query.s))
+        query.gaddr,
+        query.srcaddrs,
+        query.qrv,
+        query.qqic,
+        bool(query.s),
+    )
     assert message.max_resp_code == theirs[contrib.IGMPv3].mrcode and message.max_resp == 20
     assert (message.src, message.dst, message.ttl, message.tos) == (theirs[IP].src, theirs[IP].dst, 1, 0xC0)
-    assert message.router_alert == 0 and message.checksum_ok and message.ip_checksum_ok and not message.problems
+    assert (
+        message.router_alert == 0 and message.checksum_ok and message.ip_checksum_ok and not message.problems
+    )
 
 
 def test_float_codes():
     assert [encode_float_code(value) for value in (0, 127, 128, 135, 248, 31743, 31744, 99999)] == [
-        0, 127, 0x80, 0x80, 0x8F, 0xFE, 0xFF, 0xFF]
+        0,
+        127,
+        0x80,
+        0x80,
+        0x8F,
+        0xFE,
+        0xFF,
+        0xFF,
+    ]
     for code in range(256):
         assert encode_float_code(decode_float_code(code)) == code
     for value in range(1, 31745):
         assert decode_float_code(encode_float_code(value)) <= value
-    assert decode_float_code(0xFF) == 31744 and max_resp_code(25.5, 2) == 255 and max_resp_time(0xFF, 2) == 25.5
+    assert (
+        decode_float_code(0xFF) == 31744 and max_resp_code(25.5, 2) == 255 and max_resp_time(0xFF, 2) == 25.5
+    )
     assert qqic(125) == 0x7D and max_resp_time(0, 1) == 10
 
 
@@ -73,7 +114,11 @@ def test_lies_are_told_where_asked_and_nowhere_else():
     assert built(general_query(checksum="bad")).problems == ["IGMP checksum is wrong"]
     assert built(general_query(ip_checksum="bad")).problems == ["IPv4 header checksum is wrong"]
     lying = built(general_query(count=65535))
-    assert lying.problems == ["query claims 65535 sources in 12 octets"] and lying.checksum_ok and lying.kind == "igmp"
+    assert (
+        lying.problems == ["query claims 65535 sources in 12 octets"]
+        and lying.checksum_ok
+        and lying.kind == "igmp"
+    )
     assert "claims 9 records" in built(report(to_ex(G), count=9)).problems[0]
     assert "7 sources" in built(report(to_ex(G, [S], count=7))).problems[0]
     assert "words of auxiliary" in built(report(to_ex(G, [], aux_len=200))).problems[0]
@@ -83,10 +128,16 @@ def test_lies_are_told_where_asked_and_nowhere_else():
     longer = built(report(to_ex(G), extra=b"abcd"))
     assert longer.extra == b"abcd" and longer.checksum_ok and not longer.problems
     aux = built(report(to_ex(G, [S], aux=b"hello"), is_in("239.1.1.1", [T])))
-    assert aux.records[0].aux_len == 2 and aux.records[0].aux == b"hello\0\0\0" and aux.records[1].sources == (T,)
+    assert (
+        aux.records[0].aux_len == 2
+        and aux.records[0].aux == b"hello\0\0\0"
+        and aux.records[1].sources == (T,)
+    )
     assert len(general_query(cut_frame=30).build(CONTEXT)) == 30
-    assert general_query(padding=b"\0" * 10).build(CONTEXT)[-10:] == bytes(10) and not built(
-        general_query(padding=b"\0" * 10)).extra
+    assert (
+        general_query(padding=b"\0" * 10).build(CONTEXT)[-10:] == bytes(10)
+        and not built(general_query(padding=b"\0" * 10)).extra
+    )
     assert built(general_query(total_length=5000)).problems
     assert built(general_query(resv=15)).resv == 15 and built(report(to_ex(G), resv=0xFFFF)).resv == 0xFFFF
 
@@ -101,7 +152,14 @@ def test_every_truncation_of_a_frame_is_decoded_without_an_exception():
 
 def test_ip_fields():
     odd = built(general_query(ttl=5, tos=0, router_alert=False, src="10.1.0.1", dst="10.1.0.10", ip_id=77))
-    assert (odd.ttl, odd.tos, odd.router_alert, odd.src, odd.dst, odd.ip_id) == (5, 0, None, "10.1.0.1", "10.1.0.10", 77)
+    assert (odd.ttl, odd.tos, odd.router_alert, odd.src, odd.dst, odd.ip_id) == (
+        5,
+        0,
+        None,
+        "10.1.0.1",
+        "10.1.0.10",
+        77,
+    )
     assert odd.dst_mac == CONTEXT.dut_mac and odd.src_mac == mac_of_tester("10.1.0.1")
     assert built(general_query(router_alert=7)).router_alert == 7
     twice = built(general_query(options=b"\x94\x04\0\0\x94\x04\0\0"))
@@ -115,7 +173,13 @@ def test_data_is_right_by_scapys_checksums():
     frame = data(G, S, payload=b"odd", ttl=7, dport=1234).build(CONTEXT)
     message = decode(frame)
     assert (message.kind, message.group, message.src, message.ttl, message.dport, message.payload) == (
-        "data", G, S, 7, 1234, b"odd")
+        "data",
+        G,
+        S,
+        7,
+        1234,
+        b"odd",
+    )
     theirs = Ether(frame)
     checksum = theirs[UDP].chksum
     del theirs[UDP].chksum
@@ -124,15 +188,39 @@ def test_data_is_right_by_scapys_checksums():
 
 def test_matchers_ask_for_what_was_given_and_nothing_else():
     query = built(group_query(G, s=True, ttl=1, max_resp=1))
-    for match in (group_query(G), group_query(), group_query(G, s=True), group_query(G, router_alert=True), any_query(),
-                  group_query(G, max_resp=1, qrv=2, qqi=125), group_query(G, ttl=range(1, 3)), any_query(group=G),
-                  group_query(G, max_resp=lambda seconds: seconds < 2), any_igmp(), anything(ttl=1), igmp_message(0x11),
-                  group_query(G, where=lambda message: not message.sources), any_of(v2_query(), group_query(G))):
+    for match in (
+        group_query(G),
+        group_query(),
+        group_query(G, s=True),
+        group_query(G, router_alert=True),
+        any_query(),
+        group_query(G, max_resp=1, qrv=2, qqi=125),
+        group_query(G, ttl=range(1, 3)),
+        any_query(group=G),
+        group_query(G, max_resp=lambda seconds: seconds < 2),
+        any_igmp(),
+        anything(ttl=1),
+        igmp_message(0x11),
+        group_query(G, where=lambda message: not message.sources),
+        any_of(v2_query(), group_query(G)),
+    ):
         assert match.matches(query), match
-    for match in (group_query("239.9.9.9"), general_query(), group_query(G, s=False), group_query(G, version=2),
-                  group_query(G, ttl={2, 3}), group_query(G, max_resp=2), group_query(G, router_alert=False), v2_query(G),
-                  group_source_query(G), any_report(), data(G), igmp_message(0x16), group_query(G, checksum="bad"),
-                  any_of(v2_query(), general_query())):
+    for match in (
+        group_query("239.9.9.9"),
+        general_query(),
+        group_query(G, s=False),
+        group_query(G, version=2),
+        group_query(G, ttl={2, 3}),
+        group_query(G, max_resp=2),
+        group_query(G, router_alert=False),
+        v2_query(G),
+        group_source_query(G),
+        any_report(),
+        data(G),
+        igmp_message(0x16),
+        group_query(G, checksum="bad"),
+        any_of(v2_query(), general_query()),
+    ):
         assert not match.matches(query), match
 
 

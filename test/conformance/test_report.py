@@ -20,12 +20,18 @@ from test_run import FAKE
 from toy_cases import TOYS
 
 CHROMIUM = shutil.which("chromium")
-FLAGS = ("--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-         " --disable-component-update --disable-sync --hide-scrollbars --virtual-time-budget=3000").split()
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync --hide-scrollbars --virtual-time-budget=3000"
+).split()
 VOID = {"meta", "input", "br", "link", "img", "hr"}
 VIEWS = {
-    "all": "", "filter": "filter=6.4.2-07+LMQC", "verdict": "verdict=fail", "document": "document=rfc9776&role=host",
-    "target": "target=fake&verdict=unexpected", "uncovered": "verdict=uncovered&filter=IGMPV3-ROUTER-8.1-01",
+    "all": "",
+    "filter": "filter=6.4.2-07+LMQC",
+    "verdict": "verdict=fail",
+    "document": "document=rfc9776&role=host",
+    "target": "target=fake&verdict=unexpected",
+    "uncovered": "verdict=uncovered&filter=IGMPV3-ROUTER-8.1-01",
     "case": "case=toy_cases.leave_is_answered_by_group_queries@fake",
     "cell": "cell=IGMPV3-QUERIER-6.6.3.2-01@fake",
 }
@@ -49,14 +55,24 @@ class Element:
         found = []
         for child in self.children:
             if isinstance(child, Element):
-                if ((tag is None or child.tag == tag) and (cls is None or cls in child.classes)
-                        and all(child.attributes.get(key.replace("_", "-")) == value for key, value in attributes.items())):
+                if (
+                    (tag is None or child.tag == tag)
+                    and (cls is None or cls in child.classes)
+                    and all(
+                        child.attributes.get(key.replace("_", "-")) == value
+                        for key, value in attributes.items()
+                    )
+                ):
                     found.append(child)
                 found += child.all(tag, cls, **attributes)
         return found
 
     def text(self):
-        return " ".join("".join(child if isinstance(child, str) else f" {child.text()} " for child in self.children).split())
+        return " ".join(
+            "".join(
+                child if isinstance(child, str) else f" {child.text()} " for child in self.children
+            ).split()
+        )
 
 
 class Parser(html.parser.HTMLParser):
@@ -83,8 +99,12 @@ class Parser(html.parser.HTMLParser):
 
 def chromium(tmp_path, url, *more):
     profile = tmp_path / "profile"
-    return subprocess.run([CHROMIUM, *FLAGS, f"--user-data-dir={profile}", *more, url], capture_output=True, text=True,
-                          timeout=60).stdout
+    return subprocess.run(
+        [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", *more, url],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    ).stdout
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +113,9 @@ def report(tmp_path_factory):
     out = tmp_path_factory.mktemp("html")
     one = Run(Options((FAKE,), out), Observer(), list(TOYS.values()))
     one.expected["fake"] = [Expected(TOYS["data_goes_where_it_is_wanted"].name, False, "it leaks")]
-    (out / "bench.json").write_text(json.dumps({"title": "Bench <1>", "rows": [{"name": "ns3-hop", "ratio": 1.25}]}))
+    (out / "bench.json").write_text(
+        json.dumps({"title": "Bench <1>", "rows": [{"name": "ns3-hop", "ratio": 1.25}]})
+    )
     outcome = one.execute()
     outcome.not_covered = {"IGMPV3-ROUTER-8.1-01": "a packet cannot show it"}
     write_reports(outcome, out)
@@ -108,7 +130,9 @@ def pages(report, tmp_path_factory):
 
     def view(name):
         parser = Parser()
-        parser.feed(chromium(tmp_path_factory.mktemp(name), f"file://{report}/index.html#{VIEWS[name]}", "--dump-dom"))
+        parser.feed(
+            chromium(tmp_path_factory.mktemp(name), f"file://{report}/index.html#{VIEWS[name]}", "--dump-dom")
+        )
         return parser.root
 
     with ThreadPoolExecutor(2) as threads:
@@ -146,13 +170,15 @@ def test_the_ladder_of_a_case(pages):
     texts = [rung.all(cls="between")[0].text() for rung in rungs]
     sent = [text for rung, text in zip(rungs, texts) if "tx" in rung.classes]
     got = [text for rung, text in zip(rungs, texts) if "rx" in rung.classes]
-    assert sent == ["IGMPv3 report TO_EX 239.1.2.3 {} 10.1.0.100 > 224.0.0.22",
-                    "IGMPv3 report TO_IN 239.1.2.3 {} 10.1.0.100 > 224.0.0.22"]
+    assert sent == [
+        "IGMPv3 report TO_EX 239.1.2.3 {} 10.1.0.100 > 224.0.0.22",
+        "IGMPv3 report TO_IN 239.1.2.3 {} 10.1.0.100 > 224.0.0.22",
+    ]
     assert sum("group query 239.1.2.3" in text for text in got) == 2
     expectations = [rung for rung in rungs if "expect" in rung.classes]
     assert len(expectations) == 3 and not any("no" in rung.classes for rung in expectations)
     assert "and now <b>the repeat</b></script>" in texts, "remarks are text, not markup"
-    link, = [one for one in drawer.all("a") if one.text() == "capture (pcapng)"]
+    (link,) = [one for one in drawer.all("a") if one.text() == "capture (pcapng)"]
     assert link.attributes["href"] == "pcap/fake/toy_cases.leave_is_answered_by_group_queries.pcapng"
     assert "RFC 3376 6.4.2: Each query triggered by a state table" in drawer.text()
 
@@ -188,12 +214,15 @@ def test_a_screenshot_shows_a_page(report, tmp_path):
     assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n" and picture.stat().st_size > 30000
 
 
-@pytest.mark.parametrize("content, columns, rows", [
-    ({"title": "T", "columns": ["a", "b"], "rows": [[1, 2]]}, ["a", "b"], [[1, 2]]),
-    ([{"a": 1, "b": 2.5}, {"b": 3}], ["a", "b"], [["1", "2.5"], ["", "3"]]),
-    ({"x": {"a": 1}, "y": {"a": 22222}}, ["", "a"], [["x", "1"], ["y", "22,222"]]),
-    ({"x": 1, "y": [1, 2]}, ["", "value"], [["x", "1"], ["y", "[1, 2]"]]),
-])
+@pytest.mark.parametrize(
+    "content, columns, rows",
+    [
+        ({"title": "T", "columns": ["a", "b"], "rows": [[1, 2]]}, ["a", "b"], [[1, 2]]),
+        ([{"a": 1, "b": 2.5}, {"b": 3}], ["a", "b"], [["1", "2.5"], ["", "3"]]),
+        ({"x": {"a": 1}, "y": {"a": 22222}}, ["", "a"], [["x", "1"], ["y", "22,222"]]),
+        ({"x": 1, "y": [1, 2]}, ["", "value"], [["x", "1"], ["y", "[1, 2]"]]),
+    ],
+)
 def test_tables_of_other_tools(content, columns, rows):
     table = table_of(content, "name")
     assert (table["columns"], table["rows"]) == (columns, rows)
@@ -202,6 +231,7 @@ def test_tables_of_other_tools(content, columns, rows):
 def test_cells_show_the_worst_of_several_cases():
     from conformance.report.html import Cell, _add
     from test_run import a_result
+
     cell = Cell()
     for number, verdict in enumerate((Verdict.NOT_APPLICABLE, Verdict.PASS, Verdict.FAIL, Verdict.AMBIGUOUS)):
         _add(cell, number, a_result(verdict))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Whole runs on the fake system: verdicts, workers that die, expected failures, sabotage, files, the command line."""
+"""Whole runs on the fake system: verdicts, workers that die, expected failures, sabotage, files, commands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ from conformance.harness.model import CaseResult, Frame, Verdict
 from conformance.harness.pool import Lost, run_jobs
 from conformance.harness.registry import load_cases, select
 from conformance.harness.requirements import (
-    ConfigurationError, load_not_covered, load_requirements, load_yaml, requirements)
+    ConfigurationError,
+    load_not_covered,
+    load_requirements,
+    load_yaml,
+    requirements,
+)
 from conformance.harness.run import Observer, Options, Run, run
 from conformance.harness.sabotage import sabotage
 from conformance.report import write_reports
@@ -48,22 +53,48 @@ def verdicts(outcome):
 def test_every_verdict_and_a_crash_that_takes_nothing_with_it(finished):
     outcome, _ = finished
     assert verdicts(outcome) == {
-        "leave_is_answered_by_group_queries": "pass", "link_local_groups_make_no_state": "pass",
-        "data_goes_where_it_is_wanted": "pass", "only_the_socket_that_joined_gets_data": "pass", "shows_nothing": "pass",
-        "sources_are_asked_for": "fail", "nothing_is_known": "inconclusive", "kills_the_worker": "inconclusive",
-        "not_for_this_one": "not_applicable", "there_are_two_readings": "ambiguous"}
+        "leave_is_answered_by_group_queries": "pass",
+        "link_local_groups_make_no_state": "pass",
+        "data_goes_where_it_is_wanted": "pass",
+        "only_the_socket_that_joined_gets_data": "pass",
+        "shows_nothing": "pass",
+        "sources_are_asked_for": "fail",
+        "nothing_is_known": "inconclusive",
+        "kills_the_worker": "inconclusive",
+        "not_for_this_one": "not_applicable",
+        "there_are_two_readings": "ambiguous",
+    }
     reasons = {result.case.split(".")[1]: result.reason for result in outcome.results}
     assert "SIGKILL" in reasons["kills_the_worker"] and "no such interface" in reasons["nothing_is_known"]
-    assert reasons["there_are_two_readings"] == "reading: long" and reasons["not_for_this_one"] == "needs counters"
+    assert (
+        reasons["there_are_two_readings"] == "reading: long"
+        and reasons["not_for_this_one"] == "needs counters"
+    )
 
 
 def test_summary_has_exactly_the_agreed_keys(finished):
     outcome, out = finished
     content = json.loads((out / "summary.json").read_text())
     assert content == summary(outcome) and set(content) == {"targets", "requirements", "sabotage", "seconds"}
-    assert content["targets"] == {"fake": {"version": "1", "pass": 5, "fail": 1, "expected_fail": 0, "inconclusive": 2,
-                                           "not_applicable": 1, "ambiguous": 1}}
-    assert set(content["requirements"]) == {"rfc1112", "rfc2236", "rfc3376", "rfc9776", "router-alert", "mac-mapping"}
+    assert content["targets"] == {
+        "fake": {
+            "version": "1",
+            "pass": 5,
+            "fail": 1,
+            "expected_fail": 0,
+            "inconclusive": 2,
+            "not_applicable": 1,
+            "ambiguous": 1,
+        }
+    }
+    assert set(content["requirements"]) == {
+        "rfc1112",
+        "rfc2236",
+        "rfc3376",
+        "rfc9776",
+        "router-alert",
+        "mac-mapping",
+    }
     assert content["requirements"]["rfc3376"]["total"] == 110
     # The inapplicable case alone names IGMPV3-ROUTER-8.1-01, so that is not covered; the others name ten.
     assert content["requirements"]["rfc3376"]["covered"] == 10
@@ -80,12 +111,28 @@ def test_sabotage_finds_the_case_that_shows_nothing(finished):
 
 def test_saboteurs_of_every_kind_are_noticed_where_they_should_be():
     target = FakeTarget()
-    everyone = {name: set(sabotage(TOYS[name], target, full=True).killed_by) for name in (
-        "leave_is_answered_by_group_queries", "link_local_groups_make_no_state", "data_goes_where_it_is_wanted",
-        "only_the_socket_that_joined_gets_data")}
-    assert {"mute", "deaf", "late", "questions", "duplicates", "wrong group", "wrong checksum", "wrong-port"} <= \
-        everyone["leave_is_answered_by_group_queries"]
-    assert {"forgets", "invents", "stale", "wrong-mode", "wrong-state-timers"} <= everyone["link_local_groups_make_no_state"]
+    everyone = {
+        name: set(sabotage(TOYS[name], target, full=True).killed_by)
+        for name in (
+            "leave_is_answered_by_group_queries",
+            "link_local_groups_make_no_state",
+            "data_goes_where_it_is_wanted",
+            "only_the_socket_that_joined_gets_data",
+        )
+    }
+    assert {
+        "mute",
+        "deaf",
+        "late",
+        "questions",
+        "duplicates",
+        "wrong group",
+        "wrong checksum",
+        "wrong-port",
+    } <= everyone["leave_is_answered_by_group_queries"]
+    assert {"forgets", "invents", "stale", "wrong-mode", "wrong-state-timers"} <= everyone[
+        "link_local_groups_make_no_state"
+    ]
     assert {"leaks", "black-hole", "mute", "wrong payload"} <= everyone["data_goes_where_it_is_wanted"]
     assert {"delivers-to-nobody", "deaf"} <= everyone["only_the_socket_that_joined_gets_data"]
     for wrong in ("wrong TTL", "wrong TOS", "no Router Alert"):
@@ -103,15 +150,37 @@ def test_junit(finished):
     _, out = finished
     suite = xml.parse(out / "junit.xml").getroot().find("testsuite")
     assert {key: suite.get(key) for key in ("name", "tests", "failures", "errors", "skipped")} == {
-        "name": "fake", "tests": "10", "failures": "1", "errors": "2", "skipped": "1"}
-    assert suite.find("testcase[@name='sources_are_asked_for']/failure").get("message").startswith("lan: no group")
+        "name": "fake",
+        "tests": "10",
+        "failures": "1",
+        "errors": "2",
+        "skipped": "1",
+    }
+    assert (
+        suite.find("testcase[@name='sources_are_asked_for']/failure")
+        .get("message")
+        .startswith("lan: no group")
+    )
 
 
 def test_captures_are_read_by_tshark_with_port_and_direction(finished):
     _, out = finished
     path = out / "pcap" / "fake" / "toy_cases.leave_is_answered_by_group_queries.pcapng"
-    fields = ["frame.time_epoch", "frame.interface_name", "frame.packet_flags_direction", "ip.src", "igmp.type"]
-    command = ["tshark", "-r", str(path), "-T", "fields", *(word for field in fields for word in ("-e", field))]
+    fields = [
+        "frame.time_epoch",
+        "frame.interface_name",
+        "frame.packet_flags_direction",
+        "ip.src",
+        "igmp.type",
+    ]
+    command = [
+        "tshark",
+        "-r",
+        str(path),
+        "-T",
+        "fields",
+        *(word for field in fields for word in ("-e", field)),
+    ]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     rows = [line.split("\t") for line in lines]
     assert ["0.000000000", "lan", "0x00000001", "10.1.0.10", "0x11"] in rows
@@ -122,14 +191,18 @@ def test_captures_are_read_by_tshark_with_port_and_direction(finished):
 
 def test_pcapng_keeps_odd_lengths_and_nanoseconds(tmp_path):
     from scapy.utils import rdpcap
+
     path = tmp_path / "x.pcapng"
-    write_pcapng(path, ["a", "b"], [Frame(0.000000001, "a", b"x" * 15), Frame(4295.5, "b", b"y" * 64, True)], "hello")
+    write_pcapng(
+        path, ["a", "b"], [Frame(0.000000001, "a", b"x" * 15), Frame(4295.5, "b", b"y" * 64, True)], "hello"
+    )
     first, second = rdpcap(str(path))
     assert bytes(first) == b"x" * 15 and bytes(second) == b"y" * 64
     assert abs(float(first.time) - 1e-9) < 1e-12 and float(second.time) == 4295.5
 
 
-# ---- workers -----------------------------------------------------------------------------------------------------
+# ---- workers ----
+
 
 def test_workers_run_at_once_and_lose_only_what_hangs_or_dies():
     def work(job):
@@ -169,15 +242,18 @@ class Slow(FakeTarget):
 
 
 def test_a_real_time_failure_is_tried_again_and_says_so(tmp_path):
-    one = Run(Options((FAKE,), tmp_path, sabotage=False), Observer(), [TOYS["leave_is_answered_by_group_queries"]])
+    one = Run(
+        Options((FAKE,), tmp_path, sabotage=False), Observer(), [TOYS["leave_is_answered_by_group_queries"]]
+    )
     one.targets, one.expected = {"slow": Slow(tmp_path / "flag")}, {"slow": []}
-    result, = one.execute().results
+    (result,) = one.execute().results
     assert result.verdict is Verdict.PASS and result.attempts == 2
     assert result.reason.startswith("attempt 1: fail: lan: no group query")
 
 
 def test_longer_cases_start_first_where_time_is_real(tmp_path):
     import dataclasses
+
     order = []
     quick, slow = TOYS["link_local_groups_make_no_state"], TOYS["leave_is_answered_by_group_queries"]
     slow = dataclasses.replace(slow, seconds=lambda timers: timers.gmi)
@@ -193,6 +269,7 @@ def test_a_target_that_is_missing_is_skipped_with_its_reason(tmp_path):
     class Missing(FakeTarget):
         def missing(self):
             return "not installed: frr; apt-get install frr"
+
     told = []
     one = Run(Options((FAKE,), tmp_path), Observer(), list(TOYS.values()))
     one.targets = {"fake": Missing()}
@@ -202,7 +279,8 @@ def test_a_target_that_is_missing_is_skipped_with_its_reason(tmp_path):
     assert summary(outcome)["targets"] == {} and outcome.skipped["fake"].startswith("not installed")
 
 
-# ---- expected failures -------------------------------------------------------------------------------------------
+# ---- expected failures ----
+
 
 def a_result(verdict, case="module.case"):
     return CaseResult(case, "t", "frr", verdict, ("IGMPV3-QUERIER-6.1-01",), "querier", "because")
@@ -227,23 +305,31 @@ def test_expected_failures_and_unexpected_passes():
 def test_an_unexpected_pass_fails_the_run_of_any_target(tmp_path):
     case = TOYS["leave_is_answered_by_group_queries"]
     one = Run(Options((FAKE,), tmp_path, sabotage=False), Observer(), [case, TOYS["sources_are_asked_for"]])
-    one.expected["fake"] = [Expected(case.name, False, "it never asks"), Expected("IGMPV3-QUERIER-6.6.3.2-01", True, "y")]
+    one.expected["fake"] = [
+        Expected(case.name, False, "it never asks"),
+        Expected("IGMPV3-QUERIER-6.6.3.2-01", True, "y"),
+    ]
     outcome = one.execute()
     assert [fault.case for fault in outcome.faults()] == [case.name]
     assert verdicts(outcome)["sources_are_asked_for"] == "expected_fail"
 
 
-@pytest.mark.parametrize("text, message", [
-    ("- 1\n", "must hold one list 'expected'"), ("expected: 3\n", "must hold one list 'expected'"),
-    ("expected: []\nother: 1\n", "must hold one list"), ("expected: [x]\n", "entry 1: must be a mapping"),
-    ("expected: [{case: '*'}]\n", "entry 1: needs a 'reason'"),
-    ("expected: [{reason: x}]\n", "entry 1: needs either 'case' or 'requirement'"),
-    ("expected: [{case: '*', requirement: A, reason: x}]\n", "needs either"),
-    ("expected: [{case: '*', reason: x, versoin: '1'}]\n", "entry 1: unknown key 'versoin'"),
-    ("expected: [{case: '*', reason: x, version: 8.4}]\n", "entry 1: version: must be text"),
-    ("expected: [{case: 'no_such', reason: x}]\n", "no_such: no case has that name"),
-    ("expected: [{case: '*'\n", "frr.yaml:2: "),
-])
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("- 1\n", "must hold one list 'expected'"),
+        ("expected: 3\n", "must hold one list 'expected'"),
+        ("expected: []\nother: 1\n", "must hold one list"),
+        ("expected: [x]\n", "entry 1: must be a mapping"),
+        ("expected: [{case: '*'}]\n", "entry 1: needs a 'reason'"),
+        ("expected: [{reason: x}]\n", "entry 1: needs either 'case' or 'requirement'"),
+        ("expected: [{case: '*', requirement: A, reason: x}]\n", "needs either"),
+        ("expected: [{case: '*', reason: x, versoin: '1'}]\n", "entry 1: unknown key 'versoin'"),
+        ("expected: [{case: '*', reason: x, version: 8.4}]\n", "entry 1: version: must be text"),
+        ("expected: [{case: 'no_such', reason: x}]\n", "no_such: no case has that name"),
+        ("expected: [{case: '*'\n", "frr.yaml:2: "),
+    ],
+)
 def test_a_broken_expected_file_is_named_with_its_key(tmp_path, text, message):
     (tmp_path / "frr.yaml").write_text(text)
     with pytest.raises(ConfigurationError) as caught:
@@ -257,7 +343,8 @@ def test_the_expected_files_of_the_project_are_sound():
         load_expected(path.stem, cases, requirements())
 
 
-# ---- requirement files -------------------------------------------------------------------------------------------
+# ---- requirement files ----
+
 
 def test_requirement_files_are_complete_and_unique():
     found = requirements()
@@ -270,8 +357,14 @@ def test_reasons_for_uncovered_requirements_are_true():
     assert {one: named[one] for one in reasons if one in named} == {}, "these are covered"
 
 
-@pytest.mark.parametrize("text, message", [
-    ("X-1: why\n", "X-1: no such requirement"), ("IGMPV3-QUERIER-6.1-01:\n", "the reason is empty"), ("[1]", "must map")])
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("X-1: why\n", "X-1: no such requirement"),
+        ("IGMPV3-QUERIER-6.1-01:\n", "the reason is empty"),
+        ("[1]", "must map"),
+    ],
+)
 def test_a_broken_list_of_reasons_is_refused(tmp_path, text, message):
     (tmp_path / "not-covered.yaml").write_text(text)
     with pytest.raises(ConfigurationError, match=message):
@@ -287,24 +380,30 @@ def test_broken_requirement_files_are_refused(tmp_path):
         load_yaml(tmp_path / "a.yaml")
 
 
-# ---- the command line --------------------------------------------------------------------------------------------
+# ---- the command line ----
+
 
 def test_selection_by_name_module_and_requirement():
     cases = TOYS.values()
     assert [one.name for one in select(cases, "shows_noth")] == ["toy_cases.shows_nothing"]
     assert {one.name for one in select(cases, "6.6.3.1-01, two_read")} == {
-        "toy_cases.leave_is_answered_by_group_queries", "toy_cases.there_are_two_readings"}
+        "toy_cases.leave_is_answered_by_group_queries",
+        "toy_cases.there_are_two_readings",
+    }
     assert len(select(cases, "toy_cases.*queries")) == 1 and len(select(cases, None)) == 10
 
 
-@pytest.mark.parametrize("arguments, message", [
-    (["--targets", "nonsense"], "no target 'nonsense'; there are core, ns3"),
-    (["--targets", "no/such.py"], "no/such.py: no such file"),
-    (["--targets", ","], "names no target"),
-    (["--targets", "dut"], "dut"),
-    (["--select", "no_such_case_anywhere"], "no case has that"),
-    (["--dut", "x.yaml", "--targets", "core"], "only the target dut needs it"),
-])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--targets", "nonsense"], "no target 'nonsense'; there are core, ns3"),
+        (["--targets", "no/such.py"], "no/such.py: no such file"),
+        (["--targets", ","], "names no target"),
+        (["--targets", "dut"], "dut"),
+        (["--select", "no_such_case_anywhere"], "no case has that"),
+        (["--dut", "x.yaml", "--targets", "core"], "only the target dut needs it"),
+    ],
+)
 def test_wrong_arguments_end_with_status_2_and_a_sentence(arguments, message, capsys, tmp_path):
     assert main(["run", "--out", str(tmp_path / "out"), *arguments]) == 2
     assert message in capsys.readouterr().err
@@ -317,5 +416,7 @@ def test_a_target_file_that_breaks_is_named(capsys, tmp_path):
 
 
 def test_an_unknown_option_ends_with_status_2():
-    done = subprocess.run([sys.executable, "-m", "conformance", "run", "--colour"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance", "run", "--colour"], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 2 and "--colour" in done.stderr
