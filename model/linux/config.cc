@@ -64,8 +64,7 @@ IgmpKeys()
         {"version", [](auto& c, const auto& v) { c.version = static_cast<Version>(v.Number(1, 3)); }},
         {"profile",
          [](auto& c, const auto& v) {
-             c.profile = Choose<gm::Profile>(
-                 v, {{"rfc3376", gm::Profile::Rfc3376}, {"rfc9776", gm::Profile::Rfc9776}});
+             c.profile = Choose<gm::Profile>(v, {{"rfc3376", gm::Profile::Rfc3376}, {"rfc9776", gm::Profile::Rfc9776}});
          }},
         {"robustness", [](auto& c, const auto& v) { c.robustness = static_cast<unsigned>(v.Number(0, 255)); }},
         {"query-interval", [](auto& c, const auto& v) { c.queryInterval = v.Time(); }},
@@ -248,8 +247,7 @@ DocumentKeys()
          }},
         {"log-to",
          [](auto& d, const auto& v) {
-             d.config.logTarget =
-                 Choose<LogTarget>(v, {{"stderr", LogTarget::Stderr}, {"syslog", LogTarget::Syslog}});
+             d.config.logTarget = Choose<LogTarget>(v, {{"stderr", LogTarget::Stderr}, {"syslog", LogTarget::Syslog}});
          }},
         {"control-socket", [](auto& d, const auto& v) { d.config.controlSocket = v.Text(); }},
         {"router", [](auto& d, const auto& v) { v.Read(d.config, RouterKeys()); }},

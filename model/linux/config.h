@@ -18,8 +18,8 @@ namespace mcast::linux_host
 /// One key below `interfaces`: the interfaces that it names and what they do.
 struct InterfaceRule
 {
-    std::string pattern; ///< a name, or a shell-style pattern
-    std::string place;   ///< "file:line:column" of the key
+    std::string pattern;   ///< a name, or a shell-style pattern
+    std::string place;     ///< "file:line:column" of the key
     bool optional = false; ///< may be absent when the daemon starts
     RouterInterfaceConfig config;
 

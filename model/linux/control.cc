@@ -45,18 +45,34 @@ SomebodyAnswers(const sockaddr_un& address)
 ino_t
 InodeOf(const std::string& path)
 {
-    struct stat info{};
-    return ::stat(path.c_str(), &info) < 0 ? 0 : info.st_ino;
+    struct stat info
+    {
+    };
+    return ::lstat(path.c_str(), &info) < 0 ? 0 : info.st_ino;
+}
+
+/// What stands at the path may be replaced only if it is a socket that nobody listens to.
+void
+RequireFree(const std::string& path)
+{
+    struct stat info
+    {
+    };
+    if (::lstat(path.c_str(), &info) == 0 && !S_ISSOCK(info.st_mode))
+    {
+        throw RuntimeFailure("control socket " + path + ": something else is there");
+    }
+    if (SomebodyAnswers(ToSocketAddress(path)))
+    {
+        throw RuntimeFailure("control socket " + path + ": another mcastd answers there");
+    }
 }
 
 /// Listens under a temporary name first: where the socket can be seen, it can be connected to.
 UniqueFd
 Listen(const std::string& path)
 {
-    if (SomebodyAnswers(ToSocketAddress(path)))
-    {
-        throw RuntimeFailure("control socket " + path + ": another mcastd answers there");
-    }
+    RequireFree(path);
     const std::string temporary = path + "." + std::to_string(getpid());
     const auto address = ToSocketAddress(temporary);
     UniqueFd fd{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};

@@ -61,8 +61,7 @@ FilterOwnQueries(int fd)
 void
 EnlargeQueues(int fd)
 {
-    for (const auto& [forced, polite] :
-         {std::pair{SO_RCVBUFFORCE, SO_RCVBUF}, std::pair{SO_SNDBUFFORCE, SO_SNDBUF}})
+    for (const auto& [forced, polite] : {std::pair{SO_RCVBUFFORCE, SO_RCVBUF}, std::pair{SO_SNDBUFFORCE, SO_SNDBUF}})
     {
         if (setsockopt(fd, SOL_SOCKET, forced, &QUEUE_OCTETS, sizeof QUEUE_OCTETS) < 0)
         {

@@ -4,8 +4,12 @@
 
 #include "failure.h"
 
-#include <netinet/in.h> // before the kernel's, which then leaves out what is here
+#include <netinet/in.h>
+
+// The kernel's header leaves out what the C library's defined before it.
 #include <linux/mroute.h>
+
+#include <cstring>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -137,23 +141,21 @@ KernelMroute::RemoveInterface(InterfaceId interface)
 int
 KernelMroute::AddEntry(const ForwardingChange& change)
 {
-    const auto incoming = m_vifs.Find(change.incoming);
-    if (!incoming)
-    {
-        return ENODEV;
-    }
     mfcctl entry{};
     entry.mfcc_origin = ToInAddr(change.source);
     entry.mfcc_mcastgrp = ToInAddr(change.group);
-    entry.mfcc_parent = *incoming;
+    const auto incoming = m_vifs.Find(change.incoming);
     for (const auto& output : change.outgoing)
     {
-        if (const auto vif = m_vifs.Find(output.interface))
+        if (const auto vif = m_vifs.Find(output.interface); vif && incoming)
         {
             entry.mfcc_ttls[*vif] = output.ttlThreshold;
         }
     }
-    if (change.source.IsUnspecified())
+    // Without a virtual interface towards the source, the entry drops whatever arrives, and keeps the kernel from
+    // asking for each packet.
+    entry.mfcc_parent = incoming.value_or(0);
+    if (change.source.IsUnspecified() && incoming)
     {
         // The kernel looks a (*,G) entry up by its outgoing interfaces, and sends nothing back where it came from.
         entry.mfcc_ttls[*incoming] = 1;
@@ -173,16 +175,21 @@ KernelMroute::RemoveEntry(const ForwardingChange& change)
 int
 KernelMroute::Apply(const ForwardingChange& change)
 {
-    auto& count = change.source.IsUnspecified() ? m_starGroups : m_sourceGroups;
+    const bool star = change.source.IsUnspecified();
     switch (change.kind)
     {
     case ForwardingChange::Kind::Install:
-        ++count;
-        return AddEntry(change);
     case ForwardingChange::Kind::Replace:
+        if (star)
+        {
+            m_starGroups.insert(change.group);
+        }
         return AddEntry(change);
     case ForwardingChange::Kind::Remove:
-        --count;
+        if (star)
+        {
+            m_starGroups.erase(change.group);
+        }
         return RemoveEntry(change);
     case ForwardingChange::Kind::ReadCounters:
         break;

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <optional>
+#include <set>
 
 namespace mcast::linux_host
 {
@@ -58,14 +59,10 @@ class KernelMroute
     /// \return none if it is of no use: of another kind, or of an interface that was removed meanwhile
     std::optional<Upcall> ParseUpcall(BytesView packet) const;
 
+    /// (*,G) entries; all others are (S,G).
     std::size_t StarGroupCount() const
     {
-        return m_starGroups;
-    }
-
-    std::size_t SourceGroupCount() const
-    {
-        return m_sourceGroups;
+        return m_starGroups.size();
     }
 
   private:
@@ -74,8 +71,7 @@ class KernelMroute
 
     int m_socket;
     VifTable m_vifs;
-    std::size_t m_starGroups = 0;
-    std::size_t m_sourceGroups = 0;
+    std::set<Address> m_starGroups;
 };
 
 } // namespace mcast::linux_host

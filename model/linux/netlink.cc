@@ -2,6 +2,7 @@
 
 #include "netlink.h"
 
+#include "base/bytes.h"
 #include "failure.h"
 
 #include <algorithm>
@@ -43,10 +44,24 @@ ToFamily(unsigned char family)
 std::optional<Address>
 ReadAddress(const nlattr* attribute, Family family)
 {
-    Reader reader{{static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute)),
-                   mnl_attr_get_payload_len(attribute)}};
+    Reader reader{
+        {static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute)), mnl_attr_get_payload_len(attribute)}};
     const Address address = reader.ReadAddress(family);
     return reader.Ok() && reader.Left() == 0 ? std::optional{address} : std::nullopt;
+}
+
+/// libmnl's own loop is C only.
+template <class F>
+void
+ForEachAttribute(const nlmsghdr& message, std::size_t headerSize, F handle)
+{
+    const auto* attribute = static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(&message, headerSize));
+    const auto* const tail = static_cast<const char*>(mnl_nlmsg_get_payload_tail(&message));
+    while (mnl_attr_ok(attribute, static_cast<int>(tail - reinterpret_cast<const char*>(attribute))))
+    {
+        handle(attribute);
+        attribute = mnl_attr_next(attribute);
+    }
 }
 
 void
@@ -57,9 +72,7 @@ ReadLink(const nlmsghdr& message, InterfaceSnapshot& snapshot)
     interface.state.id = InterfaceId{static_cast<std::uint32_t>(link.ifi_index)};
     interface.state.up = (link.ifi_flags & IFF_UP) != 0 && (link.ifi_flags & IFF_RUNNING) != 0;
     interface.eligible = (link.ifi_flags & IFF_LOOPBACK) == 0 && (link.ifi_flags & IFF_MULTICAST) != 0;
-    const nlattr* attribute = nullptr;
-    mnl_attr_for_each(attribute, &message, sizeof link)
-    {
+    ForEachAttribute(message, sizeof link, [&](const nlattr* attribute) {
         if (mnl_attr_get_type(attribute) == IFLA_IFNAME)
         {
             interface.state.name = mnl_attr_get_str(attribute);
@@ -68,7 +81,7 @@ ReadLink(const nlmsghdr& message, InterfaceSnapshot& snapshot)
         {
             interface.state.mtu = static_cast<std::uint16_t>(std::min(mnl_attr_get_u32(attribute), 65535U));
         }
-    }
+    });
     snapshot[interface.state.id] = std::move(interface);
 }
 
@@ -92,9 +105,7 @@ ParseAddress(const nlmsghdr& message)
     std::optional<Address> own;
     std::optional<Address> link;
     ReadAddressResult result{InterfaceId{header.ifa_index}, {}, header.ifa_flags};
-    const nlattr* attribute = nullptr;
-    mnl_attr_for_each(attribute, &message, sizeof header)
-    {
+    ForEachAttribute(message, sizeof header, [&](const nlattr* attribute) {
         switch (mnl_attr_get_type(attribute))
         {
         case IFA_LOCAL:
@@ -107,7 +118,7 @@ ParseAddress(const nlmsghdr& message)
             result.flags = mnl_attr_get_u32(attribute);
             break;
         }
-    }
+    });
     if (!own && !link)
     {
         return std::nullopt;
@@ -145,14 +156,12 @@ RouteDestination(const nlmsghdr& message)
         return std::nullopt;
     }
     Address destination = Address::Any(*family);
-    const nlattr* attribute = nullptr;
-    mnl_attr_for_each(attribute, &message, sizeof route)
-    {
+    ForEachAttribute(message, sizeof route, [&](const nlattr* attribute) {
         if (mnl_attr_get_type(attribute) == RTA_DST)
         {
             destination = ReadAddress(attribute, *family).value_or(destination);
         }
-    }
+    });
     return Prefix{destination, route.rtm_dst_len};
 }
 
@@ -382,9 +391,7 @@ KernelRoutes::Lookup(const Address& destination) const
             return;
         }
         result.emplace().nextHop = Address::Any(family);
-        const nlattr* attribute = nullptr;
-        mnl_attr_for_each(attribute, &message, sizeof route)
-        {
+        ForEachAttribute(message, sizeof route, [&](const nlattr* attribute) {
             if (mnl_attr_get_type(attribute) == RTA_OIF)
             {
                 result->interface = InterfaceId{mnl_attr_get_u32(attribute)};
@@ -393,7 +400,7 @@ KernelRoutes::Lookup(const Address& destination) const
             {
                 result->nextHop = ReadAddress(attribute, family).value_or(result->nextHop);
             }
-        }
+        });
     });
     return result;
 }

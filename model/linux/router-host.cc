@@ -105,8 +105,8 @@ RouterHost::Start()
     if (!m_leftOut.empty())
     {
         throw RuntimeFailure("the configuration takes " + std::to_string(m_interfaces.size() + m_leftOut.size()) +
-                             " interfaces, and the kernel forwards multicast among " +
-                             std::to_string(VifTable::SIZE) + " at most");
+                             " interfaces, and the kernel forwards multicast among " + std::to_string(VifTable::SIZE) +
+                             " at most");
     }
     m_started = true;
     Drain();

@@ -19,10 +19,10 @@ namespace mcast::linux_host
 /// What happened between the core and the kernel, beside the core's own counters. Never reset.
 struct HostCounters
 {
-    std::uint64_t packets = 0;           ///< IGMP packets received
-    std::uint64_t upcalls = 0;           ///< from the forwarding cache
-    std::uint64_t badIpHeaders = 0;      ///< packets whose IP header is not to be trusted
-    std::uint64_t sendFailures = 0;      ///< packets that the kernel refused to send
+    std::uint64_t packets = 0;            ///< IGMP packets received
+    std::uint64_t upcalls = 0;            ///< from the forwarding cache
+    std::uint64_t badIpHeaders = 0;       ///< packets whose IP header is not to be trusted
+    std::uint64_t sendFailures = 0;       ///< packets that the kernel refused to send
     std::uint64_t forwardingFailures = 0; ///< forwarding entries that the kernel refused
 };
 

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "control-client.h"
+#include "failure.h"
+#include "render.h"
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <unistd.h>
+
+namespace
+{
+
+using namespace mcast::linux_host;
+using Json = ControlClient::Json;
+
+constexpr int EXIT_RUNTIME = 1;
+constexpr int EXIT_USAGE = 2;
+
+struct Invocation
+{
+    std::string socket = "/run/mcastd.sock";
+    bool json = false;
+    std::string command;
+    std::string argument;
+};
+
+/// Prints the rows of an answer: as JSON while they come, as a table when all are there.
+class Printer
+{
+  public:
+    explicit Printer(const Invocation& invocation)
+        : m_invocation(invocation)
+    {
+    }
+
+    void Begin(const std::string& kind)
+    {
+        m_kind = kind;
+        if (m_invocation.json && kind == "list")
+        {
+            Print("[");
+        }
+    }
+
+    void Row(const Json& row)
+    {
+        if (m_kind == "events")
+        {
+            Print(m_invocation.json ? row.dump() + "\n" : RenderEvent(row));
+            std::fflush(stdout);
+        }
+        else if (m_invocation.json)
+        {
+            Print((m_count != 0 ? ",\n " : "") + row.dump());
+        }
+        else if (m_kind == "object")
+        {
+            Print(RenderObject(row));
+        }
+        else
+        {
+            m_rows.push_back(row);
+        }
+        ++m_count;
+    }
+
+    void End()
+    {
+        if (m_kind == "list")
+        {
+            Print(m_invocation.json ? "]\n" : RenderList(m_invocation.command, m_rows));
+        }
+        else if (m_kind == "object" && m_invocation.json)
+        {
+            Print("\n");
+        }
+    }
+
+  private:
+    static void Print(const std::string& text)
+    {
+        std::fwrite(text.data(), 1, text.size(), stdout);
+    }
+
+    const Invocation& m_invocation;
+    std::string m_kind;
+    std::vector<Json> m_rows;
+    std::size_t m_count = 0;
+};
+
+/// A subcommand without further ones: choosing it sets the command.
+CLI::App*
+AddCommand(CLI::App& parent, const char* name, const char* help, const std::string& command, Invocation& invocation)
+{
+    auto* const app = parent.add_subcommand(name, help);
+    app->callback([&invocation, command] { invocation.command = command; });
+    return app;
+}
+
+void
+Describe(CLI::App& app, Invocation& invocation)
+{
+    app.set_version_flag("--version", "mcastctl " MCAST_VERSION);
+    app.add_option("-s,--socket", invocation.socket, "path of the daemon's control socket")->capture_default_str();
+    app.add_flag("-j,--json", invocation.json, "print JSON instead of a table");
+    app.require_subcommand(1);
+    app.fallthrough();
+    auto* const show = app.add_subcommand("show", "show what the daemon knows");
+    show->require_subcommand(1);
+    show->fallthrough();
+    auto* const igmp = show->add_subcommand("igmp", "group membership");
+    igmp->require_subcommand(1);
+    igmp->fallthrough();
+    AddCommand(*igmp, "interfaces", "queriers and timers", "show igmp interfaces", invocation)->fallthrough();
+    auto* const groups = AddCommand(*igmp, "groups", "groups with members", "show igmp groups", invocation);
+    groups->fallthrough();
+    groups->add_option("interface", invocation.argument, "of this interface only");
+    AddCommand(*igmp, "summary", "how many", "show igmp summary", invocation)->fallthrough();
+    auto* const mroute = show->add_subcommand("mroute", "forwarding entries");
+    mroute->fallthrough();
+    mroute->require_subcommand(0, 1);
+    auto* const summary = mroute->add_subcommand("summary", "how many");
+    summary->fallthrough();
+    mroute->callback(
+        [&invocation, summary] { invocation.command = summary->parsed() ? "show mroute summary" : "show mroute"; });
+    AddCommand(*show, "counters", "packets by kind, and drops by reason", "show counters", invocation)->fallthrough();
+    AddCommand(*show, "version", "the daemon's version", "show version", invocation)->fallthrough();
+    AddCommand(app, "watch", "events as they come, until interrupted", "watch", invocation)->fallthrough();
+    auto* const level = AddCommand(app, "log-level", "show or set the daemon's log level", "log-level", invocation);
+    level->fallthrough();
+    level->add_option("level", invocation.argument, "error, warning, info or debug")
+        ->check(CLI::IsMember({"error", "warning", "info", "debug"}));
+}
+
+int
+Run(const Invocation& invocation)
+{
+    const auto finish = [](int) { _exit(0); }; // events are flushed line by line: nothing is lost
+    std::signal(SIGINT, finish);
+    std::signal(SIGTERM, finish);
+    Printer printer{invocation};
+    ControlClient client{invocation.socket};
+    const auto argument = invocation.argument.empty() ? "" : " " + invocation.argument;
+    client.Run(invocation.command + argument,
+               {[&](const std::string& kind) { printer.Begin(kind); }, [&](const Json& row) { printer.Row(row); }});
+    printer.End();
+    return std::fflush(stdout) == 0 ? 0 : EXIT_RUNTIME;
+}
+
+} // namespace
+
+int
+main(int argc, char** argv)
+{
+    Invocation invocation;
+    CLI::App app{"Asks a running mcastd.", "mcastctl"};
+    Describe(app, invocation);
+    try
+    {
+        app.parse(argc, argv);
+    }
+    catch (const CLI::ParseError& error)
+    {
+        return app.exit(error) == 0 ? 0 : EXIT_USAGE;
+    }
+    try
+    {
+        return Run(invocation);
+    }
+    catch (const std::exception& failure)
+    {
+        std::fprintf(stderr, "mcastctl: %s\n", failure.what());
+        return EXIT_RUNTIME;
+    }
+}
