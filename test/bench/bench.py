@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Measures what multicast costs here, beside what others cost on the same machine in the same run.
+
+Parts: ``core`` (reports a second and heap per group), ``suite`` (cases a second), ``ns3`` (cost of a hop beside ns-3's static
+multicast routes), ``routers`` (mcastd beside FRR and pimd: CPU, memory, delays). Figures are for comparing inside one run:
+look at the ratios. ``--json FILE`` writes a list of {name, value, unit, baseline, baseline_value, ratio}; a ratio above 1 means
+that we are better.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Callable, Iterator
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
+
+from rows import Row, less_is_better  # noqa: E402
+
+BYTES_PER_GROUP_GOAL = 300.0
+GROWTH_GOAL = 12.0  # CPU of 100,000 groups over CPU of 10,000
+
+
+def core() -> Iterator[Row]:
+    """Google Benchmark of the core, one record a packet and as many as an MTU holds; the median of five runs."""
+    out = subprocess.run([ROOT / "build/bin/core-bench", "--benchmark_format=json", "--benchmark_repetitions=5",
+                          "--benchmark_report_aggregates_only=true", "--benchmark_min_time=0.3"],
+                         check=True, capture_output=True, text=True).stdout
+    runs = {run["run_name"]: run for run in json.loads(out)["benchmarks"] if run["aggregate_name"] == "median"}
+    for name, run in runs.items():
+        kind, groups, records = name.split("/")
+        row = f"core-{kind.lower()}-{groups.split(':')[1]}-groups-{records.split(':')[1]}-per-packet"
+        yield Row(row, run["items_per_second"], "records/s")
+    for groups in (1000, 10000, 100000):
+        value = runs[f"Join/groups:{groups}/records:180"]["bytes_per_group"]
+        yield less_is_better(f"core-bytes-per-group-{groups}", value, "bytes", "goal", BYTES_PER_GROUP_GOAL)
+    for kind in ("Join", "Refresh"):
+        small, large = (runs[f"{kind}/groups:{groups}/records:180"]["cpu_time"] for groups in (10000, 100000))
+        yield less_is_better(f"core-{kind.lower()}-growth-10000-to-100000", large / small, "times", "goal", GROWTH_GOAL)
+
+
+def suite() -> Iterator[Row]:
+    """The whole suite on the core, in virtual time, without sabotage."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-m", "conformance", "run", "--targets", "core", "--no-sabotage", "--out", folder],
+                       cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
+        summary = json.loads(Path(folder, "summary.json").read_text(encoding="utf-8"))
+    verdicts = summary["targets"]["core"]
+    cases = sum(count for verdict, count in verdicts.items() if verdict != "version")
+    yield Row("suite-core-cases-per-second", cases / summary["seconds"], "cases/s")
+    yield Row("suite-core-seconds", summary["seconds"], "s")
+
+
+def ns3() -> Iterator[Row]:
+    """A chain of routers: our forwarding beside Ipv4StaticRouting, in CPU per hop; the best of three of each."""
+    program = ROOT / "build/bin/ns3-hop"
+    if not program.exists():
+        print("ns3: not built, skipped", file=sys.stderr)
+        return
+    for groups in (1, 1000):
+        best: dict[str, float] = {}
+        for _ in range(3):
+            for routing in ("static", "multicast"):
+                said = subprocess.run([program, f"--groups={groups}", f"--routing={routing}"], check=True,
+                                      capture_output=True, text=True).stdout
+                cost = json.loads(said.strip().splitlines()[-1])["ns_per_hop"]
+                best[routing] = min(cost, best.get(routing, cost))
+        name = f"ns3-hop-{groups}-group" + ("s" if groups > 1 else "")
+        yield less_is_better(name, best["multicast"], "ns", "Ipv4StaticRouting", best["static"])
+
+
+def routers() -> Iterator[Row]:
+    """Daemons in namespaces; needs root."""
+    if os.geteuid() != 0:
+        print("routers: needs root, skipped", file=sys.stderr)
+        return
+    from routers import measure
+    yield from measure()
+
+
+PARTS: dict[str, Callable[[], Iterator[Row]]] = {"core": core, "suite": suite, "ns3": ns3, "routers": routers}
+
+
+def show(row: Row) -> None:
+    """One line of the table."""
+    versus = f"{row.baseline} {row.baseline_value:.4g}" if row.baseline_value is not None else ""
+    ratio = f"{row.ratio:.2f}x" if row.ratio is not None else ""
+    print(f"{row.name:48} {row.value:12.4g} {row.unit:10} {versus:32} {ratio:>8}", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="mcast bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--json", metavar="FILE", type=Path, help="also write the rows here")
+    parser.add_argument("--only", metavar="PART[,PART]", help="some of: " + ", ".join(PARTS))
+    arguments = parser.parse_args()
+    names = arguments.only.split(",") if arguments.only else list(PARTS)
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        parser.error(f"--only: no part '{unknown[0]}'; there are {', '.join(PARTS)}")
+    rows: list[Row] = []
+    for name in names:
+        for row in PARTS[name]():
+            rows.append(row)
+            show(row)
+            if arguments.json:
+                arguments.json.write_text(json.dumps([one.to_json() for one in rows], indent=1), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
