@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One system under test in a Mininet node, its three ports wired to a second node that belongs to the tester.
+
+    node ``dut``                                          node ``tester``
+      lan   10.1.0.10/24   02:00:00:00:00:01  --- veth ---  lan    (no address: a packet socket)
+      lan2  10.2.0.10/24   02:00:00:00:00:02  --- veth ---  lan2
+      up    10.0.0.10/24   02:00:00:00:00:03  --- veth ---  up
+
+Mininet's ``Node`` and ``Link`` alone are used, no ``Mininet`` object: no controller, no switch, no sysctl of the machine
+is touched, and nothing has a name outside its node, so any number of labs live side by side. Building one takes about
+70 ms of one processor, taking it down 1 ms. The packet sockets of the tester's end are opened here, in this process.
+
+The system's node: no IPv6, no reverse-path filter, unicast forwarding on. A router's default route goes out of ``up``, so that
+any source that is not on ``lan`` or ``lan2`` has its RPF interface there; a host's goes out of ``lan``.
+
+IGMP frames are not filtered in any way. The kernel of a router reports the link-local groups that its daemons joined
+(224.0.0.2, .13, .22), as RFC 3376 6 wants it of a router; ``any_report()`` of the suite leaves those out.
+
+An interface goes when its node's shell goes, which Mininet ends on ``close``; should this process be killed, the shells see
+their terminal closed and end as well, and daemons are started so that they die with their parent.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import shlex
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Mapping, Sequence
+
+from conformance.harness.model import PORTS, InterfaceSetup, Setup
+
+from .tap import Tap, network_namespace
+
+TESTER_MTU = 9000
+SIOCETHTOOL, ETHTOOL_STXCSUM = 0x8946, 0x17
+PACKAGES = {"mininet": "/usr/bin/mnexec", "iproute2": "ip", "util-linux": "setpriv"}
+STOP_SECONDS = 2.0  # that a daemon has between SIGTERM and SIGKILL
+
+
+def missing() -> str | None:
+    """Why there can be no lab here, with the command that helps, or None."""
+    absent = [package for package, program in PACKAGES.items() if not shutil.which(program)]
+    try:
+        import mininet.node  # noqa: F401
+    except ImportError:
+        absent.append("mininet")
+    if absent:
+        return f"needs {' '.join(sorted(set(absent)))}: apt-get install {' '.join(sorted(set(absent)))}"
+    if os.geteuid() != 0:
+        return "needs root (network namespaces and packet sockets): run it with sudo"
+    return None
+
+
+class MininetLab:
+    """The two nodes, the wires, a folder for files, and the processes that run in the system's node."""
+
+    def __init__(self, setup: Setup) -> None:
+        from mininet.node import Node  # loaded when the first lab is built
+        self.folder = Path(tempfile.mkdtemp(prefix="mcast-lab-"))
+        self._processes: list[subprocess.Popen] = []
+        self._nodes: list[Node] = []
+        self.taps: dict[str, Tap] = {}
+        try:
+            self._dut, self._tester = self._add_node(Node, "dut"), self._add_node(Node, "tester")
+            self._configure_kernel()
+            self._add_links(setup)
+        except BaseException:
+            self.close()
+            raise
+
+    # ---- building ----
+
+    def _add_node(self, kind: type, name: str) -> object:
+        node = kind(name)
+        self._nodes.append(node)
+        return node
+
+    @property
+    def namespace(self) -> str:
+        """Path of the network namespace of the system's node."""
+        return f"/proc/{self._dut.pid}/ns/net"
+
+    def _configure_kernel(self) -> None:
+        ipv6_off = {"net/ipv6/conf/all/disable_ipv6": 1, "net/ipv6/conf/default/disable_ipv6": 1}
+        self.write_sysctls({"net/ipv4/conf/all/rp_filter": 0, "net/ipv4/conf/default/rp_filter": 0,
+                            "net/ipv4/ip_forward": 1, **ipv6_off})
+        with network_namespace(f"/proc/{self._tester.pid}/ns/net"):
+            _write_sysctls(ipv6_off)
+
+    def _add_links(self, setup: Setup) -> None:
+        from mininet.link import Link
+        ours, theirs = ["link set lo up"], []
+        for name, port in PORTS.items():
+            Link(self._dut, self._tester, intfName1=name, intfName2=name, addr1=mac_of_system(name),
+                 addr2=f"02:00:00:00:01:{number_of(name):02x}")
+            mtu = setup.interfaces.get(name, InterfaceSetup()).mtu
+            ours += [f"addr add {port.dut_address}/{port.prefix_length} dev {name}", f"link set dev {name} mtu {mtu} up"]
+            theirs.append(f"link set dev {name} mtu {TESTER_MTU} up")
+        self._ip_batch(self._tester, theirs)
+        self._open_taps()
+        self._ip_batch(self._dut, ours)
+        uplink = "lan" if setup.role == "host" else "up"
+        self._ip_batch(self._dut, [f"route add default via {PORTS[uplink].tester_address} dev {uplink}"])
+        with network_namespace(self.namespace):
+            for name in PORTS:
+                _compute_checksums_at_once(name)
+
+    def _ip_batch(self, node: object, commands: Sequence[str]) -> None:
+        batch = self.folder / "ip-batch"
+        batch.write_text("\n".join(commands) + "\n", encoding="ascii")
+        said = node.cmd(f"ip -batch {batch}")
+        if said.strip():
+            raise RuntimeError(f"ip in node {node.name}: {said.strip()}")
+
+    def _open_taps(self) -> None:
+        namespace = f"/proc/{self._tester.pid}/ns/net"
+        for name, port in PORTS.items():
+            self.taps[name] = Tap(name, port, namespace)
+
+    # ---- using ----
+
+    def write_sysctls(self, values: Mapping[str, object]) -> None:
+        """Sets variables of the system's node, by their path below /proc/sys."""
+        with network_namespace(self.namespace):
+            _write_sysctls(values)
+
+    def read_file(self, path: str) -> str:
+        """A file of the system's node: anything below /proc/net or /proc/sys/net."""
+        with network_namespace(self.namespace):
+            return Path(path.replace("/proc/net", "/proc/thread-self/net")).read_text(encoding="utf-8")
+
+    def socket(self, *kind: int) -> socket.socket:
+        """A socket in the system's node."""
+        with network_namespace(self.namespace):
+            return socket.socket(*kind)
+
+    def start(self, command: Sequence[str], log: Path, mounts: Mapping[Path, str] | None = None,
+              environment: Mapping[str, str] | None = None) -> subprocess.Popen:
+        """Starts a daemon in the system's node; its output goes to the file ``log``.
+
+        mounts: what stands (bound) where in its own view of the file system, so that daemons that insist on fixed
+        paths do not meet. It dies with this process at the latest.
+        """
+        script = "mount --make-rprivate / && "
+        for ours, theirs in (mounts or {}).items():
+            script += f"mount --bind {shlex.quote(str(ours))} {shlex.quote(theirs)} && "
+        script += "exec " + shlex.join(command)
+        whole = ["setpriv", "--pdeathsig", "KILL", "unshare", "-m", "sh", "-c", script]
+        with log.open("ab") as output:
+            process = self._dut.popen(whole, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                                      env={**os.environ, **(environment or {})})
+        self._processes.append(process)
+        return process
+
+    # ---- ending ----
+
+    def stop_daemons(self) -> None:
+        """Ends all daemons, the last one started first; kills those that take too long."""
+        for process in reversed(self._processes):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        limit = time.monotonic() + STOP_SECONDS
+        for process in self._processes:
+            try:
+                process.wait(max(limit - time.monotonic(), 0.01))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._processes.clear()
+
+    def close(self) -> None:
+        """Takes everything down. May be called twice."""
+        try:
+            self.stop_daemons()
+        finally:
+            for tap in self.taps.values():
+                tap.close()
+            self.taps.clear()
+            while self._nodes:
+                _end_node(self._nodes.pop())
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _end_node(node: object) -> None:
+    """Ends a node, and takes it out of Mininet's own tables, which would keep every node for ever."""
+    for table in (node.inToNode, node.outToNode):
+        table.pop(node.stdin.fileno(), None)
+    node.terminate()
+
+
+def number_of(port: str) -> int:
+    return list(PORTS).index(port) + 1
+
+
+def mac_of_system(port: str) -> str:
+    """The Ethernet address of the system's end of a port."""
+    return f"02:00:00:00:00:{number_of(port):02x}"
+
+
+def _write_sysctls(values: Mapping[str, object]) -> None:
+    for name, value in values.items():
+        path = Path("/proc/sys") / name
+        if path.exists() or not name.startswith("net/ipv6"):  # a kernel without IPv6 needs no switching off
+            path.write_text(f"{value}\n", encoding="ascii")
+
+
+def _compute_checksums_at_once(interface: str) -> None:
+    """A veth leaves checksums to a device that is never there; the tester wants to see right ones."""
+    command = ctypes.create_string_buffer(struct.pack("II", ETHTOOL_STXCSUM, 0))
+    request = struct.pack("16sP16x", interface.encode(), ctypes.addressof(command))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        fcntl.ioctl(control, SIOCETHTOOL, request)
