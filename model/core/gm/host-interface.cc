@@ -305,6 +305,10 @@ HostInterface::Handle(const PacketMeta& meta, const OlderReport& report)
     {
         return Drop(meta, Reason::OwnMessage, kind);
     }
+    if (m_config.version == Version::V1 && report.version != Version::V1)
+    {
+        return Drop(meta, Reason::UnknownType, kind); // RFC 1112 knows no such type, nor does a querier of its time
+    }
     if (meta.destination != report.group)
     {
         return Drop(meta, Reason::BadDestination, kind); // RFC 1112 A.I: the querier may not have heard it
