@@ -24,9 +24,9 @@ CheckCommon(const CommonConfig& config)
     {
         return ConfigError{"robustness", "must not be zero (RFC 3376 8.1)"};
     }
-    if (config.robustness > 7)
+    if (config.robustness > 255)
     {
-        return ConfigError{"robustness", "must be at most 7, the most that a query can tell (RFC 3376 4.1.6)"};
+        return ConfigError{"robustness", "must be at most 255"};
     }
     if (config.queryInterval <= Duration::zero() || config.queryInterval > MAX_CODED_SECONDS)
     {

@@ -36,7 +36,7 @@ struct CommonConfig
 {
     Version version = Version::V3;
     Profile profile = Profile::Rfc3376;
-    unsigned robustness = 2;                                   ///< 8.1; 1 to 7 ("should not" be 1)
+    unsigned robustness = 2;                                   ///< 8.1; 1 ("should not") to 255
     Duration queryInterval = std::chrono::seconds{125};        ///< 8.2
     Duration queryResponseInterval = std::chrono::seconds{10}; ///< 8.3
     bool olderVersionCompatibility = true;                     ///< RFC 9776 7.2.1, 7.3.1: off in an SSM-only network
@@ -65,7 +65,7 @@ struct RouterConfig : CommonConfig
     std::size_t maxSourcesPerGroup = 5000;
     std::vector<StaticJoin> staticJoins;
 
-    /// The RFC's musts: a Robustness Variable of 1 to 7, a Query Interval above the Query Response Interval (8.3),
+    /// The RFC's musts: a Robustness Variable of 1 to 255 (queries tell values above 7 as 0, 4.1.6), a Query Interval above the Query Response Interval (8.3),
     /// intervals and counts above zero, values that the wire can tell (at most 31744 s; response codes 3174.4 s).
     Expected<Done, ConfigError> Validate() const;
 };
