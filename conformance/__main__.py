@@ -40,9 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("run", help="run cases on targets and write the report")
     one.add_argument(
         "--targets",
-        default="core",
+        default=",".join(name for name in MODULES if name != "dut"),
         metavar="NAME,...",
-        help=f"of {', '.join(MODULES)}, or a Python file with a function target(); default core",
+        help=f"of {', '.join(MODULES)}, or a Python file with a function target(); default all but dut",
     )
     one.add_argument(
         "--select",

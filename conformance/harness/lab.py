@@ -19,7 +19,7 @@ from .model import PORTS, Frame, Setup, Step, Sut, Target, Unsupported
 from .packets import data, general_query
 from .ports import LabPort
 from .readout import HostLab, StateLab
-from .timers import Timers
+from .timers import CLOCK_GRAIN, Timers
 from .verdicts import CaseFailed, Inconclusive, ReadingObserved
 from .wire import decode
 
@@ -87,7 +87,7 @@ class Lab:
         pause = max(self.timers.tolerance, (until - self.now) / 200) if self.virtual else 0.02
         while True:
             found = condition()
-            if found or self.now >= until:
+            if found or self.now >= until - CLOCK_GRAIN:
                 return found
             if step:
                 step(until)

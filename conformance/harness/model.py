@@ -166,7 +166,8 @@ class Sut(Protocol):
 
     def interface_state(self, port: str) -> dict[str, Any]:
         """Keys where known: ``querier`` (address), ``is_querier`` (bool), ``rv``, ``qi``, ``version``,
-        ``compatibility`` (host: 1, 2 or 3), ``counters`` (dict of str to int). Feature ``state:interfaces``."""
+        ``compatibility`` (host: 1, 2 or 3), ``counters`` (dict of str to int). Feature
+        ``state:interfaces``."""
 
     def listen(self, socket: str, port: str, group: str, mode: str, sources: Sequence[str] = ()) -> bool:
         """IPMulticastListen (RFC 3376 2): ``mode`` "include" or "exclude". False: the system refused it."""

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from .model import Port
 from .packets import Context, data
+from .timers import CLOCK_GRAIN
 from .verdicts import CaseFailed
 from .wire import Message
 
 if TYPE_CHECKING:
     from .lab import Lab
-
-EPSILON = 1e-9
 
 
 class LabPort:
@@ -159,7 +158,7 @@ class LabPort:
         found = [
             message
             for message in self.frames[first:]
-            if message.time >= start - EPSILON and not message.taken and matcher.matches(message)
+            if message.time >= start - CLOCK_GRAIN and not message.taken and matcher.matches(message)
         ]
         for message in found:
             message.taken = True
@@ -172,7 +171,7 @@ class LabPort:
         """The first frame from number ``first`` on that matches and nobody has taken; it is not taken."""
         for message in self.frames[first:]:
             if (
-                start - EPSILON <= message.time <= end + EPSILON
+                start - CLOCK_GRAIN <= message.time <= end + CLOCK_GRAIN
                 and not message.taken
                 and matcher.matches(message)
             ):
@@ -192,14 +191,14 @@ class LabPort:
             times = ", ".join(f"{message.time:.3f} s" for message in others[-4:])
             return f"it came at {times}"
         if any(
-            message.taken and matcher.matches(message) and message.time >= start - EPSILON
+            message.taken and matcher.matches(message) and message.time >= start - CLOCK_GRAIN
             for message in self.frames[first:]
         ):
             return "it came only as often as already expected"
         came = [
             str(message)
             for message in self.frames[first:]
-            if start - EPSILON <= message.time <= end + EPSILON
+            if start - CLOCK_GRAIN <= message.time <= end + CLOCK_GRAIN
         ]
         return (
             "nothing came"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
 from .model import Delivery, GroupState, Step, Unsupported
 from .packets import data
+from .timers import CLOCK_GRAIN
 from .verdicts import CaseFailed
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ class StateLab:
         """A counter of an interface; 0 if it never counted."""
         self._lab.need("counters")
         return self.interface(port).get("counters", {}).get(name, 0)
+
+    def log(self) -> list[str]:
+        """Lines that the system logged since the last call."""
+        self._lab.need("log")
+        return self._lab.sut.log()
 
     def eventually(self, condition: Callable[[], Any], within: float | None = None, message: str = "") -> Any:
         """Waits until ``condition()`` is true, gives its value; fails after ``within`` (or the tolerance)."""
@@ -122,7 +128,7 @@ class StateLab:
         pause = max((limit - lab.now) / 20, lab.timers.tolerance if lab.virtual else 0.05)
         while True:
             found = condition()
-            if found or lab.now >= limit:
+            if found or lab.now >= limit - CLOCK_GRAIN:
                 return found or None
             lab.advance(min(limit, lab.now + pause))
 

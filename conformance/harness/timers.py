@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from .model import TimerSet
 
+CLOCK_GRAIN = 2e-6  # seconds; the clock of a system may be this coarse and never reach a time exactly
+
 
 class Timers:
     """A TimerSet with the names of RFC 3376 section 8 in lower case.

@@ -148,6 +148,12 @@
   form.addEventListener("reset", () => setTimeout(() => write(Object.fromEntries(names.map(name => [name, ""])))));
   form.addEventListener("submit", event => event.preventDefault());
   document.addEventListener("click", event => {
+    const link = event.target.closest("a[data-section]");
+    if (link) {  // the address is for the state of the page, so a section is scrolled to without it
+      event.preventDefault();
+      document.getElementById(link.dataset.section).scrollIntoView();
+      return;
+    }
     const button = event.target.closest("button[data-results]");
     if (!button) return;
     const row = button.closest("tr.req");
