@@ -65,8 +65,9 @@ struct RouterConfig : CommonConfig
     std::size_t maxSourcesPerGroup = 5000;
     std::vector<StaticJoin> staticJoins;
 
-    /// The RFC's musts: a Robustness Variable of 1 to 255 (queries tell values above 7 as 0, 4.1.6), a Query Interval above the Query Response Interval (8.3),
-    /// intervals and counts above zero, values that the wire can tell (at most 31744 s; response codes 3174.4 s).
+    /// The RFC's musts: a Robustness Variable of 1 to 255 (queries tell values above 7 as 0, 4.1.6), a Query Interval
+    /// above the Query Response Interval (8.3), intervals and counts above zero, values that the wire can tell (at most
+    /// 31744 s; response codes 3174.4 s).
     Expected<Done, ConfigError> Validate() const;
 };
 

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the router cases share: groups, sources, and the checks that they make again and again. No cases here.
+
+Three ways to see what a router holds: its read-out (``state:groups``), the data that it forwards (``forwarding``), and
+the queries that a leave makes it ask (always there, but only of a querier, and the question changes the answer).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping, Sequence
+
+from conformance.harness import Lab, Message, any_query, group_query, report, to_ex, to_in, v2_leave, v2_report
+
+GROUP, OTHER, THIRD = "239.1.2.3", "239.1.2.4", "239.1.2.5"
+A, B, C, D = "10.0.0.21", "10.0.0.22", "10.0.0.23", "10.0.0.24"  # sources on ``up``
+UNLISTED = "10.0.0.29"  # a source that no report names
+
+
+def pause(lab: Lab) -> float:
+    """Seconds by which two timers differ clearly that were set one pause apart."""
+    return lab.timers.gmi / 8
+
+
+def margin(lab: Lab) -> float:
+    """Seconds to keep from a deadline, on either side."""
+    return 2.5 * lab.timers.tolerance
+
+
+def numbered_groups(count: int, first: int = 1) -> list[str]:
+    """``count`` groups of 239.1.3.0/24."""
+    return [f"239.1.3.{number}" for number in range(first, first + count)]
+
+
+# ---- what is served ----------------------------------------------------------------------------------------------
+
+def served(lab: Lab, group: str = GROUP, source: str = A, port: str = "lan") -> bool:
+    """Whether data of ``source`` to ``group`` is wanted on the port: by the data that comes out, else by the read-out."""
+    if lab.has("forwarding"):
+        return lab.forwards(source, group, to=port)
+    state = lab.state.group(group, port)
+    if state is None:
+        return False
+    if state.mode == "exclude" and state.blocked is not None:
+        return source not in state.blocked
+    if state.mode == "include" and state.sources is not None:
+        return source in state.sources
+    lab.need("state:sources")
+    return state.mode == "exclude"
+
+
+def expect_served(lab: Lab, group: str = GROUP, source: str = A, port: str = "lan") -> None:
+    """Fails unless data of ``source`` to ``group`` is forwarded to the port."""
+    lab.check(served(lab, group, source, port), f"data of {source} to {group} must be forwarded to {port}")
+
+
+def expect_unserved(lab: Lab, group: str = GROUP, source: str = A, port: str = "lan") -> None:
+    """Fails if data of ``source`` to ``group`` is forwarded to the port."""
+    lab.check(not served(lab, group, source, port), f"data of {source} to {group} must not be forwarded to {port}")
+
+
+def expect_record(lab: Lab, mode: str, forwarded: Sequence[str] = (), blocked: Sequence[str] = (), *,
+                  group: str = GROUP, ends: float | None = None, source_ends: Mapping[str, float] | None = None,
+                  version: int | None = None) -> None:
+    """The record of a group on ``lan``: EXCLUDE (forwarded, blocked) or INCLUDE (forwarded).
+
+    ends, source_ends: when the group timer and source timers expire, in the time of the lab. Checked by the read-out
+    as far as it goes and by the data that comes out, one of which there must be.
+    """
+    if lab.has("state:groups"):
+        fields: dict[str, Any] = {"mode": mode, "version": version if lab.has("state:timers") else None}
+        if lab.has("state:sources"):
+            fields |= {"sources": forwarded, "blocked": blocked if mode == "exclude" else None}
+        if lab.has("state:timers") and ends is not None:
+            fields["expires"] = ends - lab.now
+        if lab.has("state:timers") and source_ends is not None:
+            fields["source_expires"] = {source: end - lab.now for source, end in source_ends.items()}
+        lab.state.expect_group(group, **fields)
+    else:
+        lab.need("forwarding")
+    if lab.has("forwarding"):
+        for source in forwarded:
+            expect_served(lab, group, source)
+        for source in blocked:
+            expect_unserved(lab, group, source)
+        (expect_served if mode == "exclude" else expect_unserved)(lab, group, UNLISTED)
+
+
+def expect_nothing_known(lab: Lab, group: str = GROUP, port: str = "lan") -> None:
+    """The router has no record of the group: by the read-out, by data, and by a leave that makes it ask nothing."""
+    if lab.has("state:groups"):
+        lab.state.expect_no_group(group, port)
+    if lab.has("forwarding"):
+        expect_unserved(lab, group, A, port)
+    lab.ports[port].send(to_in(group, []))
+    lab.ports[port].expect_none(any_query(group=group))
+
+
+# ---- what is asked -----------------------------------------------------------------------------------------------
+
+def expect_sequence(lab: Lab, query: Any, port: str = "lan", count: int | None = None,
+                    first: Message | None = None) -> list[Message]:
+    """A specific query now, then one per LMQI, LMQC of them (``count``), and not one more.
+
+    ``first``: the first one, if it has been taken already.
+    """
+    lan, timers = lab.ports[port], lab.timers
+    count = timers.lmqc if count is None else count
+    found = [first or lan.expect(query)]
+    for number in range(1, count):
+        found.append(lan.expect(query, at=found[0].time + number * timers.lmqi))
+    lan.expect_none(query, until=found[0].time + count * timers.lmqi + 2 * timers.tolerance)
+    return found
+
+
+def asked_about(messages: Iterable[Message]) -> set[str]:
+    """The sources of several group-and-source-specific queries together."""
+    return {source for message in messages for source in message.sources}
+
+
+def expect_asks_when_left(lab: Lab, group: str = GROUP, port: str = "lan", version: int = 3) -> None:
+    """The querier knows members of the group: it asks when one leaves. The record is lost afterwards."""
+    lab.ports[port].send(to_in(group, []) if version == 3 else v2_leave(group))
+    lab.ports[port].expect(group_query(group))
+
+
+def expect_ignored(lab: Lab, bad: Mapping[str, Any], version: int = 3, port: str = "lan") -> None:
+    """Each packet of ``bad`` (by the group that it is about) makes no state; the right report about the group does.
+
+    bad: what is wrong about the packet, in words -> (group, packet), each with a group of its own.
+    """
+    lan, packets = lab.ports[port], list(bad.values())
+    join = (lambda group: report(to_ex(group, []))) if version == 3 else v2_report
+    leave = (lambda group: report(to_in(group, []))) if version == 3 else v2_leave
+    for _, packet in packets:
+        lan.send(packet)
+    if lab.has("state:groups"):
+        lab.wait(lab.timers.tolerance)
+        known = lab.state.groups(port)
+        for name, (group, _) in bad.items():
+            lab.check(group not in known, f"{name}: no state of {group}")
+    for group, _ in packets:
+        lan.send(leave(group))
+    asked = {message.group for message in lan.collect(any_query(), lab.timers.tolerance)}
+    for name, (group, _) in bad.items():
+        lab.check(group not in asked, f"{name}: nothing to ask about {group}")
+    for group, _ in packets:
+        lan.send(join(group))
+    lab.wait(lab.timers.tolerance)
+    for group, _ in packets:
+        lan.send(leave(group))
+        lan.expect(group_query(group))
+
+
+def expect_accepted(lab: Lab, good: Mapping[str, Any], version: int = 3, port: str = "lan") -> None:
+    """Each packet of ``good``, as in ``expect_ignored``, makes the querier know a member of its group."""
+    lan, packets = lab.ports[port], list(good.values())
+    leave = (lambda group: report(to_in(group, []))) if version == 3 else v2_leave
+    for group, _ in packets:
+        lan.send(leave(group))
+    lan.expect_none(any_query(group={group for group, _ in packets}))
+    for _, packet in packets:
+        lan.send(packet)
+    lab.wait(lab.timers.tolerance)
+    if lab.has("state:groups"):
+        known = lab.state.groups(port)
+        for name, (group, _) in good.items():
+            lab.check(group in known, f"{name}: {group} has members now")
+    for name, (group, _) in good.items():
+        lab.note(name)
+        lan.send(leave(group))
+        lan.expect(group_query(group))
