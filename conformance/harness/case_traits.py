@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from .registry import Case
@@ -43,7 +42,7 @@ def traits_of(case: Case) -> Traits:
 
 
 def _names(function: object, seen: set[str]) -> set[str]:
-    """Names used in a function, its inner functions and helpers of the same module."""
+    """Names used in a function, its inner functions and the helpers of the cases."""
     code = getattr(function, "__code__", None)
     if code is None or code.co_name in seen:
         return set()
@@ -54,11 +53,13 @@ def _names(function: object, seen: set[str]) -> set[str]:
         one = todo.pop()
         found |= set(one.co_names)
         todo += [constant for constant in one.co_consts if hasattr(constant, "co_names")]
-    module = getattr(function, "__globals__", {})
+    here = getattr(function, "__module__", "")
     for name in list(found):
-        helper = module.get(name)
-        if getattr(helper, "__module__", None) == getattr(function, "__module__", "") and not re.match(
-            "__", name
-        ):
+        helper = getattr(function, "__globals__", {}).get(name)
+        if getattr(helper, "__module__", None) == here or _is_of_cases(helper):
             found |= _names(helper, seen)
     return found
+
+
+def _is_of_cases(helper: object) -> bool:
+    return str(getattr(helper, "__module__", "")).startswith("conformance.cases.")

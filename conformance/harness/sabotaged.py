@@ -99,9 +99,7 @@ class SabotagedSut:
     def close(self) -> None:
         self._sut.close()
 
-    def __getattr__(self, name: str) -> Any:  # what a target has beyond the protocol, ``step`` excepted
-        if name == "step":
-            raise AttributeError(name)
+    def __getattr__(self, name: str) -> Any:  # what a target has beyond the protocol, such as ``step``
         return getattr(self._sut, name)
 
 

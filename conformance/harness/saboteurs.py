@@ -156,6 +156,7 @@ class _Chatty(_Listening):
     """After every stimulus, and again some time later, sends a batch of unasked messages."""
 
     period = 7.0
+    most = 9  # groups that are talked about, the latest ones (one per port)
 
     def __init__(self, sut: Sut, setup: Setup) -> None:
         super().__init__(sut, setup)
@@ -168,7 +169,7 @@ class _Chatty(_Listening):
         self._next = self.sut.now() + self.period
         for port in PORTS:
             yield from (self.frame(port, packet) for packet in self.general(port))
-        for (port, group), sources in list(self.known.items()):
+        for (port, group), sources in list(self.known.items())[-self.most :]:
             yield from (self.frame(port, packet) for packet in self.chatter(port, group, sorted(sources)))
 
     def general(self, port: str) -> Iterable[packets.Packet]:
