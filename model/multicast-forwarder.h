@@ -28,8 +28,8 @@ class MulticastForwarder
   public:
     typedef Ipv4RoutingProtocol::LocalDeliverCallback LocalDeliverCallback;
 
-    /// \param node for its attributes and traces; outlives this or Stop is called
-    MulticastForwarder(MulticastNode& node, Ptr<Ipv4L3Protocol> ipv4);
+    /// \param node for its attributes and traces; with `unicast`, outlives this or Stop is called
+    MulticastForwarder(MulticastNode& node, MulticastRouting& unicast, Ptr<Ipv4L3Protocol> ipv4);
 
     /// Starts to take packets.
     void Start(std::shared_ptr<MulticastEngine> engine);
@@ -67,18 +67,22 @@ class MulticastForwarder
     std::optional<uint32_t> GetDefaultInterface() const;
 
   private:
-    /// A packet on its way through.
+    /// A packet on its way through: views of what belongs to the caller.
     struct Arrival
+    {
+        const Ptr<const Packet>& packet;
+        const Ipv4Header& header;
+        uint32_t interface;
+        const LocalDeliverCallback& deliver;
+    };
+
+    /// A packet that waits for an entry of the cache.
+    struct Waiting
     {
         Ptr<const Packet> packet;
         Ipv4Header header;
         uint32_t interface;
         LocalDeliverCallback deliver;
-    };
-
-    struct Interface
-    {
-        Ptr<Ipv4Route> route; ///< out of this interface to the group itself; none for the loopback
     };
 
     bool DeliverLocally(const Arrival& arrival);
@@ -104,13 +108,14 @@ class MulticastForwarder
     mcast::TimePoint Now() const;
 
     MulticastNode* m_node;
+    MulticastRouting* m_unicast;
     Ptr<Ipv4L3Protocol> m_ipv4;
     std::shared_ptr<MulticastEngine> m_engine;
     mcast::Mfc m_cache;
-    std::map<std::uint64_t, Arrival> m_waiting; ///< packets without an entry, by cookie
+    std::map<std::uint64_t, Waiting> m_waiting; ///< packets without an entry, by cookie
     std::uint64_t m_nextCookie = 0;
     EventId m_expiry;
-    std::vector<Interface> m_interfaces;            ///< by IP interface
+    std::vector<Ptr<Ipv4Route>> m_routes;           ///< by IP interface: out of it to the group itself
     std::vector<uint32_t> m_interfaceOfDevice;      ///< IP interface by device index
     std::vector<mcast::OutputInterface> m_outgoing; ///< room for Replicate, kept to spare the allocation
     Ptr<NetDevice> m_loopback;

@@ -306,7 +306,6 @@ class MulticastNode : public Object
   protected:
     void DoInitialize() override;
     void DoDispose() override;
-    void NotifyNewAggregate() override;
 
   private:
     class Impl;
@@ -322,6 +321,8 @@ class MulticastNode : public Object
     void ApplyConfiguration();
     /// Something in a MulticastInterface changed.
     void ConfigurationChanged();
+    /// Sink of Ipv4L3Protocol's Rx. \param packet a whole IP packet
+    void OnIpv4Rx(Ptr<const Packet> packet, Ptr<Ipv4>, uint32_t);
 
     bool m_router;                                        //!< attribute Router
     bool m_multicastLoop;                                 //!< attribute MulticastLoop
@@ -335,6 +336,7 @@ class MulticastNode : public Object
     Time m_forwardingEntryLifetime;                       //!< attribute ForwardingEntryLifetime
     Time m_routeCheckInterval;                            //!< attribute RouteCheckInterval
     Ptr<UniformRandomVariable> m_rng;                     //!< where the protocol's seeds come from
+    EventId m_apply;                                      //!< pending ApplyConfiguration
     ObjectFactory m_interfaceFactory;                     //!< makes the following
     std::map<uint32_t, Ptr<MulticastInterface>> m_interfaces; //!< attribute InterfaceList
     std::unique_ptr<Impl> m_impl;                         //!< the core and what drives it

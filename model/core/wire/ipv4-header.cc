@@ -18,7 +18,7 @@ constexpr std::uint16_t FRAGMENT_MASK = 0x3fff;   // more fragments, or an offse
 
 // Looks for Router Alert. A malformed list ends the search: the packet itself stays good, as in common stacks.
 bool
-HasRouterAlert(Reader options)
+FindRouterAlert(Reader options)
 {
     while (options.Left() > 0)
     {
@@ -84,9 +84,15 @@ ParseIpv4(BytesView packet)
     {
         return Unexpected{DecodeError{Reason::BadSource, 12}};
     }
-    result.meta.routerAlert = HasRouterAlert(Reader(packet.Sub(FIXED_SIZE, result.headerSize - FIXED_SIZE)));
+    result.meta.routerAlert = HasRouterAlert(packet.Sub(0, result.headerSize));
     result.payload = packet.Sub(result.headerSize, totalLength - result.headerSize);
     return result;
+}
+
+bool
+HasRouterAlert(BytesView header)
+{
+    return FindRouterAlert(Reader(header.Sub(FIXED_SIZE)));
 }
 
 Bytes

@@ -39,6 +39,10 @@ struct Ipv4Packet
 /// \return the packet, or Truncated, BadLength, BadChecksum or BadSource (a multicast source, RFC 1112 7.2)
 Expected<Ipv4Packet, DecodeError> ParseIpv4(BytesView packet);
 
+/// Does a header hold Router Alert? For hosts whose IP layer takes headers apart without telling their options.
+/// \param header from its first octet to the last of its options; its checksum is not looked at
+bool HasRouterAlert(BytesView header);
+
 /// The whole packet with header checksum; with meta.routerAlert a header of 24 octets with the option 94 04 00 00.
 Bytes WriteIpv4(const PacketMeta& meta, BytesView payload, std::uint16_t identification = 0);
 

@@ -1,0 +1,702 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "multicast-node-impl.h"
+
+#include "core/wire/ipv4-header.h"
+#include "multicast-config.h"
+#include "multicast-convert.h"
+#include "multicast-l3-traces.h"
+#include "multicast-routing.h"
+
+#include "ns3/ipv4-interface.h"
+#include "ns3/log.h"
+#include "ns3/loopback-net-device.h"
+#include "ns3/names.h"
+#include "ns3/node.h"
+#include "ns3/queue-item.h"
+#include "ns3/simulator-impl.h"
+#include "ns3/simulator.h"
+#include "ns3/socket.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <sstream>
+#include <utility>
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("MulticastNodeImpl");
+
+namespace
+{
+
+constexpr uint32_t ROUTER_SOCKET = 2;   // listens to the groups of routers; 1 is the socket of Join and its like
+constexpr uint8_t CONTROL_PRIORITY = 7; // TC_PRIO_CONTROL: a leave doesn't queue behind the data that it is to end
+
+const Ipv4Address ALL_ROUTERS("224.0.0.2");
+const Ipv4Address ALL_IGMPV3_ROUTERS("224.0.0.22");
+
+// A packet that has its IP header already.
+class WholePacketItem : public QueueDiscItem
+{
+  public:
+    using QueueDiscItem::QueueDiscItem;
+
+    void AddHeader() override
+    {
+    }
+
+    bool Mark() override
+    {
+        return false;
+    }
+};
+
+bool
+HasRouterAlert(Ptr<const Packet> packet)
+{
+    std::array<uint8_t, 60> header{};
+    const auto size = packet->CopyData(header.data(), header.size());
+    const std::size_t headerSize = std::size_t{4} * (header[0] & 0xf);
+    return headerSize <= size &&
+           mcast::HasRouterAlert(mcast::BytesView(header.data(), headerSize));
+}
+
+Ipv4Header
+MakeHeader(const mcast::Transmit& packet)
+{
+    Ipv4Header header;
+    header.SetSource(FromCore(packet.meta.source));
+    header.SetDestination(FromCore(packet.meta.destination));
+    header.SetProtocol(packet.meta.protocol);
+    header.SetTtl(packet.meta.ttl);
+    header.SetTos(packet.meta.tos);
+    header.SetPayloadSize(static_cast<uint16_t>(packet.payload.size()));
+    return header;
+}
+
+mcast::FilterMode
+ToCore(MulticastNode::FilterMode mode)
+{
+    return mode == MulticastNode::INCLUDE ? mcast::FilterMode::Include : mcast::FilterMode::Exclude;
+}
+
+std::vector<mcast::Address>
+ToCore(const std::vector<Ipv4Address>& addresses)
+{
+    std::vector<mcast::Address> result;
+    std::transform(addresses.begin(), addresses.end(), std::back_inserter(result), [](Ipv4Address address) {
+        return ToCore(address);
+    });
+    return result;
+}
+
+} // namespace
+
+MulticastNode::Impl::Impl(MulticastNode& owner)
+    : m_owner(owner),
+      m_lastSocket(ROUTER_SOCKET)
+{
+}
+
+MulticastNode::Impl::~Impl() = default;
+
+std::shared_ptr<MulticastForwarder>
+MulticastNode::Impl::Attach(Ptr<Ipv4L3Protocol> ipv4, MulticastRouting& routing)
+{
+    NS_ABORT_MSG_IF(m_ipv4, "ns3::MulticastNode: the node has multicast already");
+    m_ipv4 = ipv4;
+    m_node = ipv4->GetObject<Node>();
+    m_forwarder = std::make_shared<MulticastForwarder>(m_owner, routing, ipv4);
+    m_rpf = std::make_unique<MulticastRpf>(ipv4, routing);
+    ipv4->TraceConnectWithoutContext("Rx", MakeCallback(&MulticastNode::OnIpv4Rx, &m_owner));
+    return m_forwarder;
+}
+
+void
+MulticastNode::Impl::Start()
+{
+    if (!m_ipv4 || !IsMine())
+    {
+        return;
+    }
+    m_engine = std::make_shared<MulticastEngine>(*this, m_node->GetId(), DrawSeed());
+    if (m_owner.m_router)
+    {
+        m_engine->MakeRouter(GetRouterOptions(), m_rpf.get());
+    }
+    m_forwarder->Start(m_engine);
+    for (uint32_t i = 0; i < m_ipv4->GetNInterfaces(); ++i)
+    {
+        UpdateInterface(i);
+    }
+    for (const auto& route : std::exchange(m_routes, {}))
+    {
+        AddRoute(route);
+    }
+    ReplayRequests();
+    CheckRoutes();
+}
+
+void
+MulticastNode::Impl::Stop()
+{
+    m_routeCheck.Cancel();
+    if (m_engine)
+    {
+        m_engine->Stop();
+        m_engine.reset();
+    }
+    if (m_forwarder)
+    {
+        m_forwarder->Stop();
+        m_forwarder.reset();
+    }
+    if (m_udpDemux)
+    {
+        m_udpDemux->Dispose();
+        m_udpDemux = nullptr;
+    }
+    m_rpf.reset();
+    m_ipv4 = nullptr;
+    m_node = nullptr;
+}
+
+// With a simulator that spreads the nodes over ranks, each rank has all nodes and simulates its own.
+bool
+MulticastNode::Impl::IsMine() const
+{
+    const auto name = Simulator::GetImplementation()->GetInstanceTypeId().GetName();
+    const bool distributed = name == "ns3::DistributedSimulatorImpl" || name == "ns3::NullMessageSimulatorImpl";
+    return !distributed || m_node->GetSystemId() == Simulator::GetSystemId();
+}
+
+std::uint64_t
+MulticastNode::Impl::DrawSeed()
+{
+    if (m_owner.m_seed != 0)
+    {
+        return m_owner.m_seed;
+    }
+    constexpr uint32_t most = std::numeric_limits<uint32_t>::max();
+    const std::uint64_t high = m_owner.m_rng->GetInteger(0, most);
+    return high << 32 | m_owner.m_rng->GetInteger(0, most);
+}
+
+mcast::RouterOptions
+MulticastNode::Impl::GetRouterOptions()
+{
+    mcast::RouterOptions options;
+    options.seed = DrawSeed();
+    options.maxGroups = m_owner.m_maxGroups;
+    options.maxForwardingEntries = m_owner.m_maxForwardingEntries;
+    options.forwardingEntryLifetime = ns3::ToCore(m_owner.m_forwardingEntryLifetime);
+    return options;
+}
+
+uint32_t
+MulticastNode::Impl::NodeId() const
+{
+    return m_node->GetId();
+}
+
+std::string
+MulticastNode::Impl::Where(uint32_t interface) const
+{
+    std::ostringstream where;
+    where << "node " << m_node->GetId() << ", interface " << interface;
+    return where.str();
+}
+
+// Interfaces
+
+void
+MulticastNode::Impl::UpdateInterface(uint32_t interface)
+{
+    if (!m_ipv4 || DynamicCast<LoopbackNetDevice>(m_ipv4->GetNetDevice(interface)))
+    {
+        return;
+    }
+    auto& configuration = m_owner.m_interfaces[interface];
+    const bool isNew = !configuration;
+    if (isNew)
+    {
+        configuration = m_owner.m_interfaceFactory.Create<MulticastInterface>();
+        configuration->SetChangeCallback(MakeCallback(&MulticastNode::ConfigurationChanged, &m_owner));
+        m_forwarder->AddInterface(interface);
+    }
+    if (!m_engine)
+    {
+        return;
+    }
+    WatchLink(interface);
+    m_engine->Handle([&](MulticastEngine& engine) {
+        const auto state = GetState(interface);
+        ConfigureInterface(engine, interface);
+        engine.GetHost().HandleInterface(state);
+        if (auto* router = engine.GetRouter())
+        {
+            router->HandleInterface(state);
+            router->HandleRouteChange(mcast::Prefix(mcast::Address::Any(mcast::Family::Ipv4), 0));
+        }
+    });
+    JoinRouterGroups(interface);
+}
+
+void
+MulticastNode::Impl::ConfigureInterface(MulticastEngine& engine, uint32_t interface)
+{
+    const auto& configuration = *m_owner.m_interfaces.at(interface);
+    const auto error = configuration.Validate();
+    NS_ABORT_MSG_UNLESS(error.empty(), "ns3::MulticastInterface::" << error << " (" << Where(interface) << ")");
+    const mcast::InterfaceId id{interface};
+    if (!configuration.GetValues().enabled)
+    {
+        engine.GetHost().Deconfigure(id);
+        if (engine.GetRouter())
+        {
+            engine.GetRouter()->Deconfigure(id);
+        }
+        return;
+    }
+    const auto host = engine.GetHost().Configure(id, MakeHostConfig(configuration));
+    NS_ABORT_MSG_UNLESS(host, "ns3::MulticastInterface::" << DescribeConfigError(host.Error()));
+    if (engine.GetRouter())
+    {
+        const auto router = engine.GetRouter()->Configure(id, MakeRouterConfig(configuration));
+        NS_ABORT_MSG_UNLESS(router, "ns3::MulticastInterface::" << DescribeConfigError(router.Error()));
+    }
+}
+
+void
+MulticastNode::Impl::Configure()
+{
+    if (!m_engine)
+    {
+        return;
+    }
+    m_engine->Handle([this](MulticastEngine& engine) {
+        for (const auto& [interface, configuration] : m_owner.m_interfaces)
+        {
+            ConfigureInterface(engine, interface);
+        }
+    });
+    for (const auto& [interface, configuration] : m_owner.m_interfaces)
+    {
+        JoinRouterGroups(interface);
+    }
+}
+
+void
+MulticastNode::Impl::WatchLink(uint32_t interface)
+{
+    if (m_owner.m_followLink && m_watched.insert(interface).second)
+    {
+        m_ipv4->GetNetDevice(interface)->AddLinkChangeCallback(
+            MakeCallback(&MulticastNode::UpdateInterface, &m_owner).Bind(interface));
+    }
+}
+
+bool
+MulticastNode::Impl::IsUp(uint32_t interface) const
+{
+    return m_ipv4->IsUp(interface) && (!m_owner.m_followLink || m_ipv4->GetNetDevice(interface)->IsLinkUp());
+}
+
+mcast::InterfaceState
+MulticastNode::Impl::GetState(uint32_t interface) const
+{
+    const auto device = m_ipv4->GetNetDevice(interface);
+    mcast::InterfaceState state;
+    state.id = mcast::InterfaceId{interface};
+    state.name = Names::FindName(device);
+    if (state.name.empty())
+    {
+        state.name = "if" + std::to_string(interface);
+    }
+    state.up = IsUp(interface);
+    state.mtu = device->GetMtu();
+    for (uint32_t i = 0; i < m_ipv4->GetNAddresses(interface); ++i)
+    {
+        const auto address = m_ipv4->GetAddress(interface, i);
+        state.addresses.push_back(
+            {ns3::ToCore(address.GetLocal()), static_cast<uint8_t>(address.GetMask().GetPrefixLength())});
+    }
+    return state;
+}
+
+// A router listens as a host to the groups that IGMP addresses routers by (RFC 2236 9, RFC 3376 4.2.14).
+void
+MulticastNode::Impl::JoinRouterGroups(uint32_t interface)
+{
+    const auto& values = m_owner.m_interfaces.at(interface)->GetValues();
+    if (!m_engine->GetRouter() || !m_owner.m_joinRouterGroups || !values.enabled || !values.router)
+    {
+        return;
+    }
+    for (const auto group : {ALL_ROUTERS, ALL_IGMPV3_ROUTERS})
+    {
+        ListenNow({ROUTER_SOCKET, interface, group, EXCLUDE, {}});
+    }
+}
+
+// Listening
+
+uint32_t
+MulticastNode::Impl::OpenSocket()
+{
+    return ++m_lastSocket;
+}
+
+void
+MulticastNode::Impl::CloseSocket(uint32_t socket)
+{
+    const auto isOfSocket = [socket](const Request& request) { return request.socket == socket; };
+    m_requests.erase(std::remove_if(m_requests.begin(), m_requests.end(), isOfSocket), m_requests.end());
+    m_listening.erase(m_listening.lower_bound({socket, 0, Ipv4Address(uint32_t{0})}),
+                      m_listening.lower_bound({socket + 1, 0, Ipv4Address(uint32_t{0})}));
+    SetListening();
+    if (m_engine)
+    {
+        m_engine->Handle([socket](MulticastEngine& engine) { engine.GetHost().CloseSocket(mcast::SocketId{socket}); });
+    }
+}
+
+bool
+MulticastNode::Impl::Listen(uint32_t socket,
+                            uint32_t interface,
+                            Ipv4Address group,
+                            FilterMode mode,
+                            const std::vector<Ipv4Address>& sources)
+{
+    if (!group.IsMulticast())
+    {
+        NS_LOG_ERROR("Listen: " << group << " is no multicast address");
+        return false;
+    }
+    if (!m_engine)
+    {
+        m_requests.push_back({socket, interface, group, mode, sources});
+        return true;
+    }
+    return ListenNow({socket, interface, group, mode, sources});
+}
+
+void
+MulticastNode::Impl::ReplayRequests()
+{
+    for (const auto& request : std::exchange(m_requests, {}))
+    {
+        NS_ABORT_MSG_UNLESS(ListenNow(request),
+                            "ns3::MulticastNode::Listen for " << request.group << " before the simulation started ("
+                                                              << Where(request.interface)
+                                                              << "): no such interface, or a bad source");
+    }
+}
+
+bool
+MulticastNode::Impl::ListenNow(const Request& request)
+{
+    auto interface = request.interface;
+    if (interface == ANY_INTERFACE)
+    {
+        if (request.mode == INCLUDE && request.sources.empty())
+        {
+            return LeaveEverywhere(request);
+        }
+        interface = m_forwarder->GetDefaultInterface().value_or(ANY_INTERFACE);
+    }
+    const auto done = m_engine->Handle([&](MulticastEngine& engine) {
+        return engine.GetHost().Listen(mcast::SocketId{request.socket},
+                                       mcast::InterfaceId{interface},
+                                       ns3::ToCore(request.group),
+                                       ToCore(request.mode),
+                                       ToCore(request.sources));
+    });
+    if (!done)
+    {
+        NS_LOG_ERROR("Listen for " << request.group << " (" << Where(interface) << "): " << ToString(done.Error()));
+        return false;
+    }
+    RememberListening(request, interface);
+    return true;
+}
+
+void
+MulticastNode::Impl::RememberListening(const Request& request, uint32_t interface)
+{
+    const std::tuple key{request.socket, interface, request.group};
+    if (request.mode == INCLUDE && request.sources.empty())
+    {
+        m_listening.erase(key);
+    }
+    else
+    {
+        m_listening.insert(key);
+    }
+    SetListening();
+}
+
+bool
+MulticastNode::Impl::LeaveEverywhere(const Request& request)
+{
+    for (const auto& [socket, interface, group] : std::set(m_listening))
+    {
+        if (socket == request.socket && group == request.group)
+        {
+            ListenNow({socket, interface, group, INCLUDE, {}});
+        }
+    }
+    return true;
+}
+
+// The groups of routers are never forwarded: for them alone the host filter need not be asked.
+void
+MulticastNode::Impl::SetListening()
+{
+    const bool applications = std::any_of(m_listening.begin(), m_listening.end(), [](const auto& key) {
+        return std::get<0>(key) != ROUTER_SOCKET;
+    });
+    if (m_forwarder)
+    {
+        m_forwarder->SetListening(applications);
+    }
+}
+
+void
+MulticastNode::Impl::AddSocket(MulticastSocket& socket)
+{
+    if (!m_udpDemux)
+    {
+        m_udpDemux = CreateObject<MulticastUdpDemux>();
+        m_udpDemux->Install(m_ipv4);
+    }
+    m_udpDemux->Add(&socket);
+}
+
+void
+MulticastNode::Impl::RemoveSocket(MulticastSocket& socket)
+{
+    if (m_udpDemux)
+    {
+        m_udpDemux->Remove(&socket);
+    }
+}
+
+// Routes
+
+void
+MulticastNode::Impl::AddRoute(const mcast::StaticMulticastRoute& route)
+{
+    if (!m_engine)
+    {
+        m_routes.push_back(route);
+        return;
+    }
+    NS_ABORT_MSG_UNLESS(m_engine->GetRouter(), "ns3::MulticastNode::AddRoute: node " << NodeId() << " is no router");
+    const auto done =
+        m_engine->Handle([&route](MulticastEngine& engine) { return engine.GetRouter()->AddRoute(route); });
+    NS_ABORT_MSG_UNLESS(done,
+                        "ns3::MulticastNode::AddRoute: " << done.Error().field << ": " << done.Error().why << " (node "
+                                                         << NodeId() << ")");
+}
+
+bool
+MulticastNode::Impl::RemoveRoute(const mcast::Address& group, const std::optional<mcast::Address>& source)
+{
+    if (m_engine)
+    {
+        return m_engine->GetRouter() && m_engine->Handle([&](MulticastEngine& engine) {
+            return engine.GetRouter()->RemoveRoute(group, source);
+        });
+    }
+    const auto found = std::find_if(m_routes.begin(), m_routes.end(), [&](const auto& route) {
+        return route.group == group && route.source == source;
+    });
+    if (found == m_routes.end())
+    {
+        return false;
+    }
+    m_routes.erase(found);
+    return true;
+}
+
+void
+MulticastNode::Impl::NotifyRoutesChanged()
+{
+    if (m_engine && m_engine->GetRouter())
+    {
+        m_engine->Handle([](MulticastEngine& engine) {
+            engine.GetRouter()->HandleRouteChange(mcast::Prefix(mcast::Address::Any(mcast::Family::Ipv4), 0));
+        });
+    }
+}
+
+// ns-3's routing protocols don't tell when a route changes: it has to be looked at from time to time.
+void
+MulticastNode::Impl::CheckRoutes()
+{
+    if (!m_engine->GetRouter() || m_owner.m_routeCheckInterval.IsZero())
+    {
+        return;
+    }
+    NotifyRoutesChanged();
+    m_routeCheck = Simulator::Schedule(m_owner.m_routeCheckInterval, &Impl::CheckRoutes, this);
+}
+
+// Packets
+
+// Ipv4Header reads options over. Their octets are seen here, right before the same packet comes to ReceiveIgmp.
+void
+MulticastNode::Impl::OnIpv4Rx(Ptr<const Packet> packet)
+{
+    uint8_t first = 0;
+    packet->CopyData(&first, 1);
+    m_lastRouterAlert = (first & 0xf) > 5 && HasRouterAlert(packet);
+}
+
+void
+MulticastNode::Impl::ReceiveIgmp(Ptr<const Packet> payload, const Ipv4Header& header, Ptr<Ipv4Interface> interface)
+{
+    if (!m_engine)
+    {
+        return;
+    }
+    const mcast::InterfaceId id{static_cast<uint32_t>(m_ipv4->GetInterfaceForDevice(interface->GetDevice()))};
+    m_owner.m_rxTrace(header, payload, id.value);
+    mcast::PacketMeta meta;
+    meta.source = ns3::ToCore(header.GetSource());
+    meta.destination = ns3::ToCore(header.GetDestination());
+    meta.ttl = header.GetTtl();
+    meta.tos = header.GetTos();
+    meta.routerAlert = m_lastRouterAlert;
+    mcast::Bytes bytes(payload->GetSize());
+    payload->CopyData(bytes.data(), payload->GetSize());
+    const Current current{header, payload};
+    m_current = &current;
+    m_engine->Handle([&](MulticastEngine& engine) {
+        engine.GetHost().HandlePacket(id, meta, bytes);
+        if (engine.GetRouter())
+        {
+            engine.GetRouter()->HandlePacket(id, meta, bytes);
+        }
+    });
+    m_current = nullptr;
+}
+
+void
+MulticastNode::Impl::Transmit(const mcast::Transmit& packet)
+{
+    const auto interface = packet.interface.value;
+    if (!IsUp(interface))
+    {
+        return;
+    }
+    const auto device = m_ipv4->GetNetDevice(interface);
+    const auto bytes = mcast::WriteIpv4(packet.meta, packet.payload, m_identification++);
+    const auto whole = Create<Packet>(bytes.data(), static_cast<uint32_t>(bytes.size()));
+    if (!m_owner.m_txTrace.IsEmpty())
+    {
+        m_owner.m_txTrace(MakeHeader(packet), Create<Packet>(packet.payload.data(), packet.payload.size()), interface);
+    }
+    FireIpv4Tx(m_ipv4, whole, interface);
+    SocketPriorityTag priority;
+    priority.SetPriority(CONTROL_PRIORITY);
+    whole->AddPacketTag(priority);
+    const auto destination = device->GetMulticast(FromCore(packet.meta.destination));
+    m_node->GetObject<TrafficControlLayer>()->Send(
+        device, Create<WholePacketItem>(whole, destination, Ipv4L3Protocol::PROT_NUMBER));
+}
+
+void
+MulticastNode::Impl::ChangeForwarding(const mcast::ForwardingChange& change)
+{
+    m_forwarder->ChangeForwarding(change);
+}
+
+std::optional<mcast::ForwardingCounters>
+MulticastNode::Impl::ReadForwarding(const mcast::Address& source, const mcast::Address& group) const
+{
+    const auto* entry = m_forwarder->GetCache().Find(source, group);
+    return entry ? std::optional(entry->counters) : std::nullopt;
+}
+
+// Events
+
+void
+MulticastNode::Impl::OnEvent(MulticastEngine::Side side, const mcast::TraceEvent& event)
+{
+    auto& trace = side == MulticastEngine::Side::Host ? m_owner.m_hostEventTrace : m_owner.m_routerEventTrace;
+    if (!trace.IsEmpty())
+    {
+        trace(FromCore(event.at.time_since_epoch()), ToString(event));
+    }
+    NS_LOG_INFO("node " << NodeId() << (side == MulticastEngine::Side::Host ? " host " : " router ")
+                        << ToString(event));
+    const auto group = FromCore(event.group);
+    switch (event.kind)
+    {
+    case mcast::EventKind::GroupJoined:
+    case mcast::EventKind::GroupLeft:
+        m_owner.m_membershipTrace(event.interface.value, group, event.kind == mcast::EventKind::GroupJoined);
+        return;
+    case mcast::EventKind::QuerierChanged:
+    case mcast::EventKind::VersionChanged:
+    case mcast::EventKind::FilterModeChanged:
+    case mcast::EventKind::SourceForwarded:
+    case mcast::EventKind::SourceBlocked:
+    case mcast::EventKind::SourceRemoved:
+    case mcast::EventKind::QuerySequenceStarted:
+    case mcast::EventKind::HostStateChanged:
+    case mcast::EventKind::ForwardingInstalled:
+    case mcast::EventKind::ForwardingReplaced:
+    case mcast::EventKind::ForwardingRemoved:
+    case mcast::EventKind::LimitReached:
+    case mcast::EventKind::InterfaceUp:
+    case mcast::EventKind::InterfaceDown:
+        m_owner.m_stateTrace(event.interface.value, group, ToString(event.kind));
+        return;
+    case mcast::EventKind::PacketDropped:
+    case mcast::EventKind::RecordIgnored:
+        TraceDrop(event);
+        return;
+    case mcast::EventKind::PacketReceived:
+    case mcast::EventKind::PacketSent:
+    case mcast::EventKind::Warning:
+        return;
+    }
+}
+
+void
+MulticastNode::Impl::TraceDrop(const mcast::TraceEvent& event)
+{
+    if (m_current && !m_owner.m_dropTrace.IsEmpty())
+    {
+        m_owner.m_dropTrace(m_current->header, m_current->payload, ToString(event.reason), event.interface.value);
+    }
+}
+
+mcast::Host*
+MulticastCoreAccess::GetHost(const MulticastNode& node)
+{
+    const auto& engine = node.m_impl->GetEngine();
+    return engine ? &engine->GetHost() : nullptr;
+}
+
+mcast::Router*
+MulticastCoreAccess::GetRouter(const MulticastNode& node)
+{
+    const auto& engine = node.m_impl->GetEngine();
+    return engine ? engine->GetRouter() : nullptr;
+}
+
+const mcast::Mfc*
+MulticastCoreAccess::GetCache(const MulticastNode& node)
+{
+    const auto& forwarder = node.m_impl->GetForwarder();
+    return forwarder ? &forwarder->GetCache() : nullptr;
+}
+
+} // namespace ns3

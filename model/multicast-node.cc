@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "multicast-node.h"
+
+#include "multicast-convert.h"
+#include "multicast-node-impl.h"
+
+#include "ns3/boolean.h"
+#include "ns3/integer.h"
+#include "ns3/log.h"
+#include "ns3/node.h"
+#include "ns3/object-map.h"
+#include "ns3/simulator.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("MulticastNode");
+
+NS_OBJECT_ENSURE_REGISTERED(MulticastNode);
+
+namespace
+{
+
+constexpr uint32_t SHARED_SOCKET = 1; // of Join, Leave, Include and Exclude
+
+MulticastNode::FilterMode
+FromCore(mcast::FilterMode mode)
+{
+    return mode == mcast::FilterMode::Include ? MulticastNode::INCLUDE : MulticastNode::EXCLUDE;
+}
+
+MulticastNode::GroupState
+ToState(const mcast::gm::GroupView& view)
+{
+    MulticastNode::GroupState state;
+    state.group = ns3::FromCore(view.group);
+    state.mode = FromCore(view.mode);
+    state.version = static_cast<uint8_t>(view.version);
+    state.expires = ns3::FromCore(view.expires);
+    state.isStatic = view.isStatic;
+    for (const auto& source : view.sources)
+    {
+        if (source.forwarded == (view.mode == mcast::FilterMode::Include))
+        {
+            state.sources.push_back(ns3::FromCore(source.source));
+        }
+    }
+    return state;
+}
+
+std::optional<mcast::Address>
+OptionalSource(Ipv4Address source)
+{
+    return source.IsAny() ? std::nullopt : std::optional(ToCore(source));
+}
+
+void
+PrintGroup(std::ostream& os, const MulticastNode::GroupState& group)
+{
+    os << "    " << group.group << (group.mode == MulticastNode::INCLUDE ? " include" : " exclude") << " {";
+    const char* separator = "";
+    for (const auto& source : group.sources)
+    {
+        os << separator << source;
+        separator = ", ";
+    }
+    os << "}";
+    if (group.isStatic)
+    {
+        os << " static";
+    }
+    if (!group.expires.IsZero())
+    {
+        os << " expires in " << group.expires.GetSeconds() << " s";
+    }
+    os << "\n";
+}
+
+std::ostream&
+PrintSource(std::ostream& os, Ipv4Address source)
+{
+    return source.IsAny() ? os << "*" : os << source;
+}
+
+} // namespace
+
+TypeId
+MulticastNode::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::MulticastNode")
+            .SetParent<Object>()
+            .SetGroupName("Multicast")
+            .AddConstructor<MulticastNode>()
+            .AddAttribute("Router",
+                          "Is the node a multicast router: does it run the router side of IGMP and forward? Read at "
+                          "the start of the simulation.",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&MulticastNode::m_router),
+                          MakeBooleanChecker())
+            .AddAttribute("MulticastLoop",
+                          "What an application sends comes back to listeners on the same node.",
+                          BooleanValue(true),
+                          MakeBooleanAccessor(&MulticastNode::m_multicastLoop),
+                          MakeBooleanChecker())
+            .AddAttribute("DefaultInterface",
+                          "Index of the IP interface that multicast is sent from, and groups are joined on, if nothing "
+                          "else decides; -1: where unicast routing would send it, or the first interface that is up.",
+                          IntegerValue(-1),
+                          MakeIntegerAccessor(&MulticastNode::m_defaultInterface),
+                          MakeIntegerChecker<int32_t>(-1))
+            .AddAttribute("FollowLinkState",
+                          "An interface is up only while its device's link is, too: a Wi-Fi station reports its groups "
+                          "when it has associated.",
+                          BooleanValue(true),
+                          MakeBooleanAccessor(&MulticastNode::m_followLink),
+                          MakeBooleanChecker())
+            .AddAttribute("DeliverLinkLocal",
+                          "Deliver packets to 224.0.0.0/24 whether or not an application listens: routing protocols "
+                          "of ns-3 rely on it, since they cannot join.",
+                          BooleanValue(true),
+                          MakeBooleanAccessor(&MulticastNode::m_deliverLinkLocal),
+                          MakeBooleanChecker())
+            .AddAttribute("JoinRouterGroups",
+                          "A router listens, as a host, to 224.0.0.2 and 224.0.0.22, and reports them.",
+                          BooleanValue(true),
+                          MakeBooleanAccessor(&MulticastNode::m_joinRouterGroups),
+                          MakeBooleanChecker())
+            .AddAttribute("Seed",
+                          "Seed of the protocol's own generator of delays; 0: drawn from the random stream.",
+                          UintegerValue(0),
+                          MakeUintegerAccessor(&MulticastNode::m_seed),
+                          MakeUintegerChecker<uint64_t>())
+            .AddAttribute("MaxGroups",
+                          "Most group records of all interfaces of a router. Read at the start of the simulation.",
+                          UintegerValue(1000000),
+                          MakeUintegerAccessor(&MulticastNode::m_maxGroups),
+                          MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute("MaxForwardingEntries",
+                          "Most entries of the forwarding cache. Read at the start of the simulation.",
+                          UintegerValue(100000),
+                          MakeUintegerAccessor(&MulticastNode::m_maxForwardingEntries),
+                          MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute("ForwardingEntryLifetime",
+                          "How long an entry of the forwarding cache stays without data (s). Read at the start of the "
+                          "simulation.",
+                          TimeValue(Seconds(210)),
+                          MakeTimeAccessor(&MulticastNode::m_forwardingEntryLifetime),
+                          MakeTimeChecker(MilliSeconds(1)))
+            .AddAttribute("RouteCheckInterval",
+                          "How often a router looks whether the unicast way back to its sources has changed (s); "
+                          "0: only when it is told, or an interface changes.",
+                          TimeValue(Seconds(5)),
+                          MakeTimeAccessor(&MulticastNode::m_routeCheckInterval),
+                          MakeTimeChecker(Seconds(0)))
+            .AddAttribute("InterfaceList",
+                          "The configuration of each IP interface, by its index.",
+                          ObjectMapValue(),
+                          MakeObjectMapAccessor(&MulticastNode::m_interfaces),
+                          MakeObjectMapChecker<MulticastInterface>())
+            .AddTraceSource("MembershipChange",
+                            "Router side: a group has members on an interface now, or none any more.",
+                            MakeTraceSourceAccessor(&MulticastNode::m_membershipTrace),
+                            "ns3::MulticastNode::MembershipTracedCallback")
+            .AddTraceSource("StateChange",
+                            "The state of a group, an interface or the forwarding cache has changed.",
+                            MakeTraceSourceAccessor(&MulticastNode::m_stateTrace),
+                            "ns3::MulticastNode::StateTracedCallback")
+            .AddTraceSource("PacketTx",
+                            "An IGMP message is sent.",
+                            MakeTraceSourceAccessor(&MulticastNode::m_txTrace),
+                            "ns3::MulticastNode::PacketTracedCallback")
+            .AddTraceSource("PacketRx",
+                            "An IGMP message has come in.",
+                            MakeTraceSourceAccessor(&MulticastNode::m_rxTrace),
+                            "ns3::MulticastNode::PacketTracedCallback")
+            .AddTraceSource("Forward",
+                            "Data is forwarded; the interface is the outgoing one.",
+                            MakeTraceSourceAccessor(&MulticastNode::m_forwardTrace),
+                            "ns3::MulticastNode::PacketTracedCallback")
+            .AddTraceSource("Drop",
+                            "An IGMP message, a record of one, or multicast data is not acted on.",
+                            MakeTraceSourceAccessor(&MulticastNode::m_dropTrace),
+                            "ns3::MulticastNode::DropTracedCallback")
+            .AddTraceSource("HostEvent",
+                            "An event of the member side, as text.",
+                            MakeTraceSourceAccessor(&MulticastNode::m_hostEventTrace),
+                            "ns3::MulticastNode::EventTracedCallback")
+            .AddTraceSource("RouterEvent",
+                            "An event of the router side, as text.",
+                            MakeTraceSourceAccessor(&MulticastNode::m_routerEventTrace),
+                            "ns3::MulticastNode::EventTracedCallback");
+    return tid;
+}
+
+MulticastNode::MulticastNode()
+    : m_rng(CreateObject<UniformRandomVariable>()),
+      m_impl(std::make_unique<Impl>(*this))
+{
+    NS_LOG_FUNCTION(this);
+    m_interfaceFactory.SetTypeId(MulticastInterface::GetTypeId());
+}
+
+MulticastNode::~MulticastNode()
+{
+    NS_LOG_FUNCTION(this);
+}
+
+void
+MulticastNode::DoInitialize()
+{
+    NS_LOG_FUNCTION(this);
+    m_impl->Start();
+    Object::DoInitialize();
+}
+
+void
+MulticastNode::DoDispose()
+{
+    NS_LOG_FUNCTION(this);
+    m_apply.Cancel();
+    m_impl->Stop();
+    for (auto& [index, interface] : m_interfaces)
+    {
+        interface->Dispose();
+    }
+    m_interfaces.clear();
+    m_rng = nullptr;
+    Object::DoDispose();
+}
+
+uint32_t
+MulticastNode::OpenSocket()
+{
+    return m_impl->OpenSocket();
+}
+
+void
+MulticastNode::CloseSocket(uint32_t socket)
+{
+    NS_LOG_FUNCTION(this << socket);
+    m_impl->CloseSocket(socket);
+}
+
+bool
+MulticastNode::Listen(uint32_t socket,
+                      uint32_t interface,
+                      Ipv4Address group,
+                      FilterMode mode,
+                      const std::vector<Ipv4Address>& sources)
+{
+    NS_LOG_FUNCTION(this << socket << interface << group << mode << sources.size());
+    return m_impl->Listen(socket, interface, group, mode, sources);
+}
+
+bool
+MulticastNode::Join(Ipv4Address group, uint32_t interface)
+{
+    return Listen(SHARED_SOCKET, interface, group, EXCLUDE);
+}
+
+bool
+MulticastNode::Leave(Ipv4Address group, uint32_t interface)
+{
+    return Listen(SHARED_SOCKET, interface, group, INCLUDE);
+}
+
+bool
+MulticastNode::Include(Ipv4Address group, const std::vector<Ipv4Address>& sources, uint32_t interface)
+{
+    return Listen(SHARED_SOCKET, interface, group, INCLUDE, sources);
+}
+
+bool
+MulticastNode::Exclude(Ipv4Address group, const std::vector<Ipv4Address>& sources, uint32_t interface)
+{
+    return Listen(SHARED_SOCKET, interface, group, EXCLUDE, sources);
+}
+
+bool
+MulticastNode::Accepts(uint32_t interface, Ipv4Address group, Ipv4Address source) const
+{
+    const auto& engine = m_impl->GetEngine();
+    return engine && engine->GetHost().Accepts(mcast::InterfaceId{interface}, ToCore(group), ToCore(source));
+}
+
+bool
+MulticastNode::SocketAccepts(uint32_t socket, uint32_t interface, Ipv4Address group, Ipv4Address source) const
+{
+    const auto& engine = m_impl->GetEngine();
+    return engine && engine->GetHost().Accepts(mcast::SocketId{socket},
+                                               mcast::InterfaceId{interface},
+                                               ToCore(group),
+                                               ToCore(source));
+}
+
+bool
+MulticastNode::IsRouter() const
+{
+    return m_router;
+}
+
+Ptr<MulticastInterface>
+MulticastNode::GetInterface(uint32_t interface) const
+{
+    const auto found = m_interfaces.find(interface);
+    return found == m_interfaces.end() ? nullptr : found->second;
+}
+
+void
+MulticastNode::SetInterfaceFactory(const ObjectFactory& factory)
+{
+    m_interfaceFactory = factory;
+}
+
+void
+MulticastNode::AddRoute(Ipv4Address source,
+                        Ipv4Address group,
+                        uint32_t incoming,
+                        const std::vector<uint32_t>& outgoing)
+{
+    NS_LOG_FUNCTION(this << source << group << incoming);
+    mcast::StaticMulticastRoute route;
+    route.group = ToCore(group);
+    route.source = OptionalSource(source);
+    route.incoming = mcast::InterfaceId{incoming};
+    for (const auto interface : outgoing)
+    {
+        route.outgoing.push_back(mcast::InterfaceId{interface});
+    }
+    m_impl->AddRoute(route);
+}
+
+bool
+MulticastNode::RemoveRoute(Ipv4Address source, Ipv4Address group)
+{
+    NS_LOG_FUNCTION(this << source << group);
+    return m_impl->RemoveRoute(ToCore(group), OptionalSource(source));
+}
+
+void
+MulticastNode::NotifyRoutesChanged()
+{
+    m_impl->NotifyRoutesChanged();
+}
+
+int64_t
+MulticastNode::AssignStreams(int64_t stream)
+{
+    NS_LOG_FUNCTION(this << stream);
+    m_rng->SetStream(stream);
+    return 1;
+}
+
+std::vector<MulticastNode::GroupState>
+MulticastNode::GetMembers(uint32_t interface) const
+{
+    std::vector<GroupState> states;
+    const auto* router = MulticastCoreAccess::GetRouter(*this);
+    if (router)
+    {
+        const auto views = router->Groups(mcast::InterfaceId{interface});
+        std::transform(views.begin(), views.end(), std::back_inserter(states), ToState);
+    }
+    return states;
+}
+
+std::vector<MulticastNode::GroupState>
+MulticastNode::GetMemberships(uint32_t interface) const
+{
+    std::vector<GroupState> states;
+    const auto* host = MulticastCoreAccess::GetHost(*this);
+    const auto view = host ? host->FindInterface(mcast::InterfaceId{interface}) : std::nullopt;
+    if (!view)
+    {
+        return states;
+    }
+    for (const auto& group : host->Groups(mcast::InterfaceId{interface}))
+    {
+        GroupState state;
+        state.group = ns3::FromCore(group.group);
+        state.mode = FromCore(group.mode);
+        state.version = static_cast<uint8_t>(view->compatibility);
+        state.isStatic = false;
+        for (const auto& source : group.sources)
+        {
+            state.sources.push_back(ns3::FromCore(source));
+        }
+        states.push_back(state);
+    }
+    return states;
+}
+
+MulticastNode::QuerierState
+MulticastNode::GetQuerier(uint32_t interface) const
+{
+    QuerierState state{};
+    const auto* router = MulticastCoreAccess::GetRouter(*this);
+    const auto view = router ? router->FindInterface(mcast::InterfaceId{interface}) : std::nullopt;
+    if (view)
+    {
+        state.active = view->active;
+        state.isQuerier = view->isQuerier;
+        state.querier = ns3::FromCore(view->querier);
+        state.robustness = view->robustness;
+        state.queryInterval = ns3::FromCore(view->queryInterval);
+        state.groupMembershipInterval = ns3::FromCore(view->groupMembershipInterval);
+    }
+    return state;
+}
+
+std::vector<MulticastNode::ForwardingState>
+MulticastNode::GetForwarding() const
+{
+    std::vector<ForwardingState> states;
+    const auto* cache = MulticastCoreAccess::GetCache(*this);
+    if (!cache)
+    {
+        return states;
+    }
+    for (const auto& [key, entry] : cache->Snapshot())
+    {
+        ForwardingState state;
+        state.source = ns3::FromCore(key.source);
+        state.group = ns3::FromCore(key.group);
+        state.incoming = entry.incoming.value;
+        for (const auto& out : entry.outgoing)
+        {
+            state.outgoing.push_back(out.interface.value);
+        }
+        state.packets = entry.counters.packets;
+        state.bytes = entry.counters.bytes;
+        state.wrongInterface = entry.counters.wrongInterface;
+        states.push_back(state);
+    }
+    return states;
+}
+
+void
+MulticastNode::Print(std::ostream& os) const
+{
+    os << "Multicast at " << Simulator::Now().GetSeconds() << " s\n";
+    for (const auto& [interface, configuration] : m_interfaces)
+    {
+        const auto querier = GetQuerier(interface);
+        os << "  interface " << interface;
+        if (querier.active)
+        {
+            os << ", querier " << querier.querier << (querier.isQuerier ? " (this node)" : "");
+        }
+        os << "\n";
+        for (const auto& group : GetMemberships(interface))
+        {
+            os << "   listens";
+            PrintGroup(os, group);
+        }
+        for (const auto& group : GetMembers(interface))
+        {
+            os << "   members";
+            PrintGroup(os, group);
+        }
+    }
+    for (const auto& entry : GetForwarding())
+    {
+        PrintSource(os << "  (", entry.source) << ", " << entry.group << ") from interface " << entry.incoming
+                                               << " to";
+        for (const auto out : entry.outgoing)
+        {
+            os << " " << out;
+        }
+        os << ", " << entry.packets << " packets, " << entry.bytes << " octets\n";
+    }
+}
+
+void
+MulticastNode::UpdateInterface(uint32_t changed)
+{
+    NS_LOG_FUNCTION(this << changed);
+    m_impl->UpdateInterface(changed);
+}
+
+void
+MulticastNode::ConfigurationChanged()
+{
+    NS_LOG_FUNCTION(this);
+    if (m_impl->GetEngine() && m_apply.IsExpired())
+    {
+        m_apply = Simulator::ScheduleNow(&MulticastNode::ApplyConfiguration, this);
+    }
+}
+
+void
+MulticastNode::ApplyConfiguration()
+{
+    NS_LOG_FUNCTION(this);
+    m_impl->Configure();
+}
+
+void
+MulticastNode::OnIpv4Rx(Ptr<const Packet> packet, Ptr<Ipv4>, uint32_t)
+{
+    m_impl->OnIpv4Rx(packet);
+}
+
+} // namespace ns3
