@@ -309,9 +309,9 @@ HostInterface::Handle(const PacketMeta& meta, const OlderReport& report)
     {
         return Drop(meta, Reason::UnknownType, kind); // RFC 1112 knows no such type, nor does a querier of its time
     }
-    if (meta.destination != report.group)
+    if (m_config.version == Version::V1 && meta.destination != report.group)
     {
-        return Drop(meta, Reason::BadDestination, kind); // RFC 1112 A.I: the querier may not have heard it
+        return Drop(meta, Reason::BadDestination, kind); // RFC 1112 A.I; later versions take it (RFC 3376 4.2.14)
     }
     Received(kind, meta, report.group);
     const auto found = m_groups.find(report.group);
