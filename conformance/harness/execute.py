@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import time
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from .case_traits import traits_of
 from .registry import Case, lacks
 from .lab import Lab
 from .model import CaseResult, Frame, Step, Target, TargetDied, Unsupported, Verdict
@@ -41,7 +42,7 @@ def run_case(case: Case, target: Target) -> Execution:
 def _run(case: Case, target: Target, execution: Execution) -> None:
     result, lab, sut = execution.result, None, None
     try:
-        setup = case.make_setup(target.timers)
+        setup = replace(case.make_setup(target.timers), forwarding=traits_of(case).data)
         sut = target.open(setup)
         lab = Lab(target, sut, setup, case.ambiguous, WALL_LIMIT[target.virtual])
         case.function(lab)

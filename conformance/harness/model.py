@@ -101,6 +101,7 @@ class Setup:
     routes: tuple[StaticRoute, ...] = ()
     compatibility: bool = True  # False: the SSM-only switch of RFC 9776 7.2.1, 7.3.1
     seed: int = 1
+    forwarding: bool = False  # the case may look at forwarded data: what that takes must be ready at time zero
 
 
 @dataclass(frozen=True)

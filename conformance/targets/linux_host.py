@@ -171,7 +171,7 @@ class LinuxHost(MininetSystem):
                               timers.lmqi)
             self.lab.taps[name].send(general_query().build(context))
         self.advance(self.now() + codes.decode_float_code(codes.max_resp_code(timers.qri, 3)) / 10 + 0.05)
-        self._frames.clear()
+        self.forget_frames()
 
     # ---- applications ----
 

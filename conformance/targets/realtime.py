@@ -65,6 +65,11 @@ class RealTimeSystem:
         out, self._frames = sorted(self._frames, key=lambda frame: frame.time), []
         return out
 
+    def forget_frames(self) -> None:
+        """What has come until now came before the case."""
+        self._collect()
+        self._frames.clear()
+
     def _waited_for(self) -> list[Any]:
         """What ``advance`` wakes up for."""
         return list(self.taps.values())

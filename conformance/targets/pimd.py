@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Target ``pimd``: troglobit's pimd 2.3.2, a PIM sparse mode daemon with an IGMP router.
+
+It looks at its timers every five seconds, so the query interval must be a multiple of that; its Robustness Variable is 3
+and its Query Response Interval 10 s, both fixed. Memberships cannot be read out. It is its own Rendezvous Point, but a
+static one counts only when the daemon has run for more than 15 seconds: where a case looks at forwarded data, time zero
+is after that; otherwise it is the start.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conformance.harness.model import PORTS, InterfaceSetup, Setup, TimerSet, Unsupported
+from conformance.harness.timers import Timers
+
+from . import mininet_lab, unpacked
+from .realtime import DaemonSystem, first_line
+
+FEATURES = frozenset(
+    "role:router igmp:2 igmp:3 log forwarding config:timers:qi config:igmp_version config:enabled config:ttl_threshold"
+    " config:mtu".split())
+TICK = 5  # seconds
+READY_SECONDS = 10.0
+FORWARDING_SECONDS = 16.0  # from the start until a member gets data
+SHORTEST_QUERIER_TIMEOUT = 8  # seconds
+
+
+class PimdRouter(DaemonSystem):
+    """One pimd in a Mininet node."""
+
+    daemon = "pimd"
+
+    def __init__(self, setup: Setup, root: Path, timers: TimerSet) -> None:
+        self._root, self._timers = root, timers
+        super().__init__(setup)
+
+    def launch(self) -> None:
+        file = self.write("pimd.conf", configuration(self.setup, self._timers))
+        (self.run_folder() / "pimd").mkdir()  # for its dumps
+        program = str(self._root / "usr/sbin/pimd")
+        self.run_daemon([program, "-f", "-s", "debug", "-d", "igmp,groups,timeout", "-c", str(file)],
+                        {self.run_folder(): "/run"}, unpacked.environment(self._root))
+        self.start_clock_at_first_query(READY_SECONDS)
+        if self.setup.forwarding:
+            self.advance(FORWARDING_SECONDS)
+            self.forget_frames()
+            self.start_clock()
+
+
+def configuration(setup: Setup, timers: TimerSet) -> str:
+    """pimd.conf; ``Unsupported`` for what the daemon cannot be told."""
+    if timers.qi % TICK:
+        raise Unsupported(f"pimd counts in steps of {TICK} s and takes no query interval of {timers.qi:g} s")
+    timeout = max(round(Timers(timers, setup.profile, 0.0).oqpi), SHORTEST_QUERIER_TIMEOUT)
+    lines = [f"igmp-query-interval {timers.qi:.0f}", f"igmp-querier-timeout {timeout}"]
+    for name in PORTS:
+        one = setup.interfaces.get(name, InterfaceSetup())
+        if one.igmp_version not in (2, 3):
+            raise Unsupported(f"pimd does not speak IGMPv{one.igmp_version}")
+        lines.append(f"phyint {name} {'enable' if one.enabled else 'disable'} igmpv{one.igmp_version}"
+                     f" ttl-threshold {one.ttl_threshold}")
+    lines.append(f"rp-address {PORTS['up'].dut_address} 224.0.0.0/4")
+    return "\n".join(lines) + "\n"
+
+
+class PimdTarget:
+    """See the head of the file."""
+
+    name = "pimd"
+    virtual = False
+    features = FEATURES
+    timers = TimerSet(rv=3, qi=15.0, qri=10.0, lmqi=1.0)
+    tolerance = 0.5
+
+    def __init__(self) -> None:
+        self._root = unpacked.folder("pimd")
+
+    def version(self) -> str:
+        packaged = unpacked.package_version(self._root, "pimd")
+        line = first_line([str(self._root / "usr/sbin/pimd"), "--version"], unpacked.environment(self._root))
+        return line + (f" (Debian {packaged})" if packaged else "")
+
+    def missing(self) -> str | None:
+        why = mininet_lab.missing()
+        if why:
+            return why
+        if not (self._root / "usr/sbin/pimd").is_file():
+            return f"pimd is not there: {unpacked.FETCH}"
+        return None
+
+    def open(self, setup: Setup) -> PimdRouter:
+        return PimdRouter(setup, self._root, setup.timers or self.timers)
+
+
+def target() -> PimdTarget:
+    """The factory that the registry of targets calls."""
+    return PimdTarget()
