@@ -8,6 +8,7 @@ unexpectedly, or a saboteur was not noticed; 2 wrong arguments or a broken file.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from conformance.targets import MODULES
 def main(arguments: list[str] | None = None) -> int:
     """The command; gives the exit status."""
     chosen = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))  # workers are stopped on the way out
     try:
         return chosen.command(chosen)
     except ConfigurationError as error:

@@ -223,6 +223,45 @@ def test_workers_run_at_once_and_lose_only_what_hangs_or_dies():
     assert all(outcomes[f"job{number}"] == f"JOB{number}" for number in range(20))
 
 
+SLEEPER = """
+import sys, time
+sys.path.insert(0, {folder!r})
+from fake_system import FakeTarget
+
+class Sleeper(FakeTarget):
+    name, virtual = "sleeper", False
+
+    def open(self, setup):
+        sut = super().open(setup)
+        sut.now = lambda: 0.0
+        sut.advance = lambda until: time.sleep(30)
+        sut.close = lambda: open({mark!r}, "a").write("closed ")
+        open({mark!r}, "a").write("opened ")
+        return sut
+
+target = Sleeper
+"""
+
+
+@pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_stopped_closes_its_systems(tmp_path, number, status):
+    mark, code = tmp_path / "mark", tmp_path / "sleeper.py"
+    code.write_text(SLEEPER.format(folder=str(ROOT / "test" / "conformance"), mark=str(mark)))
+    script = (
+        "import sys; sys.path[:0] = ['test/conformance', '.']; import toy_cases, conformance.harness.run as run,"
+        " conformance.__main__ as main; case = toy_cases.TOYS['leave_is_answered_by_group_queries'];"
+        " run.load_cases = lambda: [case];"
+        f"sys.exit(main.main(['run', '--targets', '{code}', '--out', '{tmp_path}/out', '--no-sabotage']))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, start_new_session=True)
+    limit = time.monotonic() + 10
+    while not (mark.exists() and mark.read_text()) and time.monotonic() < limit:
+        time.sleep(0.02)
+    os.kill(process.pid, number)
+    assert process.wait(10) == status
+    assert mark.read_text().split().count("closed") == mark.read_text().split().count("opened") >= 1
+
+
 class Slow(FakeTarget):
     """A fake that claims real time; its second system of a case works, the first does not."""
 
