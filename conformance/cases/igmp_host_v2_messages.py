@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the messages of an IGMPv2 host look like, and which messages it takes (RFC 2236, 2, 6 and 9)."""
+
+from conformance.harness import *
+from conformance.harness.wire import internet_checksum
+
+from .igmp_host_common import G, G2, LISTEN_V2, QUERY_V1, V2, D_V1, join, quiet
+
+MRT = 1  # seconds
+
+
+def said_by_a_member(lab, **fields):
+    """One of each message: the report of a join, the answer to a query, the leave."""
+    lab.host.join(G)
+    joined = lab.lan.expect(v2_report(G, **fields))
+    quiet(lab)
+    lab.lan.send(v2_query(max_resp=MRT))
+    answer = lab.lan.expect(v2_report(G, **fields), within=MRT)
+    lab.host.leave(G)
+    return [joined, answer, lab.lan.expect(v2_leave(G, **fields))]
+
+
+@case("IGMPV2-ANY-2-01", "RALERT-ANY-3376-4-01", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
+def every_message_has_ttl_1_and_router_alert(lab):
+    """Reports and leaves are IGMP (protocol 2) in IPv4 with TTL 1 and the Router Alert option."""
+    for message in said_by_a_member(lab):
+        lab.check(message.proto == 2, f"{message.kind}: protocol 2")
+        lab.check(message.ttl == 1, f"{message.kind}: TTL 1 ({message.ttl})")
+        lab.check(message.router_alert == 0, f"{message.kind}: Router Alert with value 0 ({message.router_alert})")
+
+
+@case("IGMPV2-ANY-2.1-01", role="host", needs=LISTEN_V2, setup=V2, seconds=D_V1 + 4)
+def message_types_are_those_of_the_standard(lab):
+    """A report is type 0x16, a leave 0x17, and a report to a version 1 router 0x12; a query is 0x11."""
+    reports_and_leave = said_by_a_member(lab)
+    types = [message.igmp[0] for message in reports_and_leave]
+    lab.check(types == [0x16, 0x16, 0x17], f"report, report, leave: {', '.join(map(hex, types))}")
+    join(lab, G2)
+    lab.lan.send(QUERY_V1)
+    older = lab.lan.expect(v1_report(G2), within=D_V1)
+    lab.check(older.igmp[0] == 0x12, "version 1 report")
+
+
+@case("IGMPV2-ANY-9-01", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
+def reports_go_to_the_group_and_leaves_to_all_routers(lab):
+    """A report goes to the group that it reports, a leave to 224.0.0.2."""
+    joined, answer, left = said_by_a_member(lab)
+    for report in (joined, answer):
+        lab.check(report.dst == G, f"the report goes to the group ({report.dst})")
+    lab.check(left.dst == ALL_ROUTERS, f"the leave goes to all routers ({left.dst})")
+
+
+@case("IGMPV2-ANY-2.2-01", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
+def response_time_is_zero_in_reports_and_leaves(lab):
+    """The Max Response Time of reports and leaves is zero when sent."""
+    for message in said_by_a_member(lab):
+        lab.check(message.igmp[1] == 0, f"{message.kind}: Max Response Time is zero ({message.igmp[1]})")
+        lab.check(len(message.igmp) == 8, f"{message.kind}: eight octets ({len(message.igmp)})")
+
+
+@case("IGMPV2-ANY-2.2-01", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
+def response_time_in_a_report_is_ignored(lab):
+    """A report of another host with a Max Response Time that is not zero counts like any other."""
+    join(lab, G, G2)
+    lab.lan.send(v2_query(max_resp=MRT))
+    lab.lan.send(v2_report(G, code=100))
+    lab.lan.expect(v2_report(G2), within=MRT)
+    lab.lan.expect_none(any_report(group=G), within=MRT + lab.timers.tolerance)
+
+
+@case("IGMPV2-ANY-2.2-01", role="host", needs=LISTEN_V2, setup=V2, seconds=5)
+def response_time_counts_tenths_of_a_second(lab):
+    """The Max Response Time is in units of 1/10 s: with 5, every answer comes within half a second."""
+    join(lab, G)
+    for _ in range(20 if lab.virtual else 4):
+        lab.lan.send(v2_query(max_resp_code=5))
+        lab.lan.expect(v2_report(G), within=0.5)
+
+
+@case("IGMPV2-ANY-2.3-01", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
+def checksum_covers_the_whole_message(lab):
+    """Every message carries the Internet checksum over the whole IP payload."""
+    for message in said_by_a_member(lab, checksum={"ok", "bad"}):
+        lab.check(internet_checksum(message.igmp) == 0, f"{message.kind}: the checksum is right ({message.igmp.hex()})")
+        lab.check(message.igmp[2:4] != b"\0\0", f"{message.kind}: the checksum is filled in")
+
+
+@case("IGMPV2-ANY-2.3-02", "IGMPV2-HOST-6-01", role="host", needs=LISTEN_V2, setup=V2, seconds=5)
+def query_with_a_wrong_checksum_is_dropped(lab):
+    """A query with a wrong checksum starts no delay; the same query with the right one is answered."""
+    join(lab, G)
+    lab.lan.send(v2_query(max_resp=MRT, checksum="bad"))
+    lab.lan.send(v2_query(G, max_resp=MRT, checksum="bad"))
+    lab.lan.send(v2_query(max_resp=MRT, checksum=0))
+    lab.lan.expect_none(any_igmp(), within=MRT + lab.timers.tolerance)
+    lab.lan.send(v2_query(max_resp=MRT))
+    lab.lan.expect(v2_report(G), within=MRT)
+
+
+@case("IGMPV2-ANY-2.3-02", "IGMPV2-HOST-6-02", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
+def report_with_a_wrong_checksum_suppresses_nothing(lab):
+    """A report with a wrong checksum does not stop the own delay; one with the right checksum does."""
+    join(lab, G, G2)
+    lab.lan.send(v2_query(max_resp=MRT))
+    for spoiled in (v2_report(G, checksum="bad"), v1_report(G, checksum="bad"), v2_report(G, checksum=0)):
+        lab.lan.send(spoiled)
+    lab.lan.send(v2_report(G2))
+    lab.lan.expect(v2_report(G), within=MRT)
+    lab.lan.expect_none(any_report(group=G2), within=MRT + lab.timers.tolerance)
+
+
+@case("IGMPV2-HOST-6-01", role="host", needs=LISTEN_V2, setup=V2, seconds=5)
+def short_query_is_no_query(lab):
+    """A query of fewer than eight octets triggers nothing; one of eight is answered."""
+    join(lab, G)
+    for length in range(8):
+        lab.lan.send(v2_query(max_resp=MRT, truncate=length))
+        lab.lan.send(v2_query(G, max_resp=MRT, truncate=length))
+    lab.lan.expect_none(any_igmp(), within=MRT + lab.timers.tolerance)
+    lab.lan.send(v2_query(max_resp=MRT))
+    lab.lan.expect(v2_report(G), within=MRT)
+
+
+@case("IGMPV2-HOST-6-01", role="host", needs=LISTEN_V2, setup=V2, seconds=5)
+def query_for_a_unicast_address_is_no_query(lab):
+    """A query whose group field is neither zero nor a multicast address is ignored."""
+    join(lab, G)
+    for group in ("10.1.2.3", "192.0.2.1", "255.255.255.255", "240.0.0.1", "0.0.0.1"):
+        lab.lan.send(v2_query(group, max_resp=MRT, dst=ALL_SYSTEMS))
+    lab.lan.expect_none(any_igmp(), within=MRT + lab.timers.tolerance)
+    lab.lan.send(v2_query(G, max_resp=MRT))
+    lab.lan.expect(v2_report(G), within=MRT)
+
+
+@case("IGMPV2-HOST-6-02", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
+def short_report_suppresses_nothing(lab):
+    """A report of fewer than eight octets does not stop the own delay; one of eight does."""
+    join(lab, G, G2)
+    lab.lan.send(v2_query(max_resp=MRT))
+    for length in range(8):
+        lab.lan.send(v2_report(G, truncate=length))
+        lab.lan.send(v1_report(G, truncate=length))
+    lab.lan.send(v2_report(G2))
+    lab.lan.expect(v2_report(G), within=MRT)
+    lab.lan.expect_none(any_report(group=G2), within=MRT + lab.timers.tolerance)
+
+
+@case("IGMPV2-ANY-2.1-02", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
+def unknown_message_types_are_ignored(lab):
+    """A message of an unknown type has no effect: no reaction, no error, nothing suppressed, nothing forgotten."""
+    join(lab, G)
+    lab.lan.send(v2_query(max_resp=MRT))
+    for kind in (0x00, 0x01, 0x10, 0x13, 0x14, 0x15, 0x18, 0x1e, 0x1f, 0x23, 0x30, 0x7f, 0xff):
+        lab.lan.send(igmp_message(kind, group=G, dst=G))
+        lab.lan.send(igmp_message(kind, group=G, dst=ALL_SYSTEMS, body=bytes(8)))
+    lab.lan.expect(v2_report(G), within=MRT)
+    lab.lan.expect_none(any_of(any_igmp(), ip(1)), within=MRT + lab.timers.tolerance)
+    lab.lan.send(v2_query(max_resp=MRT))
+    lab.lan.expect(v2_report(G), within=MRT)
+
+
+@case("IGMPV2-ANY-2.5-01", role="host", needs=LISTEN_V2, setup=V2, seconds=6)
+def octets_after_a_query_are_ignored(lab):
+    """A version 2 host answers a query of more than eight octets by its first eight."""
+    join(lab, G)
+    for extra in (b"\xff\xff\xff\xff", bytes(8), b"more" * 50):
+        asked = lab.lan.send(v2_query(max_resp=MRT, extra=extra))
+        answer = lab.lan.expect(v2_report(G), within=MRT)
+        lab.check(answer.time > asked, "the answer has a delay")
+
+
+@case("IGMPV2-ANY-2.5-01", role="host", needs=LISTEN_V2, setup=V2, seconds=6)
+def query_of_9_to_11_octets_is_answered_by_version_2(lab):
+    """A version 2 host answers queries of 9, 10 and 11 octets (version 3 alone must ignore those)."""
+    join(lab, G)
+    for extra in (b"\0", b"\0\0", b"\xff\xff\xff"):
+        lab.lan.send(v2_query(max_resp=MRT, extra=extra))
+        lab.lan.expect(v2_report(G), within=MRT)
+
+
+@case("IGMPV2-ANY-2.5-01", role="host", needs=LISTEN_V2, setup=V2, seconds=5)
+def octets_after_a_query_count_for_the_checksum(lab):
+    """A longer query whose checksum is right over eight octets only is dropped."""
+    join(lab, G)
+    query = v2_query(max_resp=MRT, extra=b"\x12\x34\x56\x78")
+    right_for_eight = internet_checksum(b"\x11" + bytes([MRT * 10]) + bytes(6))
+    lab.lan.send(query.but(checksum=right_for_eight))
+    lab.lan.expect_none(any_igmp(), within=MRT + lab.timers.tolerance)
+    lab.lan.send(query)
+    lab.lan.expect(v2_report(G), within=MRT)
+
+
+@case("IGMPV2-ANY-2.5-01", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
+def octets_after_a_report_are_ignored(lab):
+    """A longer report of another host suppresses the own; with a checksum over eight octets only it does not."""
+    join(lab, G, G2)
+    lab.lan.send(v2_query(max_resp=MRT))
+    right_for_eight = internet_checksum(b"\x16\0\0\0" + bytes(map(int, G2.split("."))))
+    lab.lan.send(v2_report(G, extra=b"\x12\x34\x56\x78\x9a"))
+    lab.lan.send(v2_report(G2, extra=b"\x12\x34\x56\x78\x9a", checksum=right_for_eight))
+    lab.lan.expect(v2_report(G2), within=MRT)
+    lab.lan.expect_none(any_report(group=G), within=MRT + lab.timers.tolerance)
