@@ -56,6 +56,7 @@ class FrrRouter(DaemonSystem):
     """zebra and pimd in one Mininet node."""
 
     daemon = "FRR pimd"
+    log_options: tuple[str, ...] = ("--log", "stdout")
 
     def __init__(self, setup: Setup, root: Path, timers: TimerSet) -> None:
         self._root, self._timers = root, timers
@@ -87,7 +88,7 @@ class FrrRouter(DaemonSystem):
             mounts[self.write(name, known if "\nfrr:" in known else known + more)] = f"/etc/{name}"
         file = self.write(f"{program}.conf", configuration)
         file.chmod(0o644)
-        self.run_daemon([str(self._root / "usr/lib/frr" / program), "--log", "stdout", "-P", "0", "-f", str(file)],
+        self.run_daemon([str(self._root / "usr/lib/frr" / program), *self.log_options, "-P", "0", "-f", str(file)],
                         mounts, unpacked.environment(self._root))
 
     # ---- read-outs ----

@@ -30,6 +30,7 @@ class PimdRouter(DaemonSystem):
     """One pimd in a Mininet node."""
 
     daemon = "pimd"
+    log_options: tuple[str, ...] = ("-s", "debug", "-d", "igmp,groups,timeout")
 
     def __init__(self, setup: Setup, root: Path, timers: TimerSet) -> None:
         self._root, self._timers = root, timers
@@ -39,7 +40,7 @@ class PimdRouter(DaemonSystem):
         file = self.write("pimd.conf", configuration(self.setup, self._timers))
         (self.run_folder() / "pimd").mkdir()  # for its dumps
         program = str(self._root / "usr/sbin/pimd")
-        self.run_daemon([program, "-f", "-s", "debug", "-d", "igmp,groups,timeout", "-c", str(file)],
+        self.run_daemon([program, "-f", *self.log_options, "-c", str(file)],
                         {self.run_folder(): "/run"}, unpacked.environment(self._root))
         self.start_clock_at_first_query(READY_SECONDS)
         if self.setup.forwarding:

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What it costs to forward a multicast packet over one hop in ns-3.
+//
+//   sender --- router --- router --- ... --- router --- receiver       point-to-point links
+//
+//   --routing=multicast   this module: the last router has learned the groups by IGMP, the others have routes
+//   --routing=static      ns-3's own: Ipv4StaticRouting with a multicast route for each group
+//
+// Both send the same packets over the same links, one group after the other. Prints one line of JSON: CPU time of a hop in
+// nanoseconds, and the number of hops. A packet that is lost ends the program with status 1.
+
+#include "ns3/core-module.h"
+#include "ns3/internet-module.h"
+#include "ns3/multicast-helper.h"
+#include "ns3/multicast-receiver-helper.h"
+#include "ns3/network-module.h"
+#include "ns3/point-to-point-module.h"
+
+#include <ctime>
+#include <iostream>
+#include <string>
+#include <vector>
+
+using namespace ns3;
+
+namespace
+{
+
+const Ipv4Address SOURCE("10.0.0.1");
+const uint16_t PORT = 9;
+
+struct Options
+{
+    std::string routing = "multicast";
+    uint32_t routers = 50;
+    uint32_t groups = 1;
+    uint32_t packets = 4000;
+    uint32_t size = 512;
+};
+
+Ipv4Address
+Group(uint32_t number)
+{
+    return Ipv4Address(0xef010000 + number);
+}
+
+double
+CpuSeconds()
+{
+    timespec time{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+// The network, its traffic and what is measured of it.
+class Chain
+{
+  public:
+    explicit Chain(const Options& options);
+    double Measure();
+
+    uint64_t Received() const
+    {
+        return m_received;
+    }
+
+  private:
+    void Connect();
+    void InstallMulticast();
+    void InstallStatic();
+    void Route();
+    void OpenSink();
+    void Send(uint32_t number);
+    void OnData(Ptr<Socket> socket);
+
+    bool IsMulticast() const
+    {
+        return m_options.routing == "multicast";
+    }
+
+    Options m_options;
+    NodeContainer m_nodes; // sender, routers, receiver
+    std::vector<NetDeviceContainer> m_links;
+    Ptr<Socket> m_sink;
+    uint64_t m_received = 0;
+    double m_started = 0;
+    double m_ended = 0;
+};
+
+Chain::Chain(const Options& options)
+    : m_options(options)
+{
+    m_nodes.Create(options.routers + 2);
+    IsMulticast() ? InstallMulticast() : InstallStatic();
+    Connect();
+    Route();
+    OpenSink();
+}
+
+void
+Chain::InstallMulticast()
+{
+    NodeContainer routers;
+    for (uint32_t i = 1; i <= m_options.routers; ++i)
+    {
+        routers.Add(m_nodes.Get(i));
+    }
+    MulticastHelper helper;
+    helper.InstallRouters(routers);
+    helper.InstallHosts(NodeContainer(m_nodes.Get(0), m_nodes.Get(m_options.routers + 1)));
+}
+
+void
+Chain::InstallStatic()
+{
+    InternetStackHelper().Install(m_nodes);
+}
+
+void
+Chain::Connect()
+{
+    PointToPointHelper link;
+    link.SetDeviceAttribute("DataRate", StringValue("10Gbps"));
+    link.SetChannelAttribute("Delay", TimeValue(MicroSeconds(10)));
+    link.DisableFlowControl();
+    Ipv4AddressHelper addresses("10.0.0.0", "255.255.255.252");
+    for (uint32_t i = 0; i + 1 < m_nodes.GetN(); ++i)
+    {
+        m_links.push_back(link.Install(m_nodes.Get(i), m_nodes.Get(i + 1)));
+        addresses.Assign(m_links.back());
+        addresses.NewNetwork();
+    }
+}
+
+// The last router learns where its members are by IGMP; it only needs to know the way back to the source.
+void
+Chain::Route()
+{
+    for (uint32_t i = 1; i <= m_options.routers; ++i)
+    {
+        const auto up = m_links[i - 1].Get(1);
+        const auto down = m_links[i].Get(0);
+        if (IsMulticast() && i == m_options.routers)
+        {
+            Ipv4StaticRoutingHelper()
+                .GetStaticRouting(m_nodes.Get(i)->GetObject<Ipv4>())
+                ->AddHostRouteTo(SOURCE, MulticastHelper::GetInterfaceIndex(up));
+            continue;
+        }
+        for (uint32_t g = 0; g < m_options.groups; ++g)
+        {
+            if (IsMulticast())
+            {
+                MulticastHelper::AddRoute(m_nodes.Get(i), SOURCE, Group(g), up, {down});
+            }
+            else
+            {
+                Ipv4StaticRoutingHelper().AddMulticastRoute(m_nodes.Get(i), SOURCE, Group(g), up, down);
+            }
+        }
+    }
+}
+
+void
+Chain::OpenSink()
+{
+    const auto receiver = m_nodes.Get(m_options.routers + 1);
+    m_sink = Socket::CreateSocket(receiver, UdpSocketFactory::GetTypeId());
+    m_sink->Bind(InetSocketAddress(Ipv4Address::GetAny(), PORT));
+    m_sink->SetRecvCallback(MakeCallback(&Chain::OnData, this));
+    for (uint32_t g = 0; IsMulticast() && g < m_options.groups; ++g)
+    {
+        MulticastHelper::Join(receiver, Group(g));
+    }
+}
+
+void
+Chain::OnData(Ptr<Socket> socket)
+{
+    while (socket->Recv())
+    {
+        ++m_received;
+    }
+}
+
+// Past the sockets of the sender, so that both kinds of routing get the same packets in the same way.
+void
+Chain::Send(uint32_t number)
+{
+    const auto packet = Create<Packet>(m_options.size);
+    UdpHeader udp;
+    udp.SetSourcePort(PORT);
+    udp.SetDestinationPort(PORT);
+    packet->AddHeader(udp);
+    const auto route = Create<Ipv4Route>();
+    route->SetGateway(Ipv4Address::GetAny());
+    route->SetOutputDevice(m_links[0].Get(0));
+    route->SetSource(SOURCE);
+    route->SetDestination(Group(number % m_options.groups));
+    SocketIpTtlTag ttl;
+    ttl.SetTtl(255);
+    packet->AddPacketTag(ttl);
+    m_nodes.Get(0)->GetObject<Ipv4>()->Send(packet, SOURCE, route->GetDestination(), 17, route);
+}
+
+// Each group once to fill the caches; then the measured packets, one at a time on its way.
+double
+Chain::Measure()
+{
+    const Time gap = MilliSeconds(2);
+    const Time warm = Seconds(5);
+    const Time begin = warm + gap * static_cast<int64_t>(m_options.groups);
+    const Time end = begin + gap * static_cast<int64_t>(m_options.packets);
+    for (uint32_t i = 0; i < m_options.groups + m_options.packets; ++i)
+    {
+        Simulator::ScheduleWithContext(
+            m_nodes.Get(0)->GetId(), warm + gap * static_cast<int64_t>(i), [this, i]() { Send(i); });
+    }
+    Simulator::Schedule(begin - MicroSeconds(1), [this]() { m_started = CpuSeconds(); });
+    Simulator::Schedule(end - MicroSeconds(1), [this]() { m_ended = CpuSeconds(); });
+    Simulator::Stop(end + Seconds(1));
+    Simulator::Run();
+    return m_ended - m_started;
+}
+
+} // namespace
+
+int
+main(int argc, char* argv[])
+{
+    Options options;
+    CommandLine cmd(__FILE__);
+    cmd.AddValue("routing", "multicast or static", options.routing);
+    cmd.AddValue("routers", "number of routers in the chain, up to 200", options.routers);
+    cmd.AddValue("groups", "number of groups, up to 65536", options.groups);
+    cmd.AddValue("packets", "number of packets to measure", options.packets);
+    cmd.AddValue("size", "octets of data in a packet", options.size);
+    cmd.Parse(argc, argv);
+    if (options.routing != "multicast" && options.routing != "static")
+    {
+        std::cerr << "ns3-hop: --routing=" << options.routing << " is neither multicast nor static\n";
+        return 2;
+    }
+    uint64_t received = 0;
+    double seconds = 0;
+    {
+        Chain chain(options);
+        seconds = chain.Measure();
+        received = chain.Received();
+    }
+    Simulator::Destroy();
+    if (received != uint64_t{options.groups} + options.packets)
+    {
+        std::cerr << "ns3-hop: " << received << " of " << options.groups + options.packets << " packets arrived\n";
+        return 1;
+    }
+    const double hops = static_cast<double>(options.packets) * (options.routers + 1);
+    std::cout << "{\"routing\": \"" << options.routing << "\", \"groups\": " << options.groups
+              << ", \"hops\": " << static_cast<uint64_t>(hops) << ", \"ns_per_hop\": " << seconds * 1e9 / hops << "}\n";
+    return 0;
+}
