@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Target ``mcastd``: our own daemon, the core over the Linux kernel's forwarding, in a Mininet node.
+
+Configured by a YAML file as a user would write it; read out over its control socket, which mcastctl speaks to as well. Time
+zero is its first query. The log is its own at level ``debug``, which holds every trace event.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Any, Iterator
+
+import yaml
+
+from conformance.harness.model import PORTS, GroupState, InterfaceSetup, Setup, TimerSet
+
+from . import built, mininet_lab
+from .realtime import SHORT_TIMERS, DaemonSystem, first_line
+from .settings import router_settings
+
+FEATURES = frozenset(
+    "role:router igmp:1 igmp:2 igmp:3 state:groups state:sources state:timers state:interfaces log counters forwarding"
+    " config:profile config:timers:rv config:timers:qi config:timers:qri config:timers:lmqi config:timers:lmqc"
+    " config:timers:startup config:igmp_version config:enabled config:ttl_threshold config:boundaries config:static_joins"
+    " config:fast_leave config:limits config:router_alert config:on_subnet config:routes config:compatibility"
+    " config:mtu".split())
+READY_SECONDS = 10.0
+OF_THE_INTERFACE = ("ttl_threshold", "boundaries")  # the other settings stand below ``igmp``
+
+
+class Control:
+    """The control socket: a command a line, answers in lines of JSON between a head and an end."""
+
+    def __init__(self, path: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(READY_SECONDS)
+        self._socket.connect(str(path))
+        self._lines = self._socket.makefile("r", encoding="utf-8")
+
+    def ask(self, command: str) -> Iterator[dict[str, Any]]:
+        """The rows of the answer."""
+        self._socket.sendall(f"{command}\n".encode())
+        for line in self._lines:
+            row = json.loads(line)
+            if "error" in row:
+                raise RuntimeError(f"mcastd: {command}: {row['error']}")
+            if "end" in row:
+                return
+            if "answer" not in row:
+                yield row
+        raise ConnectionError("mcastd closed its control socket")
+
+    def close(self) -> None:
+        self._lines.close()
+        self._socket.close()
+
+
+class McastdRouter(DaemonSystem):
+    """One mcastd in a Mininet node."""
+
+    daemon = "mcastd"
+
+    def __init__(self, setup: Setup, timers: TimerSet) -> None:
+        self._timers = timers
+        self._control: Control | None = None
+        super().__init__(setup)
+
+    def launch(self) -> None:
+        control = self.lab.folder / "control"
+        file = self.write("mcastd.yaml", yaml.safe_dump(configuration(self.setup, self._timers, control)))
+        self.run_daemon([str(program("mcastd")), "--config", str(file)])
+        self.wait_for(control.exists, READY_SECONDS, "control socket")
+        self._control = Control(control)
+        self.start_clock_at_first_query(READY_SECONDS)
+
+    # ---- read-outs ----
+
+    def _ask(self, command: str) -> list[dict[str, Any]]:
+        try:
+            return list(self._control.ask(command))
+        except (ConnectionError, BrokenPipeError):
+            self.wait_for(lambda: False, 0.2, "answer")  # it is ending: says how
+            raise
+
+    def groups(self, port: str) -> dict[str, GroupState]:
+        return {row["group"]: group_state(row) for row in self._ask(f"show igmp groups {port}")}
+
+    def interface_state(self, port: str) -> dict[str, Any]:
+        state = next((row for row in self._ask("show igmp interfaces") if row["interface"] == port), {})
+        return {**state, "counters": self._counters(port)}
+
+    def _counters(self, port: str) -> dict[str, int]:
+        """By the names that the core gives them: ``received.query``, ``dropped.bad-checksum``..."""
+        row = next((row for row in self._ask("show counters") if row["interface"] == port), {})
+        return {f"{kind}.{name}": count for kind in ("received", "sent", "dropped")
+                for name, count in row.get(kind, {}).items()}
+
+    def close(self) -> None:
+        if self._control:
+            self._control.close()
+        super().close()
+
+
+def group_state(row: dict[str, Any]) -> GroupState:
+    """A row of ``show igmp groups``."""
+    return GroupState(row["group"], row["mode"], frozenset(row["forwarded"]), frozenset(row["blocked"]), row["version"],
+                      row["group_timer"] if row["mode"] == "exclude" else None,
+                      {one["source"]: one["timer"] for one in row["sources"] if one["forwarded"]})
+
+
+def configuration(setup: Setup, timers: TimerSet, control: Path) -> dict[str, Any]:
+    """What mcastd.yaml says."""
+    return {
+        "log-level": "debug",
+        "control-socket": str(control),
+        "router": {"seed": setup.seed},
+        "interfaces": {name: _interface(setup, name, timers) for name in PORTS},
+        "routes": [{"group": route.group, **({"source": route.source} if route.source else {}),
+                    "incoming": route.incoming, "outgoing": list(route.outgoing)} for route in setup.routes],
+    }
+
+
+def _interface(setup: Setup, port: str, timers: TimerSet) -> dict[str, Any]:
+    settings = router_settings(setup, setup.interfaces.get(port, InterfaceSetup()), timers)
+    enabled = settings.pop("membership")
+    whole = {_key(name): settings.pop(name) for name in OF_THE_INTERFACE}
+    settings["static_joins"] = [{"group": group, **({"source": source} if source else {})}
+                                for group, source in settings["static_joins"]]
+    whole["igmp"] = {_key(name): value for name, value in settings.items()} if enabled else False
+    return whole
+
+
+def _key(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def program(name: str) -> Path:
+    """A program of ours, as it was built."""
+    return built.folder().parent / "bin" / name
+
+
+class McastdTarget:
+    """See the head of the file."""
+
+    name = "mcastd"
+    virtual = False
+    features = FEATURES
+    timers = SHORT_TIMERS
+    tolerance = 0.3
+
+    def version(self) -> str:
+        return first_line([str(program("mcastd")), "--version"])
+
+    def missing(self) -> str | None:
+        if not program("mcastd").is_file():
+            return f"not built: {program('mcastd')} is not there; run ./mcast build"
+        return mininet_lab.missing()
+
+    def open(self, setup: Setup) -> McastdRouter:
+        return McastdRouter(setup, setup.timers or self.timers)
+
+
+def target() -> McastdTarget:
+    """The factory that the registry of targets calls."""
+    return McastdTarget()
