@@ -193,8 +193,8 @@ class Unsupported(Exception):
 class TargetDied(Exception):
     """The system under test is gone (a daemon that ended, a simulation that aborted); the message says how.
 
-    Raised by any method of a ``Sut``. Before the first stimulus of a case that makes it inconclusive, after it
-    the case has failed: whatever a peer sends, it must not kill a system.
+    Raised by any method of a ``Sut``. Before the first stimulus of a case that makes it inconclusive, after
+    it the case has failed: whatever a peer sends, it must not kill a system.
     """
 
 
@@ -206,8 +206,8 @@ class Target(Protocol):
     ``forwarding`` routed data can be observed; ``host:listen host:delivery host:send`` the socket side;
     ``config:NAME`` a setting of ``Setup`` that it honours, NAME one of profile timers timers:rv timers:qi
     timers:qri timers:lmqi timers:lmqc timers:startup timers:uri igmp_version enabled ttl_threshold boundaries
-    static_joins fast_leave limits router_alert on_subnet routes compatibility mtu; ``config:timers`` stands for
-    every ``config:timers:...``. The suite itself adds ``virtual`` or ``real-time``.
+    static_joins fast_leave limits router_alert on_subnet routes compatibility mtu; ``config:timers`` stands
+    for every ``config:timers:...``. The suite itself adds ``virtual`` or ``real-time``.
     """
 
     name: str

@@ -234,7 +234,7 @@ def _decode_udp(message: Message) -> None:
 
 def _decode_igmp(message: Message) -> None:
     data = message.payload
-    message.kind = "igmp"
+    message.kind, message.type = "igmp", data[0] if data else 0
     if len(data) < 8:
         message.problems.append(f"IGMP message of {len(data)} octets")
         return

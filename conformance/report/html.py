@@ -8,6 +8,7 @@ are the columns), or an object of objects (the outer keys are the first column),
 
 from __future__ import annotations
 
+import collections
 import datetime
 import json
 from dataclasses import dataclass, field
@@ -99,6 +100,7 @@ def _content(outcome: Outcome, out: Path) -> dict[str, Any]:
         "findings": _findings(outcome),
         "uncovered": _uncovered(documents),
         "killings": sorted(outcome.killings, key=lambda one: (one.killed, one.case)),
+        "saboteurs": _saboteurs(outcome),
         "unsabotaged": outcome.unsabotaged,
         "case_count": len(outcome.cases),
         "phases": outcome.phases,
@@ -177,6 +179,15 @@ def _uncovered(documents: list[dict[str, Any]]) -> list[tuple[Any, str]]:
                 happened = "its cases are not applicable on these targets" if row["cases"] else ""
                 left.append((row["requirement"], row["reason"] or happened))
     return left
+
+
+def _saboteurs(outcome: Outcome) -> list[tuple[str, int, int]]:
+    """Name, cases tried with, cases that noticed; only of a run where every saboteur met every case."""
+    if all(len(killing.killed_by) < 2 for killing in outcome.killings):
+        return []
+    tried = collections.Counter(name for killing in outcome.killings for name in killing.tried)
+    noticed = collections.Counter(name for killing in outcome.killings for name in killing.killed_by)
+    return sorted(((name, count, noticed[name]) for name, count in tried.items()), key=lambda one: -one[2])
 
 
 def _data(outcome: Outcome) -> dict[str, Any]:
