@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a querier puts on the wire: every field of its IGMPv3 queries, their IPv4 header, their Ethernet header."""
+"""What a querier puts on the wire: its IGMPv3 queries with their IPv4 and Ethernet headers."""
 
 from conformance.harness import *
 
@@ -36,8 +36,14 @@ def general_query_asks_about_no_group_and_no_source(lab):
     lab.check(len(query.igmp) == 12 and query.extra == b"", "it ends after the number of sources")
 
 
-@case(*QUERIES, "IGMPV3-ANY-4.1.4-01", "IGMPV3R-QUERIER-4.1.4-01", role="querier", needs=igmp(3),
-      seconds=lambda timers: timers.lmqt + 2)
+@case(
+    *QUERIES,
+    "IGMPV3-ANY-4.1.4-01",
+    "IGMPV3R-QUERIER-4.1.4-01",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 2,
+)
 def specific_queries_name_the_group_and_end_after_the_last_source(lab):
     """Specific Queries carry the group and N sources, 12 + 4 N octets in all, and go to the group."""
     about_group, about_sources = group_and_source_queries(lab)
@@ -49,8 +55,15 @@ def specific_queries_name_the_group_and_end_after_the_last_source(lab):
         lab.check(query.extra == b"" and query.resv == 0, f"{query.kind}: nothing after it, zero flags")
 
 
-@case("IGMPV3-ANY-4-01", "IGMPV3-ANY-4-02", "RALERT-ANY-3376-4-01", "IGMPV3-ANY-4.1.2-01", role="querier",
-      needs=igmp(3), seconds=lambda timers: timers.lmqt + 2)
+@case(
+    "IGMPV3-ANY-4-01",
+    "IGMPV3-ANY-4-02",
+    "RALERT-ANY-3376-4-01",
+    "IGMPV3-ANY-4.1.2-01",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 2,
+)
 def queries_have_ttl_one_internetwork_control_and_router_alert(lab):
     """Every query is IPv4 protocol 2 with TTL 1, TOS 0xc0, Router Alert and a right checksum."""
     for query in (first_query(lab, checksum="ok"), *group_and_source_queries(lab)):
@@ -60,17 +73,26 @@ def queries_have_ttl_one_internetwork_control_and_router_alert(lab):
         lab.check(query.checksum_ok and query.ip_checksum_ok, f"{query.kind}: checksums of IGMP and IPv4")
 
 
-@case("RALERT-ANY-2113-2.1-01", "RALERT-ANY-2113-2.1-02", "RALERT-ANY-3376-4-01", role="querier", needs=igmp(3))
+@case(
+    "RALERT-ANY-2113-2.1-01", "RALERT-ANY-2113-2.1-02", "RALERT-ANY-3376-4-01", role="querier", needs=igmp(3)
+)
 def router_alert_option_is_94_04_00_00(lab):
     """The option is 94 04 00 00 (copied flag set, number 20, length 4, value 0) in a header of 24 octets."""
     query = first_query(lab)
     lab.check(query.options == b"\x94\x04\x00\x00", "the options are the octets 94 04 00 00")
-    lab.check(query.options[0] & 0x80 != 0, "the copied flag is set, so that each fragment would carry the option")
+    lab.check(
+        query.options[0] & 0x80 != 0, "the copied flag is set, so that each fragment would carry the option"
+    )
     lab.check(query.ip_header_length == 24, "the IPv4 header has 24 octets")
 
 
-@case("IGMPV3-QUERIER-4.1.6-01", "IGMPV3-ROUTER-8.1-01", role="querier", needs=igmp(3),
-      seconds=lambda timers: timers.lmqt + 2)
+@case(
+    "IGMPV3-QUERIER-4.1.6-01",
+    "IGMPV3-ROUTER-8.1-01",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 2,
+)
 def qrv_is_the_robustness_variable(lab):
     """QRV of every query is the querier's Robustness Variable, which is neither 0 nor, by default, 1."""
     for query in (first_query(lab), *group_and_source_queries(lab)):
@@ -95,10 +117,15 @@ def _interval(seconds, code, *needs):
         query = first_query(lab)
         lab.check(query.qqic == code, f"QQIC of {seconds} s is 0x{code:02x}")
         lab.check(query.qqi == seconds, f"which stands for {seconds} s")
+
     check.__name__ = f"query_interval_of_{seconds}_seconds_is_qqic_{code:02x}"
     check.__doc__ = f"A Query Interval of {seconds} s is sent as QQIC 0x{code:02x}."
-    case("IGMPV3-QUERIER-4.1.7-01", role="querier", needs=[igmp(3), *needs],
-         setup=dict(timers=dict(qi=float(seconds))))(check)
+    case(
+        "IGMPV3-QUERIER-4.1.7-01",
+        role="querier",
+        needs=[igmp(3), *needs],
+        setup=dict(timers=dict(qi=float(seconds))),
+    )(check)
 
 
 _interval(125, 0x7D)
@@ -107,34 +134,49 @@ _interval(992, 0xAF)
 _interval(31744, 0xFF, "virtual")
 
 
-@case("IGMPV3-QUERIER-8.14.2-01", role="querier", needs=igmp(3), seconds=lambda timers: timers.qi + timers.sqi)
+@case(
+    "IGMPV3-QUERIER-8.14.2-01", role="querier", needs=igmp(3), seconds=lambda timers: timers.qi + timers.sqi
+)
 def query_interval_is_not_shorter_than_the_max_response_time(lab):
     """The Query Interval that a query tells is not below the Max Response Time that it asks for."""
     query = first_query(lab)
     for _ in range(3):
-        lab.check(query.qqi >= query.max_resp, f"{query.qqi} s of Query Interval, {query.max_resp:g} s to respond")
+        lab.check(
+            query.qqi >= query.max_resp, f"{query.qqi} s of Query Interval, {query.max_resp:g} s to respond"
+        )
         query = lab.lan.expect(general_query(), after=query, within=lab.timers.qi)
 
 
-@case("IGMPV3-QUERIER-8.14.2-01", "IGMPV3-QUERIER-6.1-01", role="querier", needs=igmp(3),
-      seconds=lambda timers: 2 * timers.qi)
+@case(
+    "IGMPV3-QUERIER-8.14.2-01",
+    "IGMPV3-QUERIER-6.1-01",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: 2 * timers.qi,
+)
 def queries_are_not_closer_than_the_max_response_time(lab):
     """Two periodic General Queries are at least their own Max Response Time apart."""
     lab.wait((lab.timers.sqc - 1) * lab.timers.sqi + lab.timers.qi / 2)
     one = lab.lan.expect(general_query(), within=lab.timers.qi)
     two = lab.lan.expect(general_query(), after=one, within=lab.timers.qi)
-    lab.check(two.time - one.time >= one.max_resp - lab.timers.tolerance, "the second comes after the response time")
+    lab.check(
+        two.time - one.time >= one.max_resp - lab.timers.tolerance, "the second comes after the response time"
+    )
     lab.check(abs(two.time - one.time - one.qqi) <= 2 * lab.timers.tolerance, "they are one QQI apart")
 
 
 def _coded_interval(profile, requirement, tenths, code):
     def check(lab):
         for query in group_and_source_queries_at_once(lab):
-            lab.check(query.max_resp_code == code, f"{query.kind}: {tenths / 10:g} s is Max Resp Code 0x{code:02x}")
+            lab.check(
+                query.max_resp_code == code, f"{query.kind}: {tenths / 10:g} s is Max Resp Code 0x{code:02x}"
+            )
+
     check.__name__ = f"last_member_query_interval_of_{tenths}_tenths_is_code_{code:02x}_{profile}"
     check.__doc__ = f"An LMQI of {tenths / 10:g} s is sent as Max Resp Code 0x{code:02x} ({profile})."
-    case(requirement, role="querier", needs=igmp(3),
-         setup=dict(profile=profile, timers=dict(lmqi=tenths / 10)))(check)
+    case(
+        requirement, role="querier", needs=igmp(3), setup=dict(profile=profile, timers=dict(lmqi=tenths / 10))
+    )(check)
 
 
 def group_and_source_queries_at_once(lab):
@@ -159,7 +201,9 @@ def each_network_is_queried_from_its_own_address(lab):
         lab.check(query.src == port.dut, f"{port.name}: from {port.dut}")
         lab.check(query.src_mac == port.mac, f"{port.name}: from {port.mac}")
         lab.check(int(query.src_mac[:2], 16) & 1 == 0, f"{port.name}: a unicast Ethernet address")
-        lab.check(int(query.dst_mac[:2], 16) & 1 == 1, f"{port.name}: to an Ethernet address with the group bit")
+        lab.check(
+            int(query.dst_mac[:2], 16) & 1 == 1, f"{port.name}: to an Ethernet address with the group bit"
+        )
 
 
 @case("MACMAP-ANY-1112-6.4-03", "MACMAP-ANY-1112-6.2-01", role="querier", needs=igmp(3))
@@ -168,10 +212,18 @@ def general_query_goes_to_the_ethernet_address_of_all_systems(lab):
     lab.check(first_query(lab).dst_mac == "01:00:5e:00:00:01", "to 01:00:5e:00:00:01")
 
 
-@case("MACMAP-ANY-1112-6.4-01", "MACMAP-ANY-1112-6.4-02", "MACMAP-ANY-1112-6.2-01", role="querier", needs=igmp(3))
+@case(
+    "MACMAP-ANY-1112-6.4-01",
+    "MACMAP-ANY-1112-6.4-02",
+    "MACMAP-ANY-1112-6.2-01",
+    role="querier",
+    needs=igmp(3),
+)
 def low_23_bits_of_the_group_make_the_ethernet_address(lab):
     """Queries about groups go to 01:00:5e and the low 23 bits of the group: 32 groups share an address."""
-    wanted = {group: "01:00:5e:01:01:01" for group in ("224.1.1.1", "225.1.1.1", "224.129.1.1", "239.129.1.1")}
+    wanted = {
+        group: "01:00:5e:01:01:01" for group in ("224.1.1.1", "225.1.1.1", "224.129.1.1", "239.129.1.1")
+    }
     wanted |= {"239.129.2.3": "01:00:5e:01:02:03", "239.255.255.254": "01:00:5e:7f:ff:fe"}
     lab.lan.send(report(*(to_ex(group, []) for group in wanted)))
     lab.lan.send(report(*(to_in(group, []) for group in wanted)), after=lab.timers.tolerance)
@@ -179,12 +231,20 @@ def low_23_bits_of_the_group_make_the_ethernet_address(lab):
         lab.check(lab.lan.expect(group_query(group)).dst_mac == mac, f"{group} is {mac}")
 
 
-@case("MACMAP-ANY-1112-6.4-01", "MACMAP-ANY-1112-6.4-02", "MACMAP-ANY-1112-6.2-01", role="router",
-      needs=[igmp(3), "forwarding"])
+@case(
+    "MACMAP-ANY-1112-6.4-01",
+    "MACMAP-ANY-1112-6.4-02",
+    "MACMAP-ANY-1112-6.2-01",
+    role="router",
+    needs=[igmp(3), "forwarding"],
+)
 def forwarded_data_goes_to_the_ethernet_address_of_the_group(lab):
-    """A forwarded datagram leaves with the group's mapped address as destination and the router's own as source."""
-    for group, mac in (("239.129.2.3", "01:00:5e:01:02:03"), ("239.1.2.3", "01:00:5e:01:02:03"),
-                       ("239.255.0.7", "01:00:5e:7f:00:07")):
+    """Forwarded data goes to the group's mapped Ethernet address and comes from the router's own."""
+    for group, mac in (
+        ("239.129.2.3", "01:00:5e:01:02:03"),
+        ("239.1.2.3", "01:00:5e:01:02:03"),
+        ("239.255.0.7", "01:00:5e:7f:00:07"),
+    ):
         lab.lan.send(report(to_ex(group, [])))
         lab.require(lab.forwards(A, group), f"data to {group} is not forwarded")
         for frame in [one for one in lab.lan.frames if one.kind == "data" and one.group == group]:
