@@ -216,9 +216,9 @@ def test_workers_run_at_once_and_lose_only_what_hangs_or_dies():
     outcomes = {}
     began = time.monotonic()
     jobs = ["hangs", "dies", "exits", *(f"job{number}" for number in range(20))]
-    run_jobs(jobs, work, outcomes.__setitem__, 8, limit=1.0)
-    assert time.monotonic() - began < 5
-    assert outcomes["hangs"] == Lost("no end within 1 s")
+    run_jobs(jobs, work, outcomes.__setitem__, 8, limit=2.0)
+    assert time.monotonic() - began < 15
+    assert outcomes["hangs"] == Lost("no end within 2 s")
     assert "SIGKILL" in outcomes["dies"].reason and "exit status 3" in outcomes["exits"].reason
     assert all(outcomes[f"job{number}"] == f"JOB{number}" for number in range(20))
 
