@@ -171,7 +171,7 @@ GroupRow(const std::string& interface, const gm::GroupView& view)
         {"uptime", Seconds(view.uptime)},
         {"v1_host_timer", Seconds(view.olderHostV1)},
         {"v2_host_timer", Seconds(view.olderHostV2)},
-        {"last_reporter", view.lastReporter.IsUnspecified() ? Json{} : Json{view.lastReporter.ToString()}},
+        {"last_reporter", view.lastReporter.IsUnspecified() ? Json(nullptr) : Json(view.lastReporter.ToString())},
         {"static", view.isStatic},
         {"sources", sources},
         {"forwarded", forwarded},

@@ -188,7 +188,7 @@ TEST(Config, PointsAtWhatIsWrong)
          "f.yaml:2:16: interfaces.eth0.igmp.version: must be a whole number from 1 to 3"},
         {"interfaces:\n  eth0: {igmp: {robustness: 0}}\n", "f.yaml:2:16: interfaces.eth0.igmp.robustness: "},
         {"interfaces:\n  eth0:\n    igmp:\n      query-interval: 9\n",
-         "f.yaml:4:7: interfaces.eth0.igmp.query-interval: "},
+         "f.yaml:3:5: interfaces.eth0.igmp: query-response-interval: "},
         {"interfaces:\n  eth0:\n    igmp: {static-joins: [10.0.0.1]}\n",
          "f.yaml:3:27: interfaces.eth0.igmp.static-joins[0]: must be an IPv4 group address"},
         {"interfaces:\n  eth0:\n    igmp: {static-joins: [224.0.0.5]}\n",
