@@ -33,9 +33,9 @@ const uint16_t PORT = 9;
 struct Options
 {
     std::string routing = "multicast";
-    uint32_t routers = 50;
+    uint32_t routers = 100;
     uint32_t groups = 1;
-    uint32_t packets = 4000;
+    uint32_t packets = 3000;
     uint32_t size = 512;
 };
 
@@ -70,6 +70,7 @@ class Chain
     void InstallMulticast();
     void InstallStatic();
     void Route();
+    void RouteToSource();
     void OpenSink();
     void Send(uint32_t number);
     void OnData(Ptr<Socket> socket);
@@ -133,33 +134,39 @@ Chain::Connect()
     }
 }
 
-// The last router learns where its members are by IGMP; it only needs to know the way back to the source.
+// Group by group, as scripts lay out their trees.
 void
 Chain::Route()
 {
-    for (uint32_t i = 1; i <= m_options.routers; ++i)
+    if (IsMulticast())
     {
-        const auto up = m_links[i - 1].Get(1);
-        const auto down = m_links[i].Get(0);
-        if (IsMulticast() && i == m_options.routers)
+        RouteToSource();
+    }
+    for (uint32_t g = 0; g < m_options.groups; ++g)
+    {
+        for (uint32_t i = 1; i <= m_options.routers; ++i)
         {
-            Ipv4StaticRoutingHelper()
-                .GetStaticRouting(m_nodes.Get(i)->GetObject<Ipv4>())
-                ->AddHostRouteTo(SOURCE, MulticastHelper::GetInterfaceIndex(up));
-            continue;
-        }
-        for (uint32_t g = 0; g < m_options.groups; ++g)
-        {
-            if (IsMulticast())
-            {
-                MulticastHelper::AddRoute(m_nodes.Get(i), SOURCE, Group(g), up, {down});
-            }
-            else
+            const auto up = m_links[i - 1].Get(1);
+            const auto down = m_links[i].Get(0);
+            if (!IsMulticast())
             {
                 Ipv4StaticRoutingHelper().AddMulticastRoute(m_nodes.Get(i), SOURCE, Group(g), up, down);
             }
+            else if (i < m_options.routers)
+            {
+                MulticastHelper::AddRoute(m_nodes.Get(i), SOURCE, Group(g), up, {down});
+            }
         }
     }
+}
+
+// The last router learns by IGMP where its members are, but must know the way back to the source.
+void
+Chain::RouteToSource()
+{
+    const auto ipv4 = m_nodes.Get(m_options.routers)->GetObject<Ipv4>();
+    const auto up = m_links[m_options.routers - 1].Get(1);
+    Ipv4StaticRoutingHelper().GetStaticRouting(ipv4)->AddHostRouteTo(SOURCE, MulticastHelper::GetInterfaceIndex(up));
 }
 
 void
