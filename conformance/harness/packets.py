@@ -119,7 +119,8 @@ class Packet:
             raise TypeError(f"{kind} has no field {unknown[0]!r}; it has {', '.join(sorted(allowed))}")
         self.kind = kind
         self.given = {name: _frozen(value) for name, value in given.items() if value is not None}
-        self._key = (kind, tuple(sorted(self.given.items())))
+        # False and 0 are equal, but Router Alert False and Router Alert 0 are not
+        self._key = (kind, tuple(sorted((name, type(value), value) for name, value in self.given.items())))
 
     def __hash__(self) -> int:
         return hash(self._key)

@@ -1,0 +1,543 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Reports and leaves that are wrong, cut, lying or odd: what is safe to read counts, the rest leaves no trace."""
+
+import struct
+
+from conformance.harness import *
+from conformance.harness.packets import internet_checksum
+
+from .igmp_router_common import (
+    A,
+    B,
+    C,
+    GROUP,
+    OTHER,
+    THIRD,
+    UNLISTED,
+    acts_as_querier,
+    expect_accepted,
+    expect_ignored,
+    expect_nothing_known,
+    expect_record,
+    expect_served,
+    expect_unserved,
+    numbered_groups,
+)
+
+NOT_GROUPS = ("0.0.0.0", "10.1.2.3", "223.255.255.255", "240.0.0.1", "255.255.255.255")
+UNASSIGNED = (0x00, 0x09, 0x10, 0x18, 0x1D, 0x20, 0x21, 0x23, 0x27, 0x2F, 0x40, 0x7F, 0x80, 0x91, 0xA2, 0xEE)
+
+
+def by_group(packets):
+    """Numbers a list of (words, function of the group) for expect_ignored and expect_accepted."""
+    groups = numbered_groups(len(packets))
+    return {words: (group, make(group)) for group, (words, make) in zip(groups, packets)}
+
+
+def report_with_tail(group, tail, checksum_over_all):
+    """A TO_EX ({}) report about ``group`` with octets after its record, octet by octet."""
+    octets = b"\x22\0\0\0\0\0\0\1\4\0\0\0" + bytes(map(int, group.split(".")))
+    checksum = struct.pack("!H", internet_checksum(octets + tail if checksum_over_all else octets))
+    return raw(octets[:2] + checksum + octets[4:] + tail, dst=ALL_IGMPV3_ROUTERS)
+
+
+# ---- checksums and lengths -------------------------------------------------------------------------------------
+
+
+@case("IGMPV3-ANY-4.1.2-01", role="querier", needs=igmp(3), seconds=6)
+def reports_with_a_wrong_checksum_are_not_processed(lab):
+    """Reports and Leaves with a wrong checksum, or none, make no state and no question."""
+    lab.lan.send(report(is_ex(THIRD, [])))
+    lab.lan.send(v2_leave(THIRD, checksum="bad"), after=lab.timers.tolerance)
+    lab.lan.send(report(to_in(THIRD, []), checksum="bad"))
+    lab.lan.send(report(block(THIRD, [A]), checksum="bad"))
+    lab.lan.expect_none(any_query(group=THIRD))
+    expect_ignored(
+        lab,
+        by_group(
+            [
+                ("TO_EX, one bit wrong", lambda group: report(to_ex(group, []), checksum="bad")),
+                ("TO_EX, checksum zero", lambda group: report(to_ex(group, []), checksum=0)),
+                ("IS_IN, checksum 0xffff", lambda group: report(is_in(group, [A]), checksum=0xFFFF)),
+                ("version 2 report", lambda group: v2_report(group, checksum="bad")),
+                ("version 1 report", lambda group: v1_report(group, checksum=0)),
+            ]
+        ),
+    )
+
+
+@case("IGMPV3-ROUTER-4.2.3-01", role="querier", needs=igmp(3), seconds=20)
+def report_cut_at_any_octet_makes_no_state(lab):
+    """A report of one record with two sources, cut after each octet with a right checksum: nothing comes of it."""
+
+    def cut(octets):
+        return lambda group: report(to_ex(group, [A, B]), truncate=octets)
+
+    expect_ignored(lab, by_group([(f"cut to {octets} octets", cut(octets)) for octets in range(24)]))
+
+
+@case("IGMPV2-ROUTER-7-02", "IGMPV3-ANY-4-04", role="querier", needs=igmp(3), seconds=20)
+def older_report_cut_at_any_octet_makes_no_state(lab):
+    """Version 1 and 2 reports shorter than 8 octets make no state, shorter Leaves no question."""
+    packets = [
+        (f"version 2 report cut to {n} octets", lambda group, n=n: v2_report(group, truncate=n))
+        for n in range(8)
+    ]
+    packets += [
+        (f"version 1 report cut to {n} octets", lambda group, n=n: v1_report(group, truncate=n))
+        for n in range(8)
+    ]
+    expect_ignored(lab, by_group(packets))
+    lab.lan.send(v2_report(THIRD))
+    lab.wait(lab.timers.tolerance)
+    for octets in range(8):
+        lab.lan.send(v2_leave(THIRD, truncate=octets))
+    lab.lan.expect_none(any_query(group=THIRD))
+    lab.lan.send(v2_leave(THIRD))
+    lab.lan.expect(group_query(THIRD))
+
+
+@case("IGMPV3-ROUTER-4.2.3-01", role="querier", needs=igmp(3), seconds=10)
+def records_that_overrun_the_packet_are_not_acted_on(lab):
+    """Counts of records, of sources and of auxiliary words that the packet can't hold: that record is not there."""
+    expect_ignored(
+        lab,
+        by_group(
+            [
+                ("65535 sources claimed", lambda group: report(to_ex(group, [A], count=65535))),
+                ("one source too many claimed", lambda group: report(to_ex(group, [A], count=2))),
+                ("sources claimed, none there", lambda group: report(is_in(group, [], count=1))),
+                ("255 auxiliary words claimed", lambda group: report(to_ex(group, [], aux_len=255))),
+                (
+                    "one auxiliary word too many",
+                    lambda group: report(to_ex(group, [], aux=b"aux!", aux_len=2)),
+                ),
+                ("both overrun", lambda group: report(to_ex(group, [A], count=40000, aux_len=200))),
+                (
+                    "65535 sources and 65535 records",
+                    lambda group: report(to_ex(group, [A], count=65535), count=65535),
+                ),
+            ]
+        ),
+    )
+
+
+@case(
+    "IGMPV3-ROUTER-4.2.3-01",
+    role="querier",
+    needs=igmp(3),
+    seconds=6,
+    ambiguous=("the whole report is dropped", "complete records before the end are taken"),
+)
+def complete_record_before_one_that_is_not_there(lab):
+    """A report claims more records than it holds: what of the complete ones?"""
+    first, second, third = numbered_groups(3)
+    lab.lan.send(report(to_ex(first, []), count=2))
+    lab.lan.send(report(to_ex(second, []), count=65535))
+    lab.lan.send(report(to_ex(third, []), to_ex(OTHER, [A], count=9)))
+    lab.wait(lab.timers.tolerance)
+    for group in (first, second, third, OTHER):
+        lab.lan.send(report(to_in(group, [])))
+    asked = {message.group for message in lab.lan.collect(any_query(), lab.timers.tolerance)}
+    lab.check(OTHER not in asked, "the record that overruns is not acted on")
+    lab.check(acts_as_querier(lab, GROUP), "the system goes on")
+    taken = len(asked & {first, second, third})
+    lab.check(taken in (0, 3), "all complete records are treated alike")
+    lab.reading("complete records before the end are taken" if taken else "the whole report is dropped")
+
+
+@case("IGMPV3-ANY-4.2.11-01", role="querier", needs=igmp(3), seconds=6)
+def octets_after_the_last_record_count_for_the_checksum_only(lab):
+    """Octets after the last record are ignored if the checksum covers them; if it doesn't, the report is dropped."""
+    expect_accepted(
+        lab,
+        by_group(
+            [
+                ("four octets more", lambda group: report(to_ex(group, []), extra=b"more")),
+                ("an odd octet more", lambda group: report(to_ex(group, []), extra=b"\xff")),
+                ("1000 octets more", lambda group: report(to_ex(group, []), extra=bytes(range(250)) * 4)),
+                ("four octets, built by hand", lambda group: report_with_tail(group, b"tail", True)),
+            ]
+        ),
+    )
+    group = "239.1.3.200"
+    expect_ignored(lab, {"checksum over the records alone": (group, report_with_tail(group, b"tail", False))})
+
+
+@case("IGMPV3-ANY-4.2.11-01", role="querier", needs=igmp(3), seconds=6)
+def records_beyond_the_count_are_no_records(lab):
+    """A report that counts fewer records than it holds: those beyond the count are additional data."""
+    lab.lan.send(report(to_ex(GROUP, []), to_ex(OTHER, []), count=1))
+    lab.lan.send(report(to_ex(THIRD, []), count=0))
+    expect_record(lab, "exclude", group=GROUP)
+    expect_nothing_known(lab, OTHER)
+    expect_nothing_known(lab, THIRD)
+
+
+@case("BADIN-ROUTER-3376-4.2.3-01", role="router", needs=igmp(3), seconds=6)
+def every_record_of_a_full_packet_counts(lab):
+    """A report of 183 records, as many as 1500 octets hold, is about 183 groups; one of none about nothing."""
+    groups = numbered_groups(183)
+    lab.lan.send(report())
+    lab.lan.send(report(*(is_ex(group, []) for group in groups)))
+    if lab.has("state:groups"):
+        lab.state.eventually(
+            lambda: set(groups) <= set(lab.state.groups()), message="all 183 groups are known"
+        )
+    for group in (groups[0], groups[91], groups[182]):
+        expect_served(lab, group)
+    expect_unserved(lab, GROUP)
+
+
+# ---- fields ----------------------------------------------------------------------------------------------------
+
+
+@case("IGMPV3-ROUTER-4.2.10-01", role="router", needs=igmp(3), seconds=6)
+def auxiliary_data_is_skipped(lab):
+    """Records with auxiliary data count as if they had none, and so do the records after them."""
+    third = "239.1.2.9"
+    lab.lan.send(
+        report(
+            is_in(GROUP, [A], aux=b"auxiliary data!!"), is_ex(OTHER, [B], aux=b"\0" * 1020), is_in(third, [C])
+        )
+    )
+    expect_record(lab, "include", [A], group=GROUP)
+    expect_record(lab, "exclude", [], [B], group=OTHER)
+    expect_record(lab, "include", [C], group=third)
+
+
+@case("IGMPV3-ROUTER-4.2.12-01", role="router", needs=igmp(3), seconds=6)
+def records_of_unknown_types_are_skipped(lab):
+    """Records of types 0, 7, 128 and 255 are ignored, with all their sources; the others of the report count."""
+    unknown = numbered_groups(4)
+    records = [is_in(GROUP, [A])]
+    records += [record(number, group, [B, C]) for number, group in zip((0, 7, 128, 255), unknown)]
+    lab.lan.send(report(*records, is_ex(OTHER, [B])))
+    expect_record(lab, "include", [A], group=GROUP)
+    expect_record(lab, "exclude", [], [B], group=OTHER)
+    for group in unknown:
+        expect_nothing_known(lab, group)
+
+
+@case("IGMPV3-ANY-4-03", "IGMPV2-ANY-2.1-02", "IGMPV3R-ANY-4-01", role="querier", needs=igmp(3), seconds=20)
+def messages_of_unknown_types_are_ignored(lab):
+    """IGMP messages of types that nobody has assigned make no state and no answer, of 8 octets or more."""
+
+    def unknown(kind, body):
+        return lambda group: igmp_message(kind, group=group, body=body)
+
+    packets = [
+        (f"type 0x{kind:02x}, {8 + len(body)} octets", unknown(kind, body))
+        for kind in UNASSIGNED
+        for body in (b"", b"\x04\0\0\0\xef\x01\x02\x03")
+    ]
+    expect_ignored(lab, by_group(packets))
+    lab.lan.send(igmp_message(0x40, group=GROUP, body=b"more"))
+    lab.lan.expect_none(any_of(any_igmp(where=lambda message: message.kind != "general_query"), ip(1)))
+
+
+@case("BADIN-ROUTER-3376-4.2.1-01", role="querier", needs=igmp(3), seconds=6)
+def reserved_fields_of_a_report_are_ignored(lab):
+    """Reports with the second octet or the 16 reserved bits set count as those with zeros."""
+    expect_accepted(
+        lab,
+        by_group(
+            [
+                ("second octet 0xff", lambda group: report(to_ex(group, []), code=0xFF)),
+                ("reserved bits 0xffff", lambda group: report(to_ex(group, []), resv=0xFFFF)),
+                ("both", lambda group: report(to_ex(group, []), code=1, resv=0x8001)),
+            ]
+        ),
+    )
+
+
+@case("IGMPV2-ANY-2.2-01", "IGMPV2-ANY-2.5-01", "IGMPV3-ANY-4-04", role="querier", needs=igmp(3), seconds=6)
+def code_and_tail_of_older_messages_are_ignored(lab):
+    """The second octet of version 1 and 2 reports and Leaves means nothing, nor does anything past the eighth."""
+    expect_accepted(
+        lab,
+        by_group(
+            [
+                ("report with code 0xff", lambda group: v2_report(group, code=0xFF)),
+                ("report of 9 octets", lambda group: v2_report(group, extra=b"\x01")),
+                ("report of 1008 octets", lambda group: v2_report(group, extra=b"\x5a" * 1000)),
+            ]
+        ),
+        version=2,
+    )
+    lab.lan.send(v2_report(GROUP))
+    lab.lan.send(v2_report(OTHER))
+    lab.lan.send(v2_leave(GROUP, code=0x7F), after=lab.timers.tolerance)
+    lab.lan.send(v2_leave(OTHER, extra=b"extra octets"))
+    lab.lan.expect(group_query(GROUP))
+    lab.lan.expect(group_query(OTHER))
+
+
+# ---- groups and sources ----------------------------------------------------------------------------------------
+
+
+@case("IGMPV3-ROUTER-4.2.8-01", role="querier", needs=igmp(3), seconds=6)
+def group_fields_without_a_group_make_no_state(lab):
+    """Records and older reports about addresses outside 224/4 make no state; the other records count."""
+    lab.lan.send(
+        report(is_in(GROUP, [A]), *(to_ex(address, []) for address in NOT_GROUPS), is_ex(OTHER, [B]))
+    )
+    for address in NOT_GROUPS:
+        lab.lan.send(v2_report(address, dst=ALL_SYSTEMS))
+        lab.lan.send(v1_report(address, dst=ALL_SYSTEMS))
+    expect_record(lab, "include", [A], group=GROUP)
+    expect_record(lab, "exclude", [], [B], group=OTHER)
+    if lab.has("state:groups"):
+        lab.check(not set(NOT_GROUPS) & set(lab.state.groups()), "no state of an address that is no group")
+    for address in NOT_GROUPS:
+        lab.lan.send(v2_leave(address))
+        lab.lan.send(report(to_in(address, [])))
+    lab.lan.expect_none(any_query(group=set(NOT_GROUPS) - {"0.0.0.0"}), within=lab.timers.lmqi)
+
+
+@case(
+    "IGMPV3-ROUTER-4.2.8-01",
+    "MFWD-ROUTER-5771-4-01",
+    role="router",
+    needs=[igmp(3), "forwarding"],
+    seconds=15,
+)
+def members_of_link_local_groups_make_no_data_flow(lab):
+    """Reports about 224.0.0.x, as hosts send them, make no data to such a group be forwarded."""
+    groups = ("224.0.0.5", "224.0.0.251", "224.0.0.255")
+    lab.lan.send(report(*(is_ex(group, []) for group in groups), is_ex(GROUP, [])))
+    for group in groups:
+        lab.lan.send(v2_report(group))
+    for group in groups:
+        expect_unserved(lab, group)
+    expect_served(lab, GROUP)
+
+
+@case("BADIN-ROUTER-3376-4.2.9-01", role="router", needs=igmp(3), seconds=8)
+def source_lists_are_sets_of_unicast_addresses(lab):
+    """A source named twice counts once; 0.0.0.0, groups and broadcast in a list do no harm to the others."""
+    lab.lan.send(
+        report(is_in(GROUP, [B, A, A, B, A]), is_in(OTHER, ["0.0.0.0", A, "239.9.9.9", "255.255.255.255"]))
+    )
+    expect_record(lab, "include", [A, B], group=GROUP)
+    expect_served(lab, OTHER, A)
+    expect_unserved(lab, OTHER, B)
+    lab.lan.send(report(to_ex(THIRD, [B, B, B])))
+    expect_record(lab, "exclude", [], [B], group=THIRD)
+
+
+@case("IGMPV3-ROUTER-4.2.13-01", "BADIN-ROUTER-9.2-01", role="querier", needs=igmp(3), seconds=6)
+def reports_from_0_0_0_0_are_accepted(lab):
+    """A host without an address yet can join and leave, in every version."""
+    expect_accepted(
+        lab,
+        by_group(
+            [
+                ("TO_EX", lambda group: report(to_ex(group, []), src="0.0.0.0")),
+                ("version 2 report", lambda group: v2_report(group, src="0.0.0.0")),
+            ]
+        ),
+    )
+    lab.lan.send(report(is_ex(GROUP, [])))
+    lab.lan.send(report(to_in(GROUP, []), src="0.0.0.0"), after=lab.timers.tolerance)
+    lab.lan.expect(group_query(GROUP))
+
+
+@case(
+    "BADIN-ROUTER-9.2-01",
+    "IGMPV3-ROUTER-4.2.13-01",
+    role="querier",
+    needs=igmp(3),
+    setup=dict(interfaces=dict(lan=dict(require_on_subnet_source=True))),
+    seconds=6,
+)
+def reports_from_0_0_0_0_are_accepted_even_where_off_subnet_ones_are_not(lab):
+    """The defence against reports from elsewhere must not hit hosts without an address (RFC 3376 9.2)."""
+    group = "239.1.3.100"
+    expect_accepted(lab, {"TO_EX": (group, report(to_ex(group, []), src="0.0.0.0"))})
+    expect_ignored(
+        lab,
+        by_group(
+            [
+                ("TO_EX from elsewhere", lambda group: report(to_ex(group, []), src="192.0.2.7")),
+                ("version 2 report from elsewhere", lambda group: v2_report(group, src="192.0.2.7")),
+                (
+                    "version 1 report from another port's network",
+                    lambda group: v1_report(group, src="10.2.0.7"),
+                ),
+            ]
+        ),
+    )
+
+
+@case(
+    "BADIN-ROUTER-9.2-01",
+    role="querier",
+    needs=igmp(3),
+    setup=dict(interfaces=dict(lan=dict(require_router_alert=True))),
+    seconds=6,
+)
+def reports_without_router_alert_are_ignored_where_it_is_required(lab):
+    """The defence against reports without Router Alert, where it is configured, holds for all versions."""
+    expect_ignored(
+        lab,
+        by_group(
+            [
+                ("TO_EX", lambda group: report(to_ex(group, []), router_alert=False)),
+                ("version 2 report", lambda group: v2_report(group, router_alert=False)),
+                ("version 1 report", lambda group: v1_report(group, router_alert=False)),
+                (
+                    "TO_EX with another option",
+                    lambda group: report(to_ex(group, []), options=b"\x01\x01\x01\x01"),
+                ),
+            ]
+        ),
+    )
+
+
+@case(
+    "BADIN-ROUTER-9.2-01",
+    role="querier",
+    needs=igmp(3),
+    seconds=6,
+    ambiguous=("taken by default", "ignored by default"),
+)
+def report_without_router_alert(lab):
+    """A report without Router Alert on a router that is not configured to require it."""
+    lab.lan.send(report(is_ex(GROUP, []), router_alert=False))
+    lab.lan.send(report(to_in(GROUP, [])), after=lab.timers.tolerance)
+    taken = lab.lan.collect(group_query(GROUP), lab.timers.tolerance)
+    lab.check(acts_as_querier(lab, OTHER), "a report with the option counts")
+    lab.reading("taken by default" if taken else "ignored by default")
+
+
+@case(
+    "BADIN-ROUTER-9.2-01",
+    role="querier",
+    needs=igmp(3),
+    seconds=6,
+    ambiguous=("taken by default", "ignored by default"),
+)
+def report_from_another_network(lab):
+    """A report whose source is on none of the interface's networks."""
+    lab.lan.send(report(is_ex(GROUP, []), src="192.0.2.7"))
+    lab.lan.send(report(to_in(GROUP, [])), after=lab.timers.tolerance)
+    taken = lab.lan.collect(group_query(GROUP), lab.timers.tolerance)
+    lab.check(acts_as_querier(lab, OTHER), "a report from the network counts")
+    lab.reading("taken by default" if taken else "ignored by default")
+
+
+@case("BADIN-ROUTER-1122-3.2.1.3-01", role="querier", needs=igmp(3), seconds=6)
+def reports_from_groups_and_broadcast_are_discarded(lab):
+    """A group or 255.255.255.255 is no source of a report."""
+    expect_ignored(
+        lab,
+        by_group(
+            [
+                ("TO_EX from 239.9.9.9", lambda group: report(to_ex(group, []), src="239.9.9.9")),
+                ("TO_EX from 255.255.255.255", lambda group: report(to_ex(group, []), src="255.255.255.255")),
+                ("version 2 report from 224.0.0.1", lambda group: v2_report(group, src="224.0.0.1")),
+            ]
+        ),
+    )
+
+
+# ---- the IPv4 header -------------------------------------------------------------------------------------------
+
+
+@case(
+    "BADIN-ROUTER-TTL-01",
+    role="querier",
+    needs=igmp(3),
+    seconds=6,
+    ambiguous=("dropped: it came through a router", "processed as any other"),
+)
+def report_with_another_ttl(lab):
+    """Reports with TTL 2, 64 and 255: hosts send 1, the receiver's part is not told."""
+    groups = numbered_groups(3)
+    for group, ttl in zip(groups, (2, 64, 255)):
+        lab.lan.send(report(is_ex(group, []), ttl=ttl))
+    lab.wait(lab.timers.tolerance)
+    for group in groups:
+        lab.lan.send(report(to_in(group, [])))
+    taken = {message.group for message in lab.lan.collect(any_query(), lab.timers.tolerance)} & set(groups)
+    lab.check(len(taken) in (0, 3), "all of them are treated alike")
+    lab.check(acts_as_querier(lab, GROUP), "a report with TTL 1 counts")
+    lab.reading("processed as any other" if taken else "dropped: it came through a router")
+
+
+@case("BADIN-ROUTER-IP-01", role="querier", needs=igmp(3), seconds=8)
+def reports_in_broken_ipv4_packets_are_discarded(lab):
+    """Wrong header checksum, a total length beyond the frame, within the header or the message: no effect."""
+    expect_ignored(
+        lab,
+        by_group(
+            [
+                ("wrong header checksum", lambda group: report(to_ex(group, []), ip_checksum="bad")),
+                ("total length beyond the frame", lambda group: report(to_ex(group, []), total_length=200)),
+                ("total length 65535", lambda group: report(to_ex(group, []), total_length=65535)),
+                (
+                    "total length 20, inside the header",
+                    lambda group: report(to_ex(group, []), total_length=20),
+                ),
+                ("total length 0", lambda group: report(to_ex(group, []), total_length=0)),
+                ("total length inside the message", lambda group: report(to_ex(group, []), total_length=32)),
+                (
+                    "a fragment, the first",
+                    lambda group: report(to_ex(group, []), more_fragments=True, ip_id=7),
+                ),
+                (
+                    "a fragment, a later one",
+                    lambda group: report(to_ex(group, []), fragment_offset=64, ip_id=8),
+                ),
+            ]
+        ),
+    )
+
+
+@case("BADIN-ROUTER-IP-01", role="querier", needs=igmp(3), seconds=20)
+def frame_cut_at_any_octet_makes_no_state(lab):
+    """The frame of a report, cut after each octet behind its Ethernet header: nothing comes of it."""
+    size = len(report(to_ex(GROUP, [A])).build(lab.lan.context()))
+    expect_ignored(
+        lab,
+        by_group(
+            [
+                (f"frame of {octets} octets", lambda group, n=octets: report(to_ex(group, [A]), cut_frame=n))
+                for octets in range(15, size)
+            ]
+        ),
+    )
+
+
+@case("RALERT-ROUTER-2113-2.1-01", role="querier", needs=igmp(3), seconds=6)
+def reports_with_any_router_alert_value_are_processed(lab):
+    """A report counts with Router Alert value 0, and as well with values that nobody has assigned."""
+    expect_accepted(
+        lab,
+        by_group(
+            [
+                (
+                    f"Router Alert {value}",
+                    lambda group, value=value: report(to_ex(group, []), router_alert=value),
+                )
+                for value in (0, 70, 65535)
+            ]
+        ),
+    )
+
+
+@case("IGMPV3-ANY-4-04", "BADIN-ROUTER-IP-01", role="querier", needs=igmp(3), seconds=6)
+def padding_of_the_frame_is_no_part_of_the_message(lab):
+    """Octets after the IPv4 packet, as Ethernet pads short frames, count neither as message nor as checksum."""
+    expect_accepted(
+        lab,
+        by_group(
+            [
+                ("TO_EX, zeros", lambda group: report(to_ex(group, []), padding=b"\0" * 18)),
+                ("TO_EX, other octets", lambda group: report(to_ex(group, []), padding=b"\xa5" * 18)),
+                ("version 2 report", lambda group: v2_report(group, padding=b"\xa5" * 14)),
+            ]
+        ),
+    )
+    expect_nothing_known(lab, UNLISTED.replace("10.0", "239.9", 1))
