@@ -60,9 +60,9 @@ ParseDottedQuad(std::string_view text)
     return value;
 }
 
-// The 16-bit groups on one side of "::"; a dotted quad may stand for the last two.
+// The 16-bit groups on one side of "::". A dotted quad may stand for the last two of the address.
 bool
-ParseGroups(std::string_view text, std::vector<std::uint16_t>& groups)
+ParseGroups(std::string_view text, bool isEnd, std::vector<std::uint16_t>& groups)
 {
     if (text.empty())
     {
@@ -71,7 +71,7 @@ ParseGroups(std::string_view text, std::vector<std::uint16_t>& groups)
     const auto parts = Split(text, ':');
     for (std::size_t i = 0; i < parts.size(); ++i)
     {
-        if (i + 1 == parts.size() && parts[i].find('.') != std::string_view::npos)
+        if (isEnd && i + 1 == parts.size() && parts[i].find('.') != std::string_view::npos)
         {
             const auto quad = ParseDottedQuad(parts[i]);
             if (!quad)
@@ -98,13 +98,14 @@ ParseIpv6(std::string_view text)
     std::vector<std::uint16_t> head;
     std::vector<std::uint16_t> tail;
     const auto gap = text.find("::");
-    if (!ParseGroups(text.substr(0, gap), head) ||
-        (gap != std::string_view::npos && !ParseGroups(text.substr(gap + 2), tail)))
+    const bool hasGap = gap != std::string_view::npos;
+    if (!ParseGroups(text.substr(0, gap), !hasGap, head) ||
+        (hasGap && !ParseGroups(text.substr(gap + 2), true, tail)))
     {
         return std::nullopt;
     }
     const auto count = head.size() + tail.size();
-    if (gap == std::string_view::npos ? count != 8 : count > 7)
+    if (hasGap ? count > 7 : count != 8)
     {
         return std::nullopt;
     }

@@ -17,6 +17,12 @@ constexpr seconds MAX_CODED_SECONDS{31744};       // QQIC 0xff (4.1.7)
 constexpr milliseconds MAX_RESPONSE_V3{3174400};  // Max Resp Code 0xff (4.1.1)
 constexpr milliseconds MAX_RESPONSE_OLDER{25500}; // linear (7.2.1)
 
+bool
+IsInterval(Duration value)
+{
+    return value > Duration::zero() && value <= MAX_CODED_SECONDS;
+}
+
 std::optional<ConfigError>
 CheckCommon(const CommonConfig& config)
 {
@@ -28,7 +34,7 @@ CheckCommon(const CommonConfig& config)
     {
         return ConfigError{"robustness", "must be at most 255"};
     }
-    if (config.queryInterval <= Duration::zero() || config.queryInterval > MAX_CODED_SECONDS)
+    if (!IsInterval(config.queryInterval))
     {
         return ConfigError{"queryInterval", "must be above zero and at most 31744 s (RFC 3376 4.1.7)"};
     }
@@ -58,7 +64,8 @@ CheckStaticJoins(const std::vector<StaticJoin>& joins)
         {
             return ConfigError{"staticJoins", join.group.ToString() + " is no group that a router forwards"};
         }
-        if (join.source && (join.source->IsMulticast() || join.source->IsUnspecified()))
+        if (join.source && (join.source->IsMulticast() || join.source->IsUnspecified() ||
+                            join.source->GetFamily() != join.group.GetFamily()))
         {
             return ConfigError{"staticJoins", join.source->ToString() + " is no source address"};
         }
@@ -80,13 +87,13 @@ std::optional<ConfigError>
 CheckRouter(const RouterConfig& config)
 {
     const auto largest = config.version == Version::V3 ? MAX_RESPONSE_V3 : MAX_RESPONSE_OLDER;
-    if (config.startupQueryInterval && *config.startupQueryInterval <= Duration::zero())
+    if (config.startupQueryInterval && !IsInterval(*config.startupQueryInterval))
     {
-        return ConfigError{"startupQueryInterval", "must be above zero (RFC 3376 8.6)"};
+        return ConfigError{"startupQueryInterval", "must be above zero and at most 31744 s (RFC 3376 8.6)"};
     }
-    if (config.startupQueryCount && *config.startupQueryCount == 0)
+    if (config.startupQueryCount && (*config.startupQueryCount == 0 || *config.startupQueryCount > 255))
     {
-        return ConfigError{"startupQueryCount", "must not be zero (RFC 3376 8.7)"};
+        return ConfigError{"startupQueryCount", "must be from 1 to 255 (RFC 3376 8.7)"};
     }
     if (config.lastMemberQueryInterval < milliseconds{100} || config.lastMemberQueryInterval > largest)
     {
@@ -109,13 +116,17 @@ CheckRouter(const RouterConfig& config)
 std::optional<ConfigError>
 CheckHost(const HostConfig& config)
 {
-    if (config.unsolicitedReportInterval <= Duration::zero())
+    if (!IsInterval(config.unsolicitedReportInterval))
     {
-        return ConfigError{"unsolicitedReportInterval", "must be above zero (RFC 3376 8.11)"};
+        return ConfigError{"unsolicitedReportInterval", "must be above zero and at most 31744 s (RFC 3376 8.11)"};
     }
-    if (config.unsolicitedReportIntervalV2 <= Duration::zero())
+    if (!IsInterval(config.unsolicitedReportIntervalV2))
     {
-        return ConfigError{"unsolicitedReportIntervalV2", "must be above zero (RFC 2236 8.10)"};
+        return ConfigError{"unsolicitedReportIntervalV2", "must be above zero and at most 31744 s (RFC 2236 8.10)"};
+    }
+    if (config.maxSourcesPerGroup < 64)
+    {
+        return ConfigError{"maxSourcesPerGroup", "must be at least 64 on a host (RFC 3376 2)"};
     }
     return std::nullopt;
 }

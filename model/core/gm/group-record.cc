@@ -95,12 +95,14 @@ GroupRecord::StopQuerying()
 
 // One row of the tables, from beginning to end.
 void
-GroupRecord::Apply(RecordType type, const SourceSet& unlimited)
+GroupRecord::Apply(RecordType type, const SourceSet& reported)
 {
-    SourceSet reported = unlimited;
-    LimitSources(reported);
     const auto before = State();
-    const auto row = LookUp(before, type, reported);
+    auto row = LookUp(before, type, reported);
+    if (row.next.forwarded.Size() + row.next.blocked.Size() > m_owner.GetConfig().maxSourcesPerGroup)
+    {
+        row = LookUp(before, type, LimitSources(before, type, reported));
+    }
     SetSources(row);
     SetMode(row.next.mode);
     if (row.groupTimerToGmi)
@@ -193,11 +195,12 @@ GroupRecord::Query(const TableRow& row)
     {
         m_queries = std::make_unique<SpecificQueries>();
     }
-    if (row.queryGroup && !m_queries->GroupPending())
+    // While the timer is low, one who leaves, too, is asked by what is pending; after an answer it is asked for anew.
+    if (row.queryGroup && (!m_queries->GroupPending() || m_groupTimer.Remaining(now) > time))
     {
         m_groupTimer.LowerTo(now, time);
         m_queries->AskGroup(now, intervals.lastMemberQueryCount);
-        m_owner.RecordChanged(EventKind::QuerySequenceStarted, *this, {});
+        m_owner.QueriesStarted(m_group, 0);
     }
     SourceSet asked;
     for (const auto& source : row.querySources)
@@ -211,7 +214,7 @@ GroupRecord::Query(const TableRow& row)
     {
         LowerSourceTimers(asked, time);
         m_queries->AskSources(now, asked, intervals.lastMemberQueryCount);
-        m_owner.RecordChanged(EventKind::QuerySequenceStarted, *this, *asked.begin());
+        m_owner.QueriesStarted(m_group, asked.Size());
     }
     SendPendingQueries();
 }
@@ -368,25 +371,21 @@ GroupRecord::ExpireOlderHosts(TimePoint now)
     }
 }
 
-// New sources beyond the limit are not taken in; those known keep being served.
-void
-GroupRecord::LimitSources(SourceSet& reported)
+// What is left of a record that would make too many sources: new ones are not taken in, those known keep being served.
+SourceSet
+GroupRecord::LimitSources(const Membership& before, RecordType type, const SourceSet& reported)
 {
     const auto limit = m_owner.GetConfig().maxSourcesPerGroup;
-    if (m_sources.size() + reported.Size() <= limit)
-    {
-        return;
-    }
-    const auto state = State();
-    const auto known = state.forwarded + state.blocked;
+    const auto known = before.forwarded + before.blocked;
+    const bool replaces = type == RecordType::IsEx || type == RecordType::ToEx;
+    const auto kept = (replaces ? known * reported : known).Size();
     auto added = reported - known;
-    const auto room = limit > known.Size() ? limit - known.Size() : 0;
-    if (added.Size() > room)
+    if (!added.Empty())
     {
-        added.Truncate(room);
-        reported = reported * known + added;
+        added.Truncate(limit > kept ? limit - kept : 0);
         m_owner.SourceLimitReached(m_group);
     }
+    return known * reported + added;
 }
 
 Membership

@@ -33,12 +33,16 @@ class GroupOwner
     virtual Context& GetContext() = 0;
     virtual const RouterConfig& GetConfig() const = 0;
     virtual const Intervals& GetIntervals() const = 0;
+    /// The version of the queries on this link.
+    virtual Version OperatingVersion() const = 0;
     /// May specific queries for this group be sent?
     virtual bool MayQuery() const = 0;
     /// An empty set asks for the group itself.
     virtual void SendSpecificQuery(const Address& group, const SourceSet& sources, bool suppressRouterSide) = 0;
     /// Adds the interface, and tells the forwarding part if `kind` changes what is forwarded.
     virtual void RecordChanged(EventKind kind, const GroupRecord& record, const Address& source) = 0;
+    /// A sequence of specific queries begins. \param sources how many it asks for; 0: for the group itself
+    virtual void QueriesStarted(const Address& group, std::size_t sources) = 0;
     virtual void SourceLimitReached(const Address& group) = 0;
     /// The record has said its last word; it is destroyed in here.
     virtual void RecordEmpty(GroupRecord& record) = 0;
@@ -110,7 +114,7 @@ class GroupRecord final : public Alarm
     void ExpireSources(TimePoint now);
     void ExpireGroupTimer();
     void ExpireOlderHosts(TimePoint now);
-    void LimitSources(SourceSet& reported);
+    SourceSet LimitSources(const Membership& before, RecordType type, const SourceSet& reported);
     const SourceRecord* Find(const Address& source) const;
     void Arm();
     void Settle();

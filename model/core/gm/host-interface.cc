@@ -100,7 +100,8 @@ HostInterface::Listen(SocketId socket, const Address& group, Filter filter)
 {
     if (group == m_protocol.allSystems)
     {
-        return; // always received, never reported (RFC 3376 5)
+        m_allSystems.Set(socket, std::move(filter)); // always received, never reported (RFC 3376 5)
+        return;
     }
     auto found = m_groups.find(group);
     if (found == m_groups.end())
@@ -122,6 +123,7 @@ HostInterface::Listen(SocketId socket, const Address& group, Filter filter)
 void
 HostInterface::CloseSocket(SocketId socket)
 {
+    m_allSystems.Set(socket, {});
     for (auto& [group, membership] : m_groups)
     {
         membership->Listen(socket, {});
@@ -525,6 +527,10 @@ HostInterface::FindState(const Address& group) const
 const Filter*
 HostInterface::FindSocket(SocketId socket, const Address& group) const
 {
+    if (group == m_protocol.allSystems)
+    {
+        return m_allSystems.Find(socket);
+    }
     const auto found = m_groups.find(group);
     return found == m_groups.end() ? nullptr : found->second->FindSocket(socket);
 }

@@ -84,6 +84,7 @@ class HostInterface final : public Alarm, private HostGroupOwner
     bool m_active = false;
     Counters m_counters;
     std::map<Address, std::unique_ptr<HostGroup>> m_groups;
+    SocketFilters m_allSystems; // who gets what is sent to the all-systems group
 
     Deadline m_generalResponse; // the interface timer of RFC 3376 5.2
     Deadline m_olderQuerierV1;  // IGMPv1-Querier-Present

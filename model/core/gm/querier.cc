@@ -154,7 +154,7 @@ Querier::NoticeVersion(const Query& query, const Address& source)
 {
     const auto& config = m_owner.GetConfig();
     const bool older = query.version < config.version;
-    if (older || query.longer)
+    if (older || query.newer)
     {
         m_owner.Warn(Reason::WrongVersion, source);
     }

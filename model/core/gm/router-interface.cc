@@ -450,10 +450,16 @@ RouterInterface::RecordChanged(EventKind kind, const GroupRecord& record, const 
                            .Source(source)
                            .Value(value));
     }
-    if (kind != EventKind::VersionChanged && kind != EventKind::QuerySequenceStarted)
+    if (kind != EventKind::VersionChanged)
     {
         m_owner.MembershipChanged(m_id, record.Group());
     }
+}
+
+void
+RouterInterface::QueriesStarted(const Address& group, std::size_t sources)
+{
+    m_context.Emit(TraceEvent(EventKind::QuerySequenceStarted, m_id).Group(group).Value(sources));
 }
 
 void
@@ -582,6 +588,12 @@ const Intervals&
 RouterInterface::GetIntervals() const
 {
     return m_querier.GetIntervals();
+}
+
+Version
+RouterInterface::OperatingVersion() const
+{
+    return m_querier.OperatingVersion();
 }
 
 bool

@@ -74,9 +74,11 @@ class RouterInterface final : private GroupOwner, private QuerierOwner
     Context& GetContext() override;
     const RouterConfig& GetConfig() const override;
     const Intervals& GetIntervals() const override;
+    Version OperatingVersion() const override;
     bool MayQuery() const override;
     void SendSpecificQuery(const Address& group, const SourceSet& sources, bool suppressRouterSide) override;
     void RecordChanged(EventKind kind, const GroupRecord& record, const Address& source) override;
+    void QueriesStarted(const Address& group, std::size_t sources) override;
     void SourceLimitReached(const Address& group) override;
     void RecordEmpty(GroupRecord& record) override;
     const Protocol& GetProtocol() const override;

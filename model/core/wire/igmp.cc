@@ -83,7 +83,7 @@ OlderQuery(Query query, std::size_t size, Version receiver)
 {
     query.version = receiver == Version::V1 || query.maxResponseCode == 0 ? Version::V1 : Version::V2;
     query.group = receiver == Version::V1 ? Address::Any(Family::Ipv4) : query.group;
-    query.longer = size > OLDER_SIZE;
+    query.newer = size > OLDER_SIZE || (receiver == Version::V1 && query.maxResponseCode != 0);
     return query;
 }
 

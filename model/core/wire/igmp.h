@@ -14,7 +14,7 @@ namespace mcast
 
 /// \param message the IP payload; the checksum is over all of it
 /// \param receiver the version that the receiver is configured for: versions 1 and 2 read a query of any length as
-///        one of their own (Query::longer tells)
+///        one of their own (Query::newer tells)
 /// \return the message, or the reason: Truncated, BadChecksum, UnknownType, BadLength (a query of 9 to 11 octets,
 ///         RFC 3376 7.1; a count that overruns the payload), BadGroup (no group where one must be)
 Expected<MembershipMessage, DecodeError> ParseIgmp(BytesView message, Version receiver = Version::V3);

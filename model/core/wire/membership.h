@@ -50,7 +50,7 @@ struct Query
     bool suppressRouterSide = false;    ///< S flag (RFC 3376 4.1.5)
     std::uint8_t robustness = 0;        ///< QRV; 0: not told
     std::uint8_t queryIntervalCode = 0; ///< QQIC; 0: not told
-    bool longer = false;                ///< more octets followed than the receiver's version knows of
+    bool newer = false;                 ///< of a later version than the receiver's, read as one of its own
     std::vector<Address> sources;
 
     bool IsGeneral() const
