@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from .case_traits import traits_of
 from .registry import Case, lacks
+from .shield import shielded
 from .lab import Lab
 from .model import CaseResult, Frame, Step, Target, TargetDied, Unsupported, Verdict
 from .verdicts import CaseFailed, Inconclusive, ReadingObserved
@@ -82,7 +83,8 @@ def _close(sut: object, result: CaseResult) -> None:
     if sut is None:
         return
     try:
-        sut.close()
+        with shielded():
+            sut.close()
     except Exception as error:  # noqa: BLE001
         text = f"closing the system failed: {type(error).__name__}: {error}"
         result.reason = f"{result.reason}; {text}" if result.reason else text

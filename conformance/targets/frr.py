@@ -32,10 +32,9 @@ QUERY_SECONDS = 4.0
 class Terminal:
     """The daemon's terminal socket: commands end with a zero octet, answers with three and a status."""
 
-    def __init__(self, path: Path) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
         self._socket.settimeout(READY_SECONDS)
-        self._socket.connect(str(path))
         self.ask("enable")
 
     def ask(self, command: str) -> str:
@@ -67,10 +66,9 @@ class FrrRouter(DaemonSystem):
         configuration = pimd_configuration(self.setup, self._timers)
         sockets = self._folder_for_all()
         self._start("zebra", "")
-        self.wait_for((sockets / "zserv.api").exists, READY_SECONDS, "zebra")
+        self.connect(sockets / "zserv.api", READY_SECONDS).close()  # pimd is slow to try again
         self._start("pimd", configuration)
-        self.wait_for((sockets / "pimd.vty").exists, READY_SECONDS, "terminal socket")
-        self._terminal = Terminal(sockets / "pimd.vty")
+        self._terminal = Terminal(self.connect(sockets / "pimd.vty", READY_SECONDS))
         self.start_clock_at_first_query(QUERY_SECONDS)
 
     def _folder_for_all(self) -> Path:

@@ -33,10 +33,9 @@ OF_THE_INTERFACE = ("ttl_threshold", "boundaries")  # the other settings stand b
 class Control:
     """The control socket: a command a line, answers in lines of JSON between a head and an end."""
 
-    def __init__(self, path: Path) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
         self._socket.settimeout(READY_SECONDS)
-        self._socket.connect(str(path))
         self._lines = self._socket.makefile("r", encoding="utf-8")
 
     def ask(self, command: str) -> Iterator[dict[str, Any]]:
@@ -71,8 +70,7 @@ class McastdRouter(DaemonSystem):
         control = self.lab.folder / "control"
         file = self.write("mcastd.yaml", yaml.safe_dump(configuration(self.setup, self._timers, control)))
         self.run_daemon([str(program("mcastd")), "--config", str(file)])
-        self.wait_for(control.exists, READY_SECONDS, "control socket")
-        self._control = Control(control)
+        self._control = Control(self.connect(control, READY_SECONDS))
         self.start_clock_at_first_query(READY_SECONDS)
 
     # ---- read-outs ----

@@ -16,8 +16,8 @@ any source that is not on ``lan`` or ``lan2`` has its RPF interface there; a hos
 IGMP frames are not filtered in any way. The kernel of a router reports the link-local groups that its daemons joined
 (224.0.0.2, .13, .22), as RFC 3376 6 wants it of a router; ``any_report()`` of the suite leaves those out.
 
-An interface goes when its node's shell goes, which Mininet ends on ``close``; should this process be killed, the shells see
-their terminal closed and end as well, and daemons are started so that they die with their parent.
+A node is a shell. When that ends, on ``close`` or because this process was killed and its terminal is gone, it takes the
+daemons and the folder with it; the kernel does the rest.
 """
 
 from __future__ import annotations
@@ -37,12 +37,13 @@ from pathlib import Path
 from typing import Mapping, Sequence
 
 from conformance.harness.model import PORTS, InterfaceSetup, Setup
+from conformance.harness.shield import shielded
 
 from .tap import Tap, network_namespace
 
 TESTER_MTU = 9000
 SIOCETHTOOL, ETHTOOL_STXCSUM = 0x8946, 0x17
-PACKAGES = {"mininet": "/usr/bin/mnexec", "iproute2": "ip", "util-linux": "setpriv"}
+PACKAGES = {"mininet": "/usr/bin/mnexec", "iproute2": "ip", "util-linux": "unshare"}
 STOP_SECONDS = 2.0  # that a daemon has between SIGTERM and SIGKILL
 
 
@@ -71,6 +72,7 @@ class MininetLab:
         self.taps: dict[str, Tap] = {}
         try:
             self._dut, self._tester = self._add_node(Node, "dut"), self._add_node(Node, "tester")
+            self._arm_shell()
             self._configure_kernel()
             self._add_links(setup)
         except BaseException:
@@ -148,18 +150,25 @@ class MininetLab:
         """Starts a daemon in the system's node; its output goes to the file ``log``.
 
         mounts: what stands (bound) where in its own view of the file system, so that daemons that insist on fixed
-        paths do not meet. It dies with this process at the latest.
+        paths do not meet.
         """
         script = "mount --make-rprivate / && "
         for ours, theirs in (mounts or {}).items():
             script += f"mount --bind {shlex.quote(str(ours))} {shlex.quote(theirs)} && "
         script += "exec " + shlex.join(command)
-        whole = ["setpriv", "--pdeathsig", "KILL", "unshare", "-m", "sh", "-c", script]
+        whole = ["unshare", "-m", "sh", "-c", script]
         with log.open("ab") as output:
             process = self._dut.popen(whole, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                                       env={**os.environ, **(environment or {})})
         self._processes.append(process)
+        self._arm_shell()
         return process
+
+    def _arm_shell(self) -> None:
+        """What the node's shell does last. (No signal of the kernel would do: daemons that change their user lose it.)"""
+        daemons = " ".join(str(process.pid) for process in self._processes)
+        kill = f"kill -KILL {daemons}; " if daemons else ""
+        self._dut.cmd(f"trap 'test -d \"{self.folder}\" && {{ {kill}rm -rf \"{self.folder}\"; }}' EXIT")
 
     # ---- ending ----
 
@@ -179,15 +188,16 @@ class MininetLab:
 
     def close(self) -> None:
         """Takes everything down. May be called twice."""
-        try:
-            self.stop_daemons()
-        finally:
-            for tap in self.taps.values():
-                tap.close()
-            self.taps.clear()
-            while self._nodes:
-                _end_node(self._nodes.pop())
-            shutil.rmtree(self.folder, ignore_errors=True)
+        with shielded():
+            try:
+                self.stop_daemons()
+            finally:
+                for tap in self.taps.values():
+                    tap.close()
+                self.taps.clear()
+                shutil.rmtree(self.folder, ignore_errors=True)
+                while self._nodes:
+                    _end_node(self._nodes.pop())
 
 
 def _end_node(node: object) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -187,6 +188,19 @@ class DaemonSystem(MininetSystem):
             if time.monotonic() > limit:
                 raise TimeoutError(f"{self.daemon}: no {what} within {seconds:g} s; {self.last_words()}")
             time.sleep(0.005)
+
+    def connect(self, path: Path, seconds: float) -> socket.socket:
+        """A connection to the daemon's Unix socket, as soon as it answers there."""
+        def attempt() -> socket.socket | None:
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                connection.connect(str(path))
+            except OSError:
+                connection.close()
+                return None
+            return connection
+
+        return self.wait_for(attempt, seconds, f"answer at {path.name}")
 
     def start_clock_at_first_query(self, seconds: float) -> None:
         """Time zero is when the daemon began to ask on every port where it is to; or after ``seconds`` anyway."""
