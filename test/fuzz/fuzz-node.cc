@@ -460,6 +460,7 @@ class Driver
     {
         gm::HostConfig config;
         FillCommon(config);
+        config.maxSourcesPerGroup += 60; // below 64 it is refused
         const auto bits = m_input.U8();
         config.requireRouterAlert = bits % 2 == 0;
         config.leaveAlways = (bits & 0x02) != 0;
