@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Multicast in Mininet: a router that runs mcastd, and hosts that join, send and listen.
+
+    from mcast_mininet import BridgeSwitch, McastHost, McastRouter
+
+    r1 = net.addHost('r1', cls=McastRouter, ip='10.1.0.1/24', igmp={'query-interval': 20})
+    h1 = net.addHost('h1', cls=McastHost, ip='10.1.0.2/24')
+
+The router's daemon follows its interfaces, so links and addresses may be added at any time. `make install` puts this
+module where Python finds it; without that, PYTHONPATH names this folder. mcastd and mcastctl are taken from $MCAST_BUILD,
+from a folder build/ of this source tree, or from PATH.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any, Callable, Optional, Union
+
+from mininet.node import Host, Node, Switch
+
+_CLONE_NEWNET = 0x40000000
+_IP_MULTICAST_ALL = 49
+_IP_BLOCK_SOURCE, _IP_ADD_SOURCE_MEMBERSHIP = 38, 39
+_PACKET_OUTGOING = 4
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL("libc.so.6", use_errno=True)
+_namespace_lock = threading.Lock()
+
+
+def find_program(name: str) -> str:
+    """The path of mcastd or mcastctl. Raises FileNotFoundError."""
+    build = Path(os.environ.get("MCAST_BUILD", Path(__file__).resolve().parents[2] / "build"))
+    for candidate in (build / "bin" / name, shutil.which(name), f"/usr/sbin/{name}", f"/usr/local/sbin/{name}"):
+        if candidate and os.access(candidate, os.X_OK):
+            return str(candidate)
+    raise FileNotFoundError(f"{name} is neither in {build}/bin nor in PATH; MCAST_BUILD names the build folder")
+
+
+def _inside(node: Node, action: Callable[[], Any]) -> Any:
+    """Runs something of this process in the node's network namespace; a socket made there stays there."""
+    with _namespace_lock, open("/proc/thread-self/ns/net") as home, open(f"/proc/{node.pid}/ns/net") as there:
+        if _libc.setns(there.fileno(), _CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), f"entering the namespace of {node.name}")
+        try:
+            return action()
+        finally:
+            _libc.setns(home.fileno(), _CLONE_NEWNET)
+
+
+def _end_with_parent() -> None:
+    """A script that dies without net.stop() takes its daemons along."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _switch_reverse_path_filter_off(node: Node) -> None:
+    node.cmd("for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 > $f; done")
+
+
+class McastRouter(Node):
+    """A router whose network namespace runs mcastd from its configuration until it is terminated.
+
+    config: what mcastd reads: a dict or a text (YAML), or the Path of a file. Without it, IGMP runs on every interface,
+            with the keys of `igmp` (as in the file: {'version': 2, 'query-interval': 20}; times in seconds).
+    log_level: error, warning, info or debug; see log().
+    """
+
+    def __init__(self, name: str, config: Union[dict, str, Path, None] = None, igmp: Optional[dict] = None,
+                 log_level: str = "warning", **params: Any) -> None:
+        self._mcastd: Optional[subprocess.Popen] = None
+        self._folder = Path(tempfile.mkdtemp(prefix=f"mcast-{name}-"))
+        self._configuration = config if config is not None else {"interfaces": {"*": {"igmp": igmp or {}}}}
+        self._log_level = log_level
+        super().__init__(name, **params)
+
+    def config(self, **params: Any) -> dict:
+        """Called by Mininet when the network is built. Raises RuntimeError if mcastd doesn't start."""
+        result = super().config(**params)
+        _switch_reverse_path_filter_off(self)
+        self.cmd("echo 1 > /proc/sys/net/ipv4/ip_forward")
+        self.start_mcastd()
+        return result
+
+    def terminate(self) -> None:
+        """Called by Mininet when the network is stopped."""
+        self.stop_mcastd()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        super().terminate()
+
+    @property
+    def control_socket(self) -> Path:
+        return self._folder / "mcastd.sock"
+
+    def start_mcastd(self, within: float = 5.0) -> None:
+        """Starts mcastd and waits up to `within` seconds. Raises RuntimeError with its log if it doesn't come up."""
+        if self._mcastd is not None:
+            return
+        command = [find_program("mcastd"), "-c", str(self._config_file()), "-s", str(self.control_socket),
+                   "-l", self._log_level]
+        with open(self._folder / "log", "ab") as log:
+            self._mcastd = self.popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                      preexec_fn=_end_with_parent)
+        end = time.monotonic() + within
+        while not self.control_socket.exists():
+            if self._mcastd.poll() is not None or time.monotonic() > end:
+                self.stop_mcastd()
+                raise RuntimeError(f"{self.name}: mcastd does not start: {self.log()}")
+            time.sleep(0.01)
+
+    def stop_mcastd(self) -> None:
+        """Stops mcastd cleanly; the kernel's forwarding entries go with it."""
+        process, self._mcastd = self._mcastd, None
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def ctl(self, *words: str) -> Any:
+        """The answer of `mcastctl --json WORDS`. Raises subprocess.CalledProcessError."""
+        command = [find_program("mcastctl"), "--json", "-s", str(self.control_socket), *words]
+        return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+    def groups(self, interface: Optional[str] = None) -> set[str]:
+        """The groups with members behind an interface, or any."""
+        return {row["group"] for row in self.ctl("show", "igmp", "groups")
+                if interface is None or row["interface"] == interface}
+
+    def log(self) -> str:
+        """What mcastd wrote."""
+        return (self._folder / "log").read_text(errors="replace")
+
+    def _config_file(self) -> Path:
+        if isinstance(self._configuration, Path):
+            return self._configuration
+        text = self._configuration if isinstance(self._configuration, str) else json.dumps(self._configuration)
+        file = self._folder / "mcastd.yaml"
+        file.write_text(text)  # JSON is YAML, too
+        return file
+
+
+class Membership:
+    """A socket of a host that joined a group; leaves when it is closed. Usable in a `with` statement."""
+
+    def __init__(self, host: McastHost, group: str, port: int, source: Optional[str], block: tuple[str, ...]) -> None:
+        self._socket = _inside(host, lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.setsockopt(socket.IPPROTO_IP, _IP_MULTICAST_ALL, 0)
+        self._socket.bind((group, port))
+        address, interface = socket.inet_aton(group), socket.inet_aton(host.IP())
+        if source:
+            self._set(_IP_ADD_SOURCE_MEMBERSHIP, address + interface + socket.inet_aton(source))
+        else:
+            self._set(socket.IP_ADD_MEMBERSHIP, address + interface)
+        for unwanted in block:
+            self._set(_IP_BLOCK_SOURCE, address + interface + socket.inet_aton(unwanted))
+
+    def receive(self, timeout: float = 1.0) -> Optional[bytes]:
+        """The next datagram, or None if there is none for `timeout` seconds."""
+        self._socket.settimeout(timeout)
+        try:
+            return self._socket.recv(65535)
+        except TimeoutError:
+            return None
+
+    def count(self, seconds: float = 1.0) -> int:
+        """How many datagrams come within `seconds`."""
+        end = time.monotonic() + seconds
+        number = 0
+        while (left := end - time.monotonic()) > 0:
+            number += self.receive(left) is not None
+        return number
+
+    def leave(self) -> None:
+        self._socket.close()
+
+    def __enter__(self) -> Membership:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+
+    def _set(self, option: int, value: bytes) -> None:
+        self._socket.setsockopt(socket.IPPROTO_IP, option, value)
+
+
+class Stream:
+    """Datagrams at a steady rate until stop(). Usable in a `with` statement."""
+
+    def __init__(self, sender: socket.socket, destination: tuple[str, int], rate: float, size: int) -> None:
+        self.sent = 0
+        self._socket, self._destination = sender, destination
+        self._interval, self._size = 1 / rate, size
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        begin = time.monotonic()
+        while not self._over.wait(max(0.0, begin + self.sent * self._interval - time.monotonic())):
+            self._socket.sendto(struct.pack("!Q", self.sent).ljust(self._size, b"\0"), self._destination)
+            self.sent += 1
+
+    def stop(self) -> None:
+        self._over.set()
+        self._thread.join()
+        self._socket.close()
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+class McastHost(Host):
+    """A host whose kernel speaks IGMP for the groups that are joined here; on its default interface."""
+
+    def config(self, **params: Any) -> dict:
+        result = super().config(**params)
+        _switch_reverse_path_filter_off(self)
+        return result
+
+    def join(self, group: str, port: int = 5000, source: Optional[str] = None,
+             block: tuple[str, ...] = ()) -> Membership:
+        """Joins a group: from one source, or from any but those to `block`. Raises OSError."""
+        return Membership(self, group, port, source, block)
+
+    def stream(self, group: str, port: int = 5000, rate: float = 50.0, size: int = 100, ttl: int = 8) -> Stream:
+        """Sends `rate` datagrams a second of `size` octets, each with its number in the first 8 octets."""
+        sender = _inside(self, lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, ttl)
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(self.IP()))
+        return Stream(sender, (group, port), rate, max(size, 8))
+
+    def arrivals(self, group: str, seconds: float = 1.0) -> int:
+        """How many UDP packets to the group reach the host's interface in `seconds`, whether it wants them or not."""
+        tap = _inside(self, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800)))
+        wanted = socket.inet_aton(group)
+        number = 0
+        with tap:
+            end = time.monotonic() + seconds
+            while (left := end - time.monotonic()) > 0:
+                tap.settimeout(left)
+                try:
+                    packet, address = tap.recvfrom(65535)
+                except TimeoutError:
+                    break
+                incoming = address[2] != _PACKET_OUTGOING
+                number += incoming and packet[16:20] == wanted and packet[9] == socket.IPPROTO_UDP
+        return number
+
+
+class BridgeSwitch(Switch):
+    """A LAN for several nodes: the kernel's bridge, in a namespace of its own. snooping: IGMP snooping on."""
+
+    def __init__(self, name: str, snooping: bool = False, **params: Any) -> None:
+        self._snooping = snooping
+        params["inNamespace"] = True
+        super().__init__(name, **params)
+
+    def start(self, _controllers: list) -> None:
+        self.cmd(f"ip link add br0 type bridge forward_delay 0 stp_state 0 mcast_snooping {int(self._snooping)}")
+        self.cmd("ip link set br0 up")
+        for interface in self.intfList():
+            if interface.name != "lo":
+                self.cmd(f"ip link set {interface.name} master br0 up")
+
+    def stop(self, deleteIntfs: bool = True) -> None:
+        self.cmd("ip link del br0")
+        super().stop(deleteIntfs)

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The Mininet nodes, in scripts as users write them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Callable
+
+import pytest
+
+from netlab import BUILD, ROOT, wait_until
+
+pytest.importorskip("mininet", reason="needs Mininet (Debian package mininet)")
+EXAMPLES = ROOT / "examples" / "mininet"
+ENVIRONMENT = {**os.environ, "MCAST_BUILD": str(BUILD), "PYTHONPATH": str(EXAMPLES)}
+
+LAN_OF_THREE = """
+from mcast_mininet import BridgeSwitch, McastHost, McastRouter
+from mininet.net import Mininet
+
+net = Mininet(controller=None, switch=BridgeSwitch)
+config = {"interfaces": {"*": {"igmp": {"last-member-query-interval": "300ms"}}, "r1-eth1": {"igmp": {"version": 2}}}}
+r1 = net.addHost("r1", cls=McastRouter, ip="10.1.0.1/24", config=config, log_level="debug")
+s1 = net.addSwitch("s1")
+h1, h2, h3 = (net.addHost(f"h{i}", cls=McastHost, ip=f"10.1.0.{i + 1}/24") for i in (1, 2, 3))
+source = net.addHost("src", cls=McastHost, ip="10.2.0.2/24")
+for node in (r1, h1, h2, h3):
+    net.addLink(node, s1)
+net.addLink(r1, source, params1={"ip": "10.2.0.1/24"})
+net.start()
+try:
+    assert {row["interface"]: row["version"] for row in r1.ctl("show", "igmp", "interfaces")} == \\
+        {"r1-eth0": 3, "r1-eth1": 2}
+    with source.stream("232.1.1.1"), source.stream("239.1.1.1") as other:
+        one, two, three = h1.join("232.1.1.1", source="10.2.0.2"), h2.join("239.1.1.1"), \\
+            h3.join("239.1.1.1", block=("10.2.0.2",))
+        assert int.from_bytes(one.receive()[:8], "big") >= 0
+        assert len(two.receive()) == 100 and three.count(0.3) == 0
+        assert r1.groups("r1-eth0") == {"232.1.1.1", "239.1.1.1"} and r1.groups("r1-eth1") == set()
+        two.leave(), three.leave()
+        assert one.count(1.5) > 20 and h1.arrivals("239.1.1.1", 0.3) == 0 and other.sent > 20
+    assert "group-joined" in r1.log()
+    socket = r1.control_socket
+finally:
+    net.stop()
+assert not socket.parent.exists()
+print("good")
+"""
+
+DIES = """
+import os
+from mcast_mininet import McastRouter
+from mininet.net import Mininet
+
+net = Mininet(controller=None)
+r1 = net.addHost("r1", cls=McastRouter, ip=None)
+net.start()
+print(r1.ctl("show", "version")["pid"], flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+REFUSED = """
+from mcast_mininet import McastRouter
+from mininet.net import Mininet
+
+net = Mininet(controller=None)
+net.addHost("r1", cls=McastRouter, ip=None, igmp={"version": 5})
+try:
+    net.start()
+except RuntimeError as error:
+    print(error)
+finally:
+    net.stop()
+"""
+
+
+@pytest.fixture
+def run(network: Callable, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess]:
+    """Runs a Mininet script."""
+    return lambda *arguments: subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=60,
+                                             env={**ENVIRONMENT, "TMPDIR": str(tmp_path)})
+
+
+def test_the_example_shows_a_stream_that_comes_and_goes(run):
+    result = run(str(EXAMPLES / "one-router.py"))
+    assert result.returncode == 0, result.stderr
+    member, _, left = (int(re.search(r": (\d+)", line)[1]) for line in result.stdout.splitlines())
+    assert member > 60 and left == 0, result.stdout
+
+
+def test_routers_hosts_and_a_lan_of_several(run):
+    result = run("-c", LAN_OF_THREE)
+    assert (result.returncode, result.stdout) == (0, "good\n"), result.stderr
+
+
+def test_a_script_that_dies_takes_its_daemons_along(run):
+    result = run("-c", DIES)
+    assert result.returncode == -signal.SIGKILL, result.stderr
+    process = Path("/proc", result.stdout.strip())
+    wait_until(lambda: not process.exists(), what="mcastd ends")
+
+
+def test_a_bad_configuration_is_told(run):
+    result = run("-c", REFUSED)
+    assert result.returncode == 0, result.stderr
+    assert "r1: mcastd does not start" in result.stdout and "igmp.version: must be" in result.stdout
