@@ -58,7 +58,7 @@ def response_code_127_is_12_7_seconds(lab):
     lab.check(max(delays) > 10, f"the delays use the range (up to {max(delays):.1f} s)")
 
 
-def delays_of_many_groups(lab, code, limit, count=60):
+def delays_of_many_groups(lab, code, limit, count=40):
     """Each of many groups is asked for at once with this Max Resp Code: the delays of the answers, checked."""
     wanted = groups(count)
     join_many(lab, wanted)
