@@ -27,8 +27,8 @@ struct Protocol
 
     Expected<MembershipMessage, DecodeError> (*parse)(const PacketMeta& meta, BytesView message, Version receiver);
     Bytes (*write)(const PacketMeta& meta, const MembershipMessage& message);
-    Duration (*maxResponseTime)(Version version, std::uint8_t code);
-    std::uint8_t (*maxResponseCode)(Version version, Duration time);
+    Duration (*maxResponseTime)(Version version, std::uint16_t code);
+    std::uint16_t (*maxResponseCode)(Version version, Duration time);
 
     /// The number of sources that fit into one query on a link (RFC 3376 4.1.8).
     std::size_t SourcesPerQuery(std::size_t mtu) const;

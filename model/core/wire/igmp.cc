@@ -4,6 +4,7 @@
 
 #include "../base/bytes.h"
 #include "checksum.h"
+#include "record-codec.h"
 
 #include <algorithm>
 
@@ -60,22 +61,6 @@ Fail(Reason reason, const Reader& reader)
     return Unexpected{DecodeError{reason, reader.Offset()}};
 }
 
-// False if the list does not fit into what is left.
-bool
-ReadSources(Reader& reader, std::size_t count, std::vector<Address>& sources)
-{
-    if (count > reader.Left() / 4)
-    {
-        return false;
-    }
-    sources.reserve(count);
-    for (std::size_t i = 0; i < count; ++i)
-    {
-        sources.push_back(reader.ReadAddress(Family::Ipv4));
-    }
-    return true;
-}
-
 // What a version 1 or 2 node sees in a query of any length: the octets past the eighth mean nothing to it (RFC 2236
 // 2.5), and to version 1 the code and the group mean nothing either (RFC 1112 A.I).
 Query
@@ -107,14 +92,9 @@ ParseQuery(Reader reader, std::size_t size, Version receiver)
     {
         return Fail(Reason::BadLength, reader);
     }
-    const auto flags = reader.U8();
-    query.suppressRouterSide = (flags & 0x08) != 0;
-    query.robustness = flags & 0x07;
-    query.queryIntervalCode = reader.U8();
-    const std::size_t count = reader.U16();
-    if (!ReadSources(reader, count, query.sources))
+    if (const auto reason = ReadQueryTail(reader, Family::Ipv4, query); reason != Reason::None)
     {
-        return Fail(Reason::BadLength, reader);
+        return Fail(reason, reader);
     }
     if (query.IsGeneral() && !query.sources.empty())
     {
@@ -128,35 +108,9 @@ ParseReport(Reader reader)
 {
     Report report;
     reader.Skip(5);
-    const std::size_t count = reader.U16();
-    if (!reader.Ok() || count > reader.Left() / IGMP_RECORD_SIZE)
+    if (const auto reason = ReadRecords(reader, Family::Ipv4, report); reason != Reason::None)
     {
-        return Fail(Reason::BadLength, reader);
-    }
-    report.records.reserve(count);
-    for (std::size_t i = 0; i < count; ++i)
-    {
-        const auto type = reader.U8();
-        const std::size_t auxiliary = reader.U8() * std::size_t{4};
-        const std::size_t sources = reader.U16();
-        Record record;
-        record.group = reader.ReadAddress(Family::Ipv4);
-        if (!ReadSources(reader, sources, record.sources))
-        {
-            return Fail(Reason::BadLength, reader);
-        }
-        reader.Skip(auxiliary);
-        if (!reader.Ok())
-        {
-            return Fail(Reason::BadLength, reader);
-        }
-        if (type < 1 || type > 6)
-        {
-            ++report.unknownRecords;
-            continue;
-        }
-        record.type = static_cast<RecordType>(type);
-        report.records.push_back(std::move(record));
+        return Fail(reason, reader);
     }
     return MembershipMessage{std::move(report)};
 }
@@ -165,38 +119,25 @@ struct IgmpWriter
 {
     Writer& out;
 
-    void Head(std::uint8_t type, std::uint8_t code, const Address& group) const
+    void Head(std::uint8_t type, std::uint16_t code, const Address& group) const
     {
-        out.U8(type).U8(code).U16(0).WriteAddress(group.IsUnspecified() ? Address::Any(Family::Ipv4) : group);
+        out.U8(type).U8(static_cast<std::uint8_t>(code)).U16(0);
+        out.WriteAddress(group.IsUnspecified() ? Address::Any(Family::Ipv4) : group);
     }
 
     void operator()(const Query& query) const
     {
         Head(TYPE_QUERY, query.maxResponseCode, query.group);
-        if (query.version != Version::V3)
+        if (query.version == Version::V3)
         {
-            return;
-        }
-        out.U8(static_cast<std::uint8_t>((query.suppressRouterSide ? 0x08 : 0) | (query.robustness & 0x07)));
-        out.U8(query.queryIntervalCode).U16(static_cast<std::uint16_t>(query.sources.size()));
-        for (const auto& source : query.sources)
-        {
-            out.WriteAddress(source);
+            WriteQueryTail(out, query);
         }
     }
 
     void operator()(const Report& report) const
     {
-        out.U8(TYPE_V3_REPORT).U8(0).U16(0).U16(0).U16(static_cast<std::uint16_t>(report.records.size()));
-        for (const auto& record : report.records)
-        {
-            out.U8(static_cast<std::uint8_t>(record.type)).U8(0);
-            out.U16(static_cast<std::uint16_t>(record.sources.size())).WriteAddress(record.group);
-            for (const auto& source : record.sources)
-            {
-                out.WriteAddress(source);
-            }
-        }
+        out.U8(TYPE_V3_REPORT).U8(0).U16(0).U16(0);
+        WriteRecords(out, report);
     }
 
     void operator()(const OlderReport& report) const
@@ -283,7 +224,7 @@ FromFloatCode(std::uint8_t code)
 }
 
 Duration
-IgmpMaxResponseTime(Version version, std::uint8_t code)
+IgmpMaxResponseTime(Version version, std::uint16_t code)
 {
     constexpr std::chrono::milliseconds unit{100};
     switch (version)
@@ -293,12 +234,12 @@ IgmpMaxResponseTime(Version version, std::uint8_t code)
     case Version::V2:
         return unit * code;
     case Version::V3:
-        return unit * static_cast<Duration::rep>(FromFloatCode(code));
+        return unit * static_cast<Duration::rep>(FromFloatCode(static_cast<std::uint8_t>(code)));
     }
     return {};
 }
 
-std::uint8_t
+std::uint16_t
 IgmpMaxResponseCode(Version version, Duration time)
 {
     const auto tenths = std::clamp<Duration::rep>(time / std::chrono::milliseconds{100}, 0, 31744);
@@ -307,7 +248,7 @@ IgmpMaxResponseCode(Version version, Duration time)
     case Version::V1:
         return 0;
     case Version::V2:
-        return static_cast<std::uint8_t>(std::clamp<Duration::rep>(tenths, 1, 255));
+        return static_cast<std::uint16_t>(std::clamp<Duration::rep>(tenths, 1, 255));
     case Version::V3:
         return ToFloatCode(static_cast<std::uint32_t>(tenths));
     }

@@ -27,10 +27,10 @@ std::uint8_t ToFloatCode(std::uint32_t value);
 std::uint32_t FromFloatCode(std::uint8_t code);
 
 /// The time that a code stands for, in a query of the version, in units of 1/10 s; a zero of IGMPv1 means 10 s.
-Duration IgmpMaxResponseTime(Version version, std::uint8_t code);
+Duration IgmpMaxResponseTime(Version version, std::uint16_t code);
 
 /// The code for a time, the next lower where it is not exact.
-std::uint8_t IgmpMaxResponseCode(Version version, Duration time);
+std::uint16_t IgmpMaxResponseCode(Version version, Duration time);
 
 /// Octets on the wire, for cutting messages to an MTU.
 inline constexpr std::size_t IGMP_QUERY_SIZE = 12;     ///< without sources

@@ -46,7 +46,7 @@ struct Query
 {
     Version version = Version::V3;
     Address group;
-    std::uint8_t maxResponseCode = 0;   ///< as on the wire; MaxResponseTime() reads it
+    std::uint16_t maxResponseCode = 0;  ///< as on the wire; MaxResponseTime() reads it
     bool suppressRouterSide = false;    ///< S flag (RFC 3376 4.1.5)
     std::uint8_t robustness = 0;        ///< QRV; 0: not told
     std::uint8_t queryIntervalCode = 0; ///< QQIC; 0: not told

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "record-codec.h"
+
+namespace mcast
+{
+
+namespace
+{
+
+constexpr std::uint8_t FLAG_SUPPRESS = 0x08;
+constexpr std::uint8_t MASK_ROBUSTNESS = 0x07;
+constexpr std::size_t RECORD_HEAD_SIZE = 4; // type, auxiliary length, number of sources
+
+std::size_t
+AddressSize(Family family)
+{
+    return family == Family::Ipv4 ? 4 : 16;
+}
+
+bool
+ReadSources(Reader& reader, Family family, std::size_t count, std::vector<Address>& sources)
+{
+    if (!reader.Ok() || count > reader.Left() / AddressSize(family))
+    {
+        return false;
+    }
+    sources.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+    {
+        sources.push_back(reader.ReadAddress(family));
+    }
+    return true;
+}
+
+} // namespace
+
+Reason
+ReadQueryTail(Reader& reader, Family family, Query& query)
+{
+    const auto flags = reader.U8();
+    query.suppressRouterSide = (flags & FLAG_SUPPRESS) != 0;
+    query.robustness = flags & MASK_ROBUSTNESS;
+    query.queryIntervalCode = reader.U8();
+    const std::size_t count = reader.U16();
+    return ReadSources(reader, family, count, query.sources) ? Reason::None : Reason::BadLength;
+}
+
+void
+WriteQueryTail(Writer& writer, const Query& query)
+{
+    const unsigned flags = (query.suppressRouterSide ? FLAG_SUPPRESS : 0u) | (query.robustness & MASK_ROBUSTNESS);
+    writer.U8(static_cast<std::uint8_t>(flags)).U8(query.queryIntervalCode);
+    writer.U16(static_cast<std::uint16_t>(query.sources.size()));
+    for (const auto& source : query.sources)
+    {
+        writer.WriteAddress(source);
+    }
+}
+
+Reason
+ReadRecords(Reader& reader, Family family, Report& report)
+{
+    const std::size_t count = reader.U16();
+    if (!reader.Ok() || count > reader.Left() / (RECORD_HEAD_SIZE + AddressSize(family)))
+    {
+        return Reason::BadLength;
+    }
+    report.records.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+    {
+        const auto type = reader.U8();
+        const std::size_t auxiliary = reader.U8() * std::size_t{4};
+        const std::size_t sources = reader.U16();
+        Record record;
+        record.group = reader.ReadAddress(family);
+        const bool whole = ReadSources(reader, family, sources, record.sources);
+        reader.Skip(auxiliary);
+        if (!whole || !reader.Ok())
+        {
+            return Reason::BadLength;
+        }
+        if (type < 1 || type > 6)
+        {
+            ++report.unknownRecords;
+            continue;
+        }
+        record.type = static_cast<RecordType>(type);
+        report.records.push_back(std::move(record));
+    }
+    return Reason::None;
+}
+
+void
+WriteRecords(Writer& writer, const Report& report)
+{
+    writer.U16(static_cast<std::uint16_t>(report.records.size()));
+    for (const auto& record : report.records)
+    {
+        writer.U8(static_cast<std::uint8_t>(record.type)).U8(0);
+        writer.U16(static_cast<std::uint16_t>(record.sources.size())).WriteAddress(record.group);
+        for (const auto& source : record.sources)
+        {
+            writer.WriteAddress(source);
+        }
+    }
+}
+
+} // namespace mcast

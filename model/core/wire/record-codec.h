@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The parts that IGMPv3 and MLDv2 lay out alike but for the size of an address: the tail of a query and the records of
+// a report.                                                              RFC 3376 4.1.4 to 4.2, RFC 3810 5.1.5 to 5.2
+
+#ifndef MCAST_CORE_WIRE_RECORD_CODEC_H
+#define MCAST_CORE_WIRE_RECORD_CODEC_H
+
+#include "../base/bytes.h"
+#include "membership.h"
+
+namespace mcast
+{
+
+/// Flags, QRV, QQIC and sources of a query. \return None, or BadLength if the list overruns the message
+Reason ReadQueryTail(Reader& reader, Family family, Query& query);
+void WriteQueryTail(Writer& writer, const Query& query);
+
+/// The record count and the records; those of unknown type are skipped and counted (RFC 3376 4.2.12), auxiliary data is
+/// skipped (4.2.10). \return None, or BadLength if a count overruns the message
+Reason ReadRecords(Reader& reader, Family family, Report& report);
+void WriteRecords(Writer& writer, const Report& report);
+
+} // namespace mcast
+
+#endif // MCAST_CORE_WIRE_RECORD_CODEC_H
