@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable
 
-from .model import PORTS, Frame, Setup, Step, Sut, Target, Unsupported
+from .model import PORTS, Frame, Port, Setup, Step, Sut, Target, Unsupported
 from .packets import data, general_query
 from .ports import LabPort
 from .readout import HostLab, StateLab
@@ -47,7 +47,8 @@ class Lab:
         self.steps: list[Step] = []
         self.history: list[Frame] = []  # every frame of both directions, for the capture file
         self.stimulated = False
-        self.ports = {name: LabPort(self, port) for name, port in PORTS.items()}
+        own: dict[str, Port] = getattr(target, "ports", {})
+        self.ports = {name: LabPort(self, own.get(name, port)) for name, port in PORTS.items()}
         self.lan, self.lan2, self.up = self.ports["lan"], self.ports["lan2"], self.ports["up"]
         self.state, self.host = StateLab(self), HostLab(self)
         self._limit = time.monotonic() + wall_limit

@@ -208,6 +208,10 @@ class Target(Protocol):
     timers:qri timers:lmqi timers:lmqc timers:startup timers:uri igmp_version enabled ttl_threshold boundaries
     static_joins fast_leave limits router_alert on_subnet routes compatibility mtu; ``config:timers`` stands
     for every ``config:timers:...``. The suite itself adds ``virtual`` or ``real-time``.
+
+    A target may also have: ``readout`` (seconds by which timers that it reads out may be off), ``ports`` (a Port
+    by name, where its addresses are not those of ``PORTS``), ``patience`` (seconds: a case that says it takes longer
+    there is not applicable) and ``one_at_a_time`` (True: it never runs two cases at once).
     """
 
     name: str

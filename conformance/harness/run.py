@@ -142,9 +142,9 @@ class Run:
         if self.options.sabotage:
             self._run_sabotage([target for target in available if target.virtual])
         real = [target for target in available if not target.virtual]
-        if real:
-            self._run_cases("real time", real, self.options.jobs)
-            self._try_again(real)
+        alone = [target for target in real if getattr(target, "one_at_a_time", False)]
+        self._run_real("real time", [target for target in real if target not in alone], self.options.jobs)
+        self._run_real("one at a time", alone, 1)
         self._apply_expected()
         self.outcome.seconds = time.monotonic() - began
         return self.outcome
@@ -159,6 +159,11 @@ class Run:
         return True
 
     # ---- cases ----
+
+    def _run_real(self, phase: str, targets: list[Target], processes: int) -> None:
+        if targets:
+            self._run_cases(phase, targets, processes)
+            self._try_again(phase, targets, min(processes, 2))
 
     def _run_cases(self, phase: str, targets: list[Target], processes: int) -> None:
         jobs = [(target.name, case.name) for target in targets for case in self.cases]
@@ -185,6 +190,10 @@ class Run:
     def _work(self, job: tuple[str, str]) -> CaseResult:
         """In a worker: one case on one target, and its capture file."""
         target, case = self.targets[job[0]], self.by_name[job[1]]
+        patience, seconds = getattr(target, "patience", None), self._duration(*job)
+        if patience is not None and seconds > patience:
+            why = f"takes about {seconds:.0f} s with the timers of this target, more than {patience:g} s"
+            return CaseResult(case.name, case.title, job[0], Verdict.NOT_APPLICABLE, case.requirements, case.role, why)
         execution = run_case(case, target)
         if execution.frames:
             name = f"pcap/{target.name}/{case.name}.pcapng"
@@ -208,7 +217,7 @@ class Run:
         setup = self.by_name[case].make_setup(where.timers)
         return hint(Timers(setup.timers, setup.profile, where.tolerance))
 
-    def _try_again(self, targets: Iterable[Target]) -> None:
+    def _try_again(self, phase: str, targets: Iterable[Target], processes: int) -> None:
         """Real-time cases that went wrong and are not expected to: once more, with little else going on."""
         for attempt in range(2, self.options.attempts + 1):
             again = {
@@ -220,7 +229,7 @@ class Run:
             }
             if not again:
                 return
-            for result in self._run_jobs(f"real time, attempt {attempt}", list(again), 2):
+            for result in self._run_jobs(f"{phase}, attempt {attempt}", list(again), processes):
                 number = again[result.target, result.case]
                 before = self.outcome.results[number]
                 result.attempts = attempt

@@ -115,12 +115,12 @@ class FrrRouter(DaemonSystem):
 
 
 def group_state(one: dict[str, Any], listed: Any) -> GroupState:
-    """A row of ``show ip igmp groups`` with its rows of ``show ip igmp sources``."""
-    mode = one["mode"].lower()
+    """A row of ``show ip igmp groups`` with its rows of ``show ip igmp sources``; it tells the mode in version 3 alone."""
+    mode = one["mode"].lower() if "mode" in one else None
     timers = {source["source"]: seconds(source["timer"]) for source in listed if source["source"] != "*"}
     running = {source: left for source, left in timers.items() if left is not None}
     return GroupState(one["group"], mode, frozenset(running), frozenset(set(timers) - set(running)), one["version"],
-                      seconds(one["timer"]) if mode == "exclude" else None, running)
+                      seconds(one["timer"]) if mode != "include" else None, running)
 
 
 def seconds(text: str) -> float | None:

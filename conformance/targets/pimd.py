@@ -30,7 +30,7 @@ class PimdRouter(DaemonSystem):
     """One pimd in a Mininet node."""
 
     daemon = "pimd"
-    log_options: tuple[str, ...] = ("-s", "debug", "-d", "igmp,groups,timeout")
+    log_options: tuple[str, ...] = ("-s", "debug", "-digmp_proto,igmp_members,interfaces")
 
     def __init__(self, setup: Setup, root: Path, timers: TimerSet) -> None:
         self._root, self._timers = root, timers
