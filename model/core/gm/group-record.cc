@@ -446,6 +446,7 @@ GroupRecord::View() const
 void
 GroupRecord::Settle()
 {
+    TellSourceCount(m_sources.size());
     if (m_mode == FilterMode::Include && m_sources.empty())
     {
         m_owner.RecordEmpty(*this);
@@ -453,6 +454,16 @@ GroupRecord::Settle()
     }
     CheckInvariants();
     Arm();
+}
+
+void
+GroupRecord::TellSourceCount(std::size_t count)
+{
+    if (count != m_toldSources)
+    {
+        m_owner.SourceCountChanged(static_cast<std::ptrdiff_t>(count) - static_cast<std::ptrdiff_t>(m_toldSources));
+        m_toldSources = static_cast<std::uint32_t>(count);
+    }
 }
 
 void

@@ -44,6 +44,8 @@ class GroupOwner
     /// A sequence of specific queries begins. \param sources how many it asks for; 0: for the group itself
     virtual void QueriesStarted(const Address& group, std::size_t sources) = 0;
     virtual void SourceLimitReached(const Address& group) = 0;
+    /// The record has so many more source records, or fewer, than when it last told.
+    virtual void SourceCountChanged(std::ptrdiff_t by) = 0;
     /// The record has said its last word; it is destroyed in here.
     virtual void RecordEmpty(GroupRecord& record) = 0;
 
@@ -118,6 +120,7 @@ class GroupRecord final : public Alarm
     const SourceRecord* Find(const Address& source) const;
     void Arm();
     void Settle();
+    void TellSourceCount(std::size_t count);
     void CheckInvariants() const;
 
     GroupOwner& m_owner;
@@ -129,6 +132,7 @@ class GroupRecord final : public Alarm
     Deadline m_olderHostV2;              // IGMPv2-Host-Present
     std::vector<SourceRecord> m_sources; // sorted by source
     std::unique_ptr<SpecificQueries> m_queries;
+    std::uint32_t m_toldSources = 0; // source records that the owner knows of
     FilterMode m_mode = FilterMode::Include;
 };
 

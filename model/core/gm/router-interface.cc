@@ -428,10 +428,17 @@ void
 RouterInterface::RecordEmpty(GroupRecord& record)
 {
     const auto group = record.Group();
+    m_sourceCount -= record.SourceCount();
     m_groups.erase(group);
     m_owner.GroupCountChanged(-1);
     m_context.Emit(TraceEvent(EventKind::GroupLeft, m_id).Group(group));
     m_owner.MembershipChanged(m_id, group);
+}
+
+void
+RouterInterface::SourceCountChanged(std::ptrdiff_t by)
+{
+    m_sourceCount += static_cast<std::size_t>(by);
 }
 
 void
@@ -640,10 +647,7 @@ RouterInterface::View() const
     view.active = m_active;
     m_querier.FillView(view);
     view.groups = m_groups.size();
-    for (const auto& [group, record] : m_groups)
-    {
-        view.sources += record->SourceCount();
-    }
+    view.sources = m_sourceCount;
     view.counters = m_counters;
     return view;
 }

@@ -80,6 +80,7 @@ class RouterInterface final : private GroupOwner, private QuerierOwner
     void RecordChanged(EventKind kind, const GroupRecord& record, const Address& source) override;
     void QueriesStarted(const Address& group, std::size_t sources) override;
     void SourceLimitReached(const Address& group) override;
+    void SourceCountChanged(std::ptrdiff_t by) override;
     void RecordEmpty(GroupRecord& record) override;
     const Protocol& GetProtocol() const override;
     Address OwnAddress() const override;
@@ -126,6 +127,7 @@ class RouterInterface final : private GroupOwner, private QuerierOwner
     Counters m_counters;
     Querier m_querier;
     std::unordered_map<Address, std::unique_ptr<GroupRecord>> m_groups;
+    std::size_t m_sourceCount = 0; // source records of all groups
 };
 
 } // namespace mcast::gm

@@ -208,6 +208,11 @@ class GroupRecordTest : public ::testing::Test, protected GroupOwner
         m_events.push_back("queries " + std::to_string(sources));
     }
 
+    void SourceCountChanged(std::ptrdiff_t by) override
+    {
+        m_sourceCount += by;
+    }
+
     void SourceLimitReached(const Address&) override
     {
         m_events.emplace_back("limit");
@@ -217,11 +222,13 @@ class GroupRecordTest : public ::testing::Test, protected GroupOwner
     {
         EXPECT_EQ(&record, m_record.get());
         m_events.emplace_back("empty");
+        EXPECT_EQ(m_sourceCount, 0) << "sources of a record that is empty";
         m_record.reset();
     }
 
     std::vector<Asked> m_asked;
     std::vector<std::string> m_events;
+    std::ptrdiff_t m_sourceCount = 0;
 };
 
 } // namespace mcast::gm
