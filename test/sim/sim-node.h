@@ -169,6 +169,7 @@ class SimNode
     bool DrainForwarding();
     void DrainEvents();
     void PortChanged(Port& port);
+    void ListenAsRouter(InterfaceId port, FilterMode mode);
 
     void ReceiveFrame(Port& port, BytesView frame);
     void ReceiveIpv4(Port& port, BytesView octets);
