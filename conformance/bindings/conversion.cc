@@ -44,33 +44,50 @@ ToSnakeCase(const std::string& name)
     return text;
 }
 
-py::handle g_fieldError; // the exception class; it lives as long as the interpreter
+// The exception classes; they live as long as the interpreter.
+py::handle g_configError;
+py::handle g_listenError;
+
+py::handle
+MakeException(py::module_& module, const char* name, const char* doc)
+{
+    const auto full = module.attr("__name__").cast<std::string>() + "." + name;
+    const py::handle type = PyErr_NewExceptionWithDoc(full.c_str(), doc, PyExc_ValueError, nullptr);
+    module.attr(name) = type;
+    return type;
+}
+
+void
+Translate(std::exception_ptr pointer)
+{
+    try
+    {
+        if (pointer)
+        {
+            std::rethrow_exception(pointer);
+        }
+    }
+    catch (const FieldError& error)
+    {
+        py::object exception = g_configError(error.field + ": " + error.why);
+        exception.attr("field") = error.field;
+        exception.attr("why") = error.why;
+        PyErr_SetObject(g_configError.ptr(), exception.ptr());
+    }
+    catch (const ListenRefused& refused)
+    {
+        PyErr_SetString(g_listenError.ptr(), refused.why.c_str());
+    }
+}
 
 } // namespace
 
 void
-RegisterFieldError(py::module_& module)
+RegisterErrors(py::module_& module)
 {
-    const auto name = module.attr("__name__").cast<std::string>() + ".ConfigError";
-    g_fieldError = PyErr_NewExceptionWithDoc(name.c_str(), "A setting is refused; attributes: field, why.",
-                                             PyExc_ValueError, nullptr);
-    module.attr("ConfigError") = g_fieldError;
-    py::register_local_exception_translator([](std::exception_ptr pointer) {
-        try
-        {
-            if (pointer)
-            {
-                std::rethrow_exception(pointer);
-            }
-        }
-        catch (const FieldError& error)
-        {
-            py::object exception = g_fieldError(error.field + ": " + error.why);
-            exception.attr("field") = error.field;
-            exception.attr("why") = error.why;
-            PyErr_SetObject(g_fieldError.ptr(), exception.ptr());
-        }
-    });
+    g_configError = MakeException(module, "ConfigError", "A setting is refused; attributes: field, why.");
+    g_listenError = MakeException(module, "ListenError", "A socket may not listen to what it asked for.");
+    py::register_local_exception_translator(&Translate);
 }
 
 void

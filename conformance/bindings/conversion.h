@@ -27,8 +27,15 @@ struct FieldError
     std::string why;
 };
 
-/// Makes FieldError known to the module as `ConfigError`, a ValueError with the attributes `field` and `why`.
-void RegisterFieldError(py::module_& module);
+/// Thrown here, translated into the Python exception ListenError(why).
+struct ListenRefused
+{
+    std::string why;
+};
+
+/// Makes both known to the module: `ConfigError`, a ValueError with the attributes `field` and `why`, and `ListenError`,
+/// a ValueError.
+void RegisterErrors(py::module_& module);
 
 /// Throws what the core says about its own fields, by their Python names (queryInterval: query_interval).
 void Require(const Expected<Done, gm::ConfigError>& outcome);

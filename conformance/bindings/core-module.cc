@@ -4,6 +4,7 @@
 
 #include "config-fields.h"
 #include "conversion.h"
+#include "read-out.h"
 #include "sim-node.h"
 
 #include <pybind11/stl.h>
@@ -13,11 +14,6 @@ namespace mcast::python
 
 namespace
 {
-
-struct ListenRefused
-{
-    std::string why;
-};
 
 // A SimNode with what Python asks besides: checks of ports and times.
 class Node
@@ -210,85 +206,22 @@ class Node
 
     py::list Groups(std::uint32_t port) const
     {
-        py::list list;
-        if (const auto* router = m_node.GetRouter())
-        {
-            for (const auto& group : router->Groups(Port(port)))
-            {
-                list.append(ToDict(group));
-            }
-        }
-        return list;
+        return ReadGroups(m_node.GetRouter(), Port(port));
     }
 
     py::list HostGroups(std::uint32_t port) const
     {
-        py::list list;
-        for (const auto& group : m_node.GetHost().Groups(Port(port)))
-        {
-            py::list sources;
-            for (const auto& source : group.sources)
-            {
-                sources.append(source.ToString());
-            }
-            py::dict dict;
-            dict["group"] = group.group.ToString();
-            dict["mode"] = ToString(group.mode);
-            dict["sources"] = sources;
-            list.append(dict);
-        }
-        return list;
+        return ReadHostGroups(m_node.GetHost(), Port(port));
     }
 
-    // A router's interface if there is one, else the host's.
     py::dict Interface(std::uint32_t port) const
     {
-        py::dict dict;
-        py::dict counters;
-        AddCounters(counters, m_node.IpCounters(Port(port)));
-        const auto* router = m_node.GetRouter();
-        if (const auto view = router ? router->FindInterface(Port(port)) : std::nullopt)
-        {
-            Fill(dict, *view);
-            AddCounters(counters, view->counters);
-        }
-        const auto host = m_node.GetHost().FindInterface(Port(port));
-        if (host && !router)
-        {
-            dict["active"] = host->active;
-            dict["version"] = static_cast<int>(host->configuredVersion);
-            dict["groups"] = host->groups;
-            AddCounters(counters, host->counters);
-        }
-        if (host)
-        {
-            dict["compatibility"] = static_cast<int>(host->compatibility);
-        }
-        dict["counters"] = counters;
-        return dict;
+        return ReadInterface(m_node.GetHost(), m_node.GetRouter(), Port(port), m_node.IpCounters(Port(port)));
     }
 
     py::list ForwardingEntries() const
     {
-        py::list list;
-        for (const auto& [key, entry] : m_node.GetMfc().Snapshot())
-        {
-            py::list outgoing;
-            for (const auto& out : entry.outgoing)
-            {
-                outgoing.append(py::make_tuple(out.interface.value, out.ttlThreshold));
-            }
-            py::dict dict;
-            dict["source"] = key.source.IsUnspecified() ? py::object(py::none()) : py::str(key.source.ToString());
-            dict["group"] = key.group.ToString();
-            dict["incoming"] = entry.incoming.value;
-            dict["outgoing"] = outgoing;
-            dict["packets"] = entry.counters.packets;
-            dict["bytes"] = entry.counters.bytes;
-            dict["wrong_interface"] = entry.counters.wrongInterface;
-            list.append(dict);
-        }
-        return list;
+        return ReadForwarding(m_node.GetMfc());
     }
 
   private:
@@ -304,51 +237,6 @@ class Node
         return value.is_none() ? std::nullopt : std::optional(ToAddress(field, value));
     }
 
-    static py::dict ToDict(const gm::GroupView& group)
-    {
-        py::dict sources;
-        py::list blocked;
-        for (const auto& source : group.sources)
-        {
-            if (source.forwarded)
-            {
-                sources[py::str(source.source.ToString())] = ToSeconds(source.expires);
-            }
-            else
-            {
-                blocked.append(source.source.ToString());
-            }
-        }
-        py::dict dict;
-        dict["group"] = group.group.ToString();
-        dict["mode"] = ToString(group.mode);
-        dict["sources"] = sources;
-        dict["blocked"] = blocked;
-        dict["version"] = static_cast<int>(group.version);
-        dict["expires"] = ToSeconds(group.expires);
-        dict["uptime"] = ToSeconds(group.uptime);
-        dict["last_reporter"] = group.lastReporter.ToString();
-        dict["static"] = group.isStatic;
-        return dict;
-    }
-
-    static void Fill(py::dict& dict, const gm::RouterInterfaceView& view)
-    {
-        dict["active"] = view.active;
-        dict["version"] = static_cast<int>(view.version);
-        dict["is_querier"] = view.isQuerier;
-        dict["querier"] = view.querier.IsUnspecified() ? py::object(py::none()) : py::str(view.querier.ToString());
-        dict["other_querier_expires"] = ToSeconds(view.otherQuerierExpires);
-        dict["next_query"] = ToSeconds(view.nextQuery);
-        dict["rv"] = view.robustness;
-        dict["qi"] = ToSeconds(view.queryInterval);
-        dict["qri"] = ToSeconds(view.queryResponseInterval);
-        dict["lmqi"] = ToSeconds(view.lastMemberQueryInterval);
-        dict["gmi"] = ToSeconds(view.groupMembershipInterval);
-        dict["groups"] = view.groups;
-        dict["sources"] = view.sources;
-    }
-
     InterfaceId Port(std::uint32_t port) const
     {
         if (!m_node.FindPort(InterfaceId{port}))
@@ -360,25 +248,6 @@ class Node
 
     SimNode m_node;
 };
-
-void
-RegisterListenError(py::module_& module)
-{
-    static py::exception<ListenRefused> error(module, "ListenError", PyExc_ValueError);
-    py::register_local_exception_translator([](std::exception_ptr pointer) {
-        try
-        {
-            if (pointer)
-            {
-                std::rethrow_exception(pointer);
-            }
-        }
-        catch (const ListenRefused& refused)
-        {
-            error(refused.why.c_str());
-        }
-    });
-}
 
 } // namespace
 
@@ -392,8 +261,7 @@ PYBIND11_MODULE(mcast_core, m)
 
     m.doc() = "The multicast protocol core in a simulated node with Ethernet ports, under a clock that you step.\n\n"
               "Units: seconds (float), octets (bytes). A refused setting raises ConfigError (field, why).";
-    mcast::python::RegisterFieldError(m);
-    mcast::python::RegisterListenError(m);
+    mcast::python::RegisterErrors(m);
 
     py::class_<Node>(m, "Node", "A host, or a router (which is a host, too). Time starts at zero.")
         .def(py::init<bool, std::uint64_t, std::size_t, std::size_t, double>(), py::kw_only(), "router"_a = false,

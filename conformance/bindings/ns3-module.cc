@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Python module mcast_ns3: one ns-3 node with the whole Internet stack and the module multicast, under simulated time
+// that the caller steps. Times are seconds, frames whole Ethernet frames as bytes, addresses str, ports and sockets int.
+
+#include "conversion.h"
+#include "ns3-world.h"
+#include "read-out.h"
+
+#include "ns3/core-config.h"
+#include "ns3/string.h"
+
+#include <pybind11/stl.h>
+
+namespace mcast::python
+{
+
+namespace
+{
+
+// A World with what Python asks besides: checks of ports, addresses and times.
+class Node
+{
+  public:
+    Node(bool router, std::uint64_t seed, const std::map<std::string, std::string>& attributes)
+        : m_world(router, seed, {attributes.begin(), attributes.end()})
+    {
+    }
+
+    void Close()
+    {
+        m_world.Close();
+    }
+
+    std::uint32_t AddPort(py::handle mac, py::handle address, py::handle prefixLength, py::handle mtu)
+    {
+        World::PortOptions options;
+        options.mac = ToMac("mac", mac);
+        options.address = ToIpv4("address", address);
+        options.prefixLength = static_cast<std::uint8_t>(ToUnsigned("prefix_length", prefixLength, 32));
+        options.mtu = static_cast<std::uint16_t>(ToUnsigned("mtu", mtu, 0xffff));
+        return Open().AddPort(options).value;
+    }
+
+    void Configure(std::uint32_t port, const std::map<std::string, std::string>& attributes, py::handle staticJoins,
+                   py::handle boundaries)
+    {
+        const auto interface = Open().GetInterface(Port(port));
+        for (const auto& [name, value] : attributes)
+        {
+            if (!interface->SetAttributeFailSafe(name, ns3::StringValue(value)))
+            {
+                throw FieldError{name, "'" + value + "' is refused, or there is no such attribute"};
+            }
+        }
+        for (const auto& join : ToList("static_joins", staticJoins, ToStaticJoin))
+        {
+            const auto source = join.source ? ToNs3(*join.source) : ns3::Ipv4Address::GetAny();
+            interface->AddStaticJoin(ToNs3(join.group), source);
+        }
+        for (const auto& boundary : ToList("boundaries", boundaries, ToPrefix))
+        {
+            interface->AddBoundary(ToNs3(boundary.GetAddress()),
+                                   ns3::Ipv4Mask(("/" + std::to_string(boundary.Length())).c_str()));
+        }
+        Check(interface->Validate());
+    }
+
+    void AddRoute(py::handle group, py::handle source, std::uint32_t incoming, const std::vector<std::uint32_t>& outgoing)
+    {
+        StaticMulticastRoute route{ToIpv4("group", group), {}, Port(incoming), {}};
+        if (!source.is_none())
+        {
+            route.source = ToIpv4("source", source);
+        }
+        for (const auto port : outgoing)
+        {
+            route.outgoing.push_back(Port(port));
+        }
+        Open().AddRoute(route);
+    }
+
+    double Now()
+    {
+        return ToSeconds(Open().Now());
+    }
+
+    void Advance(py::handle until)
+    {
+        Open().AdvanceTo(TimePoint{ToDuration("until", until)});
+    }
+
+    bool Step(py::handle until)
+    {
+        return Open().Step(TimePoint{ToDuration("until", until)});
+    }
+
+    void SendFrame(std::uint32_t port, const py::bytes& frame)
+    {
+        Open().Arrive(Port(port), View(frame));
+    }
+
+    void SetLinkUp(std::uint32_t port, bool up)
+    {
+        Open().SetLinkUp(Port(port), up);
+    }
+
+    std::string Mac(std::uint32_t port)
+    {
+        return ToString(Open().Mac(Port(port)));
+    }
+
+    void Listen(std::uint32_t socket, std::uint32_t port, py::handle group, py::handle mode, py::handle sources)
+    {
+        const auto address = ToIpv4("group", group);
+        const auto list = ToList("sources", sources, ToIpv4);
+        if (!Open().Listen(SocketId{socket}, Port(port), address, ToFilterMode("mode", mode), list))
+        {
+            throw ListenRefused{"refused by MulticastNode::Listen"};
+        }
+    }
+
+    void CloseSocket(std::uint32_t socket)
+    {
+        Open().CloseSocket(SocketId{socket});
+    }
+
+    bool SendData(py::handle group, const py::bytes& payload, std::optional<std::uint32_t> port, py::handle ttl, bool loop)
+    {
+        std::optional<std::uint8_t> hops;
+        if (!ttl.is_none())
+        {
+            hops = static_cast<std::uint8_t>(ToUnsigned("ttl", ttl, 255));
+        }
+        return Open().SendData(ToIpv4("group", group), View(payload), port ? std::optional(Port(*port)) : std::nullopt,
+                               hops, loop);
+    }
+
+    py::list TakeFrames()
+    {
+        py::list list;
+        for (const auto& frame : Open().TakeFrames())
+        {
+            list.append(py::make_tuple(ToSeconds(frame.at), frame.port.value, ToBytes(frame.octets)));
+        }
+        return list;
+    }
+
+    py::list TakeDeliveries()
+    {
+        py::list list;
+        for (const auto& delivery : Open().TakeDeliveries())
+        {
+            list.append(py::make_tuple(ToSeconds(delivery.at), delivery.socket.value, delivery.port.value,
+                                       delivery.source.ToString(), delivery.group.ToString(),
+                                       ToBytes(delivery.payload)));
+        }
+        return list;
+    }
+
+    py::list TakeEvents()
+    {
+        py::list list;
+        for (const auto& event : Open().TakeEvents())
+        {
+            list.append(py::make_tuple(ToSeconds(event.at), event.router ? "router" : "host", event.text));
+        }
+        return list;
+    }
+
+    py::list Groups(std::uint32_t port)
+    {
+        return ReadGroups(Open().GetRouter(), Port(port));
+    }
+
+    py::list HostGroups(std::uint32_t port)
+    {
+        return ReadHostGroups(Open().GetHost(), Port(port));
+    }
+
+    py::dict Interface(std::uint32_t port)
+    {
+        return ReadInterface(Open().GetHost(), Open().GetRouter(), Port(port), {});
+    }
+
+    py::list ForwardingEntries()
+    {
+        return ReadForwarding(Open().GetMfc());
+    }
+
+  private:
+    static Address ToIpv4(const std::string& field, py::handle value)
+    {
+        const auto address = ToAddress(field, value);
+        if (!address.IsIpv4())
+        {
+            throw FieldError{field, address.ToString() + " is no IPv4 address"};
+        }
+        return address;
+    }
+
+    static ns3::Ipv4Address ToNs3(const Address& address)
+    {
+        return ns3::Ipv4Address(address.ToIpv4());
+    }
+
+    // "Attribute: why"
+    static void Check(const std::string& error)
+    {
+        if (!error.empty())
+        {
+            const auto colon = error.find(": ");
+            throw FieldError{error.substr(0, colon), colon == std::string::npos ? error : error.substr(colon + 2)};
+        }
+    }
+
+    World& Open()
+    {
+        if (!m_world.IsOpen())
+        {
+            throw std::runtime_error("the node is closed");
+        }
+        return m_world;
+    }
+
+    InterfaceId Port(std::uint32_t port) const
+    {
+        if (!m_world.HasPort(InterfaceId{port}))
+        {
+            throw FieldError{"port", "there is no port " + std::to_string(port)};
+        }
+        return InterfaceId{port};
+    }
+
+    World m_world;
+};
+
+} // namespace
+
+} // namespace mcast::python
+
+PYBIND11_MODULE(mcast_ns3, m)
+{
+    using mcast::python::Node;
+    namespace py = pybind11;
+    using namespace pybind11::literals;
+
+    m.doc() = "One ns-3 node with the module multicast, under simulated time that you step. There is one node at a time:\n"
+              "close() it before the next.\n\n"
+              "Units: seconds (float), octets (bytes). A refused setting raises ConfigError (field, why).";
+    mcast::python::RegisterErrors(m);
+
+    py::class_<Node>(m, "Node", "A host, or a router. Time starts with the first call that needs it.")
+        .def(py::init<bool, std::uint64_t, const std::map<std::string, std::string>&>(), py::kw_only(),
+             "router"_a = false, "seed"_a = 1, "attributes"_a = std::map<std::string, std::string>{},
+             "attributes: of ns3::MulticastNode, name to value as text.")
+        .def("close", &Node::Close, "Destroys the simulation.")
+        .def("add_port", &Node::AddPort, "mac"_a, "address"_a, "prefix_length"_a = 24, "mtu"_a = 1500,
+             "Adds an Ethernet port; returns its number.")
+        .def("configure", &Node::Configure, "port"_a, "attributes"_a, "static_joins"_a = py::tuple(),
+             "boundaries"_a = py::tuple(), "attributes: of ns3::MulticastInterface, name to value as text.")
+        .def("add_route", &Node::AddRoute, "group"_a, "source"_a, "incoming"_a, "outgoing"_a,
+             "A static multicast route; source None: (*,G). Wrong ones end the program, as MulticastNode::AddRoute does.")
+        .def("now", &Node::Now)
+        .def("advance", &Node::Advance, "until"_a)
+        .def("step", &Node::Step, "until"_a,
+             "Runs until the first frame or delivery, at most to `until`; True if there is one to take.")
+        .def("send_frame", &Node::SendFrame, "port"_a, "frame"_a, "A frame arrives at the port now.")
+        .def("set_link_up", &Node::SetLinkUp, "port"_a, "up"_a)
+        .def("mac", &Node::Mac, "port"_a)
+        .def("listen", &Node::Listen, "socket"_a, "port"_a, "group"_a, "mode"_a, "sources"_a = py::tuple(),
+             "MulticastSocket::Listen; raises ListenError if it is refused.")
+        .def("close_socket", &Node::CloseSocket, "socket"_a)
+        .def("send_data", &Node::SendData, "group"_a, "payload"_a, "port"_a = py::none(), "ttl"_a = py::none(),
+             "loop"_a = true, "An ns-3 UDP socket sends a datagram to port 5001; False if it can't.")
+        .def("take_frames", &Node::TakeFrames, "[(time, port, frame)], oldest first")
+        .def("take_deliveries", &Node::TakeDeliveries, "[(time, socket, port, source, group, payload)]")
+        .def("take_events", &Node::TakeEvents, "[(time, 'host' or 'router', text)]")
+        .def("groups", &Node::Groups, "port"_a, "A router's membership records, a list of dicts.")
+        .def("host_groups", &Node::HostGroups, "port"_a, "A host's reception state, a list of dicts.")
+        .def("interface", &Node::Interface, "port"_a, "State of an interface, a dict.")
+        .def("forwarding_entries", &Node::ForwardingEntries, "The forwarding cache, a list of dicts.");
+}

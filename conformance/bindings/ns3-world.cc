@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "ns3-world.h"
+
+#include "conversion.h"
+#include "multicast-convert.h"
+#include "multicast-node-impl.h"
+
+#include "ns3/boolean.h"
+#include "ns3/config.h"
+#include "ns3/global-value.h"
+#include "ns3/inet-socket-address.h"
+#include "ns3/internet-stack-helper.h"
+#include "ns3/ipv4-l3-protocol.h"
+#include "ns3/multicast-helper.h"
+#include "ns3/rng-seed-manager.h"
+#include "ns3/simulator.h"
+#include "ns3/string.h"
+#include "ns3/udp-socket-factory.h"
+#include "ns3/uinteger.h"
+
+#include <stdexcept>
+
+namespace mcast::python
+{
+
+namespace
+{
+
+constexpr std::uint16_t APPLICATION_PORT = 5001;
+
+World* g_world = nullptr; // ns-3 has one simulator
+
+// Defaults as they are, but checksums, which simulations don't need, and the TTL that RFC 1112 6.1 wants of
+// applications that don't care: with ns-3's own default a socket sends to groups with TTL 64.
+void
+SetDefaults(std::uint64_t seed)
+{
+    ns3::Config::Reset();
+    ns3::GlobalValue::Bind("ChecksumEnabled", ns3::BooleanValue(true));
+    ns3::Config::SetDefault("ns3::UdpSocket::IpMulticastTtl", ns3::UintegerValue(1));
+    ns3::RngSeedManager::SetSeed(1);
+    ns3::RngSeedManager::SetRun(seed);
+}
+
+ns3::Mac48Address
+ToNs3(const MacAddress& mac)
+{
+    ns3::Mac48Address address;
+    address.CopyFrom(mac.data());
+    return address;
+}
+
+ns3::Ipv4InterfaceAddress
+ToNs3(const Address& address, std::uint8_t prefixLength)
+{
+    const std::uint32_t mask = prefixLength == 0 ? 0 : ~std::uint32_t{0} << (32 - prefixLength);
+    return {ns3::FromCore(address), ns3::Ipv4Mask(mask)};
+}
+
+Bytes
+ToCore(ns3::Ptr<const ns3::Packet> packet)
+{
+    Bytes octets(packet->GetSize());
+    packet->CopyData(octets.data(), packet->GetSize());
+    return octets;
+}
+
+} // namespace
+
+World::World(bool router, std::uint64_t seed, const Attributes& attributes)
+{
+    if (g_world)
+    {
+        throw std::logic_error("another world is still open: ns-3 has one simulator per process");
+    }
+    SetDefaults(seed);
+    ns3::MulticastHelper multicast;
+    multicast.SetRouter(router);
+    multicast.Set("Seed", ns3::UintegerValue(seed));
+    ns3::InternetStackHelper stack;
+    stack.SetRoutingHelper(multicast);
+    m_node = ns3::CreateObject<ns3::Node>();
+    stack.Install(m_node);
+    m_multicast = m_node->GetObject<ns3::MulticastNode>();
+    g_world = this;
+    for (const auto& [name, value] : attributes)
+    {
+        if (!m_multicast->SetAttributeFailSafe(name, ns3::StringValue(value)))
+        {
+            Close();
+            throw FieldError{name, "'" + value + "' is refused by MulticastNode, or there is no such attribute"};
+        }
+    }
+    TraceEvents();
+}
+
+World::~World()
+{
+    Close();
+}
+
+void
+World::Close()
+{
+    if (!m_node)
+    {
+        return;
+    }
+    m_sockets.clear();
+    m_devices.clear();
+    m_multicast = nullptr;
+    m_node = nullptr;
+    ns3::Simulator::Destroy();
+    ns3::Config::Reset();
+    g_world = nullptr;
+}
+
+bool
+World::IsOpen() const
+{
+    return m_node != nullptr;
+}
+
+bool
+World::Exists()
+{
+    return g_world != nullptr;
+}
+
+InterfaceId
+World::AddPort(const PortOptions& options)
+{
+    const InterfaceId id{static_cast<std::uint32_t>(m_devices.size() + 1)};
+    const auto device = ns3::CreateObject<PipeDevice>(ToNs3(options.mac), [this, id](const Bytes& octets) {
+        m_frames.push_back({Now(), id, octets});
+        Stop();
+    });
+    device->SetMtu(options.mtu);
+    m_node->AddDevice(device);
+    m_devices.push_back(device);
+    const auto ipv4 = m_node->GetObject<ns3::Ipv4>();
+    const auto interface = ipv4->AddInterface(device);
+    if (interface != id.value)
+    {
+        throw std::logic_error("ns-3 numbers its interfaces otherwise");
+    }
+    ipv4->AddAddress(interface, ToNs3(options.address, options.prefixLength));
+    ipv4->SetMetric(interface, 1);
+    ipv4->SetUp(interface);
+    return id;
+}
+
+ns3::Ptr<ns3::MulticastInterface>
+World::GetInterface(InterfaceId port) const
+{
+    return m_multicast->GetInterface(port.value);
+}
+
+void
+World::AddRoute(const StaticMulticastRoute& route)
+{
+    std::vector<std::uint32_t> outgoing;
+    for (const auto port : route.outgoing)
+    {
+        outgoing.push_back(port.value);
+    }
+    const auto source = route.source ? ns3::FromCore(*route.source) : ns3::Ipv4Address::GetAny();
+    m_multicast->AddRoute(source, ns3::FromCore(route.group), route.incoming.value, outgoing);
+}
+
+// Time.
+
+void
+World::Start()
+{
+    if (!m_started)
+    {
+        m_started = true;
+        Settle();
+    }
+}
+
+// Runs to `until`, or to where Stop() is called.
+void
+World::RunAt(TimePoint until)
+{
+    const auto delay = ns3::FromCore(until - Now());
+    auto end = ns3::Simulator::Schedule(ns3::Max(delay, ns3::Seconds(0)), [] { ns3::Simulator::Stop(); });
+    ns3::Simulator::Run();
+    end.Cancel();
+}
+
+// What happens now may make more happen now, behind the event that ends the run.
+void
+World::Settle()
+{
+    std::uint64_t events = 0;
+    do
+    {
+        events = ns3::Simulator::GetEventCount();
+        RunAt(Now());
+    } while (ns3::Simulator::GetEventCount() > events + 1);
+}
+
+void
+World::AdvanceTo(TimePoint until)
+{
+    Start();
+    if (until > Now())
+    {
+        RunAt(until);
+        Settle();
+    }
+}
+
+bool
+World::Step(TimePoint until)
+{
+    Start();
+    const auto output = [this] { return !m_frames.empty() || !m_deliveries.empty(); };
+    if (!output() && until > Now())
+    {
+        m_stepping = true;
+        RunAt(until);
+        m_stepping = false;
+        Settle();
+    }
+    return output();
+}
+
+void
+World::Stop()
+{
+    if (m_stepping)
+    {
+        ns3::Simulator::Stop();
+    }
+}
+
+void
+World::Arrive(InterfaceId port, BytesView frame)
+{
+    Start();
+    const auto device = m_devices.at(port.value - 1);
+    ns3::Simulator::ScheduleWithContext(m_node->GetId(), ns3::Seconds(0), [&] { device->Arrive(frame); });
+    Settle();
+}
+
+void
+World::SetLinkUp(InterfaceId port, bool up)
+{
+    Start();
+    m_devices.at(port.value - 1)->SetLinkUp(up);
+    Settle();
+}
+
+// Applications.
+
+ns3::Ptr<ns3::MulticastSocket>
+World::Socket(SocketId id)
+{
+    auto& socket = m_sockets[id];
+    if (!socket)
+    {
+        using namespace ns3;
+        socket = MulticastSocket::Open(m_node, APPLICATION_PORT);
+        const auto deliver = [this, id](Ptr<Packet> data, Ipv4Address source, uint16_t, Ipv4Address group, uint32_t port) {
+            m_deliveries.push_back({Now(), id, InterfaceId{port}, ns3::ToCore(source), ns3::ToCore(group),
+                                    python::ToCore(data)});
+            Stop();
+        };
+        socket->SetReceiveCallback(MulticastSocket::ReceiveCallback(deliver));
+    }
+    return socket;
+}
+
+bool
+World::Listen(SocketId id, InterfaceId port, const Address& group, FilterMode mode, const std::vector<Address>& sources)
+{
+    Start();
+    std::vector<ns3::Ipv4Address> list;
+    for (const auto& source : sources)
+    {
+        list.push_back(ns3::FromCore(source));
+    }
+    const auto ns3Mode = mode == FilterMode::Include ? ns3::MulticastNode::INCLUDE : ns3::MulticastNode::EXCLUDE;
+    const bool done = Socket(id)->Listen(port.value, ns3::FromCore(group), ns3Mode, list);
+    Settle();
+    return done;
+}
+
+void
+World::CloseSocket(SocketId id)
+{
+    if (auto socket = m_sockets.extract(id))
+    {
+        socket.mapped()->Close();
+        Settle();
+    }
+}
+
+bool
+World::SendData(const Address& group, BytesView payload, std::optional<InterfaceId> port,
+                std::optional<std::uint8_t> ttl, bool loop)
+{
+    Start();
+    const auto socket = ns3::Socket::CreateSocket(m_node, ns3::UdpSocketFactory::GetTypeId());
+    socket->Bind();
+    if (port)
+    {
+        socket->BindToNetDevice(m_devices.at(port->value - 1));
+    }
+    if (ttl)
+    {
+        socket->SetAttribute("IpMulticastTtl", ns3::UintegerValue(*ttl));
+    }
+    m_multicast->SetAttribute("MulticastLoop", ns3::BooleanValue(loop));
+    const auto packet = ns3::Create<ns3::Packet>(payload.Data(), static_cast<std::uint32_t>(payload.Size()));
+    const ns3::InetSocketAddress to(ns3::FromCore(group), APPLICATION_PORT);
+    int sent = -1;
+    ns3::Simulator::ScheduleWithContext(m_node->GetId(), ns3::Seconds(0),
+                                        [&] { sent = socket->SendTo(packet, 0, to); });
+    Settle();
+    m_multicast->SetAttribute("MulticastLoop", ns3::BooleanValue(true));
+    socket->Close();
+    return sent >= 0;
+}
+
+// What came of it.
+
+std::vector<World::Frame>
+World::TakeFrames()
+{
+    return std::exchange(m_frames, {});
+}
+
+std::vector<World::Delivery>
+World::TakeDeliveries()
+{
+    return std::exchange(m_deliveries, {});
+}
+
+std::vector<World::Event>
+World::TakeEvents()
+{
+    return std::exchange(m_events, {});
+}
+
+void
+World::TraceEvents()
+{
+    m_multicast->TraceConnectWithoutContext("HostEvent", ns3::MakeCallback(&World::OnHostEvent, this));
+    m_multicast->TraceConnectWithoutContext("RouterEvent", ns3::MakeCallback(&World::OnRouterEvent, this));
+}
+
+void
+World::OnHostEvent(ns3::Time at, const std::string& text)
+{
+    m_events.push_back({ns3::ToTimePoint(at), false, text});
+}
+
+void
+World::OnRouterEvent(ns3::Time at, const std::string& text)
+{
+    m_events.push_back({ns3::ToTimePoint(at), true, text});
+}
+
+// Read out.
+
+TimePoint
+World::Now() const
+{
+    return ns3::ToTimePoint(ns3::Simulator::Now());
+}
+
+bool
+World::HasPort(InterfaceId port) const
+{
+    return port.value >= 1 && port.value <= m_devices.size();
+}
+
+MacAddress
+World::Mac(InterfaceId port) const
+{
+    MacAddress mac{};
+    ns3::Mac48Address::ConvertFrom(m_devices.at(port.value - 1)->GetAddress()).CopyTo(mac.data());
+    return mac;
+}
+
+// The core's time is that of its last event. Nothing is due, so to advance it changes nothing but the remaining times.
+const Host&
+World::GetHost()
+{
+    Start();
+    auto* host = ns3::MulticastCoreAccess::GetHost(*m_multicast);
+    host->AdvanceTo(Now());
+    return *host;
+}
+
+const Router*
+World::GetRouter()
+{
+    Start();
+    auto* router = ns3::MulticastCoreAccess::GetRouter(*m_multicast);
+    if (router)
+    {
+        router->AdvanceTo(Now());
+    }
+    return router;
+}
+
+const Mfc&
+World::GetMfc() const
+{
+    return *ns3::MulticastCoreAccess::GetCache(*m_multicast);
+}
+
+} // namespace mcast::python

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Target ``ns3``: the module in an ns-3 node with the whole Internet stack, under simulated time, in this process."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+from typing import Any, Sequence
+
+from conformance.harness.model import PORTS, Delivery, Frame, GroupState, InterfaceSetup, Setup, TimerSet
+
+from . import built
+from .core import FEATURES, group_state
+from .settings import host_settings, router_settings
+
+# Settings of the core -> attributes of ns3::MulticastInterface, where the names differ in more than their case.
+ATTRIBUTES = {
+    "robustness": "RobustnessVariable", "membership": "Router", "unsolicited_report_interval_v2": "UnsolicitedReportIntervalV2",
+}
+TIMES = ("interval", "interval_v2")
+
+
+class Ns3System:
+    """A node of ``mcast_ns3``. There is one at a time: opening the next one needs this one closed."""
+
+    def __init__(self, module: Any, setup: Setup, timers: TimerSet, attributes: dict[str, str] | None = None) -> None:
+        self._module = module
+        self._ports: dict[str, int] = {}
+        self._sockets: dict[str, int] = {}
+        self._node = module.Node(router=setup.role == "router", seed=setup.seed, attributes=attributes or {})
+        try:
+            self._configure(setup, timers)
+        except Exception:
+            self._node.close()
+            raise
+
+    def _configure(self, setup: Setup, timers: TimerSet) -> None:
+        for number, (name, port) in enumerate(PORTS.items(), 1):
+            one = setup.interfaces.get(name, InterfaceSetup())
+            self._ports[name] = self._node.add_port(f"02:00:00:00:00:{number:02x}", port.dut_address,
+                                                    port.prefix_length, one.mtu)
+            settings = interface_attributes(setup, one, timers)
+            self._node.configure(self._ports[name], settings, list(one.static_joins), list(one.boundaries))
+        for route in setup.routes:
+            self._node.add_route(route.group, route.source, self._ports[route.incoming],
+                                 [self._ports[name] for name in route.outgoing])
+        self._names = {number: name for name, number in self._ports.items()}
+
+    # ---- clock and wire ----
+
+    def now(self) -> float:
+        return self._node.now()
+
+    def send(self, port: str, frame: bytes) -> None:
+        self._node.send_frame(self._ports[port], frame)
+
+    def advance(self, until: float) -> None:
+        self._node.advance(until)
+
+    def step(self, until: float) -> None:
+        """As ``advance``, but ends at the first frame or delivery."""
+        self._node.step(until)
+
+    def frames(self) -> list[Frame]:
+        return [Frame(time, self._names[port], octets) for time, port, octets in self._node.take_frames()]
+
+    def mac(self, port: str) -> str:
+        return self._node.mac(self._ports[port])
+
+    # ---- read-outs ----
+
+    def groups(self, port: str) -> dict[str, GroupState]:
+        return {one["group"]: group_state(one) for one in self._node.groups(self._ports[port])}
+
+    def interface_state(self, port: str) -> dict[str, Any]:
+        return self._node.interface(self._ports[port])
+
+    def log(self) -> list[str]:
+        """Trace events since the last call."""
+        return [f"{time:.6f} {side} {text}" for time, side, text in self._node.take_events()]
+
+    # ---- applications ----
+
+    def listen(self, socket: str, port: str, group: str, mode: str, sources: Sequence[str] = ()) -> bool:
+        try:
+            self._node.listen(self._sockets.setdefault(socket, len(self._sockets) + 1), self._ports[port], group, mode,
+                              list(sources))
+        except self._module.ListenError:
+            return False
+        return True
+
+    def send_data(self, group: str, payload: bytes, port: str | None = None, ttl: int | None = None,
+                  loop: bool = True) -> None:
+        self._node.send_data(group, payload, None if port is None else self._ports[port], ttl, loop)
+
+    def deliveries(self) -> list[Delivery]:
+        names = {number: name for name, number in self._sockets.items()}
+        return [Delivery(time, names[socket], source, group, payload)
+                for time, socket, _, source, group, payload in self._node.take_deliveries()]
+
+    def close(self) -> None:
+        self._node.close()
+
+
+def interface_attributes(setup: Setup, interface: InterfaceSetup, timers: TimerSet) -> dict[str, str]:
+    """Attributes of ns3::MulticastInterface, as text; one object serves both sides of an interface."""
+    attributes = {"Enabled": _text(interface.enabled)}
+    settings = host_settings(setup, interface, timers)
+    if "require_router_alert" in settings:
+        attributes["HostRequiresRouterAlert"] = _text(settings.pop("require_router_alert"))
+    if setup.role == "router":
+        settings.update(router_settings(setup, interface, timers))
+        if "require_router_alert" in settings:
+            attributes["RouterRequiresRouterAlert"] = _text(settings.pop("require_router_alert"))
+    for name in ("static_joins", "boundaries"):
+        settings.pop(name, None)
+    settings["profile"] = settings["profile"].removeprefix("rfc")
+    for name, value in settings.items():
+        attribute = ATTRIBUTES.get(name) or "".join(part.capitalize() for part in name.split("_"))
+        attributes[attribute] = f"{round(value * 1e9)}ns" if name.endswith(TIMES) else _text(value)
+    return attributes
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class Ns3Target:
+    """See the head of the file. Timers are the RFC's defaults: time costs nothing here."""
+
+    name = "ns3"
+    virtual = True
+    features = FEATURES
+    timers = TimerSet()
+    tolerance = 0.001
+
+    def version(self) -> str:
+        return version()
+
+    def missing(self) -> str | None:
+        return built.missing("mcast_ns3")
+
+    def open(self, setup: Setup) -> Ns3System:
+        return Ns3System(built.load("mcast_ns3"), setup, setup.timers or self.timers)
+
+
+@functools.lru_cache(maxsize=None)
+def version() -> str:
+    """The version of the ns-3 package, as far as Debian knows it."""
+    found = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "libns3-dev"], capture_output=True, text=True,
+                           check=False)
+    return found.stdout.strip() or "unknown"
+
+
+def target() -> Ns3Target:
+    """The factory that the suite's registry calls."""
+    return Ns3Target()
