@@ -51,3 +51,10 @@ if(BUILD_TESTING AND ns3_test_sources)
 endif()
 
 add_subdirectory(examples)
+
+# For test/bench/bench.py.
+ns3_libraries(ns3_bench_libraries point-to-point)
+add_executable(ns3-hop test/bench/ns3-hop.cc)
+set_target_properties(ns3-hop PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+target_compile_options(ns3-hop PRIVATE ${warnings})
+target_link_libraries(ns3-hop PRIVATE multicast ${ns3_bench_libraries})

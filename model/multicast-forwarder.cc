@@ -25,27 +25,37 @@ namespace
 
 constexpr uint32_t NO_INTERFACE = 0xffffffff;
 
-// One hop further. Options are left behind: Ipv4Header reads them over and cannot write any.
+constexpr uint32_t FIXED_HEADER_SIZE = 20;
+
+// Ipv4Header reads options over and cannot write any, but remembers their room: they are left behind.
 Ipv4Header
-NextHopHeader(const Ipv4Header& header)
+WithoutOptions(const Ipv4Header& header)
 {
-    Ipv4Header next;
-    next.SetSource(header.GetSource());
-    next.SetDestination(header.GetDestination());
-    next.SetProtocol(header.GetProtocol());
-    next.SetPayloadSize(header.GetPayloadSize());
-    next.SetTos(header.GetTos());
-    next.SetTtl(header.GetTtl() - 1);
-    next.SetIdentification(header.GetIdentification());
-    next.SetFragmentOffset(header.GetFragmentOffset());
+    Ipv4Header plain;
+    plain.SetSource(header.GetSource());
+    plain.SetDestination(header.GetDestination());
+    plain.SetProtocol(header.GetProtocol());
+    plain.SetPayloadSize(header.GetPayloadSize());
+    plain.SetTos(header.GetTos());
+    plain.SetIdentification(header.GetIdentification());
+    plain.SetFragmentOffset(header.GetFragmentOffset());
     if (header.IsDontFragment())
     {
-        next.SetDontFragment();
+        plain.SetDontFragment();
     }
     if (!header.IsLastFragment())
     {
-        next.SetMoreFragments();
+        plain.SetMoreFragments();
     }
+    return plain;
+}
+
+// One hop further.
+Ipv4Header
+NextHopHeader(const Ipv4Header& header)
+{
+    Ipv4Header next = header.GetSerializedSize() == FIXED_HEADER_SIZE ? header : WithoutOptions(header);
+    next.SetTtl(header.GetTtl() - 1);
     return next;
 }
 
@@ -148,7 +158,8 @@ MulticastForwarder::DeliverLocally(const Arrival& arrival)
 {
     const auto group = arrival.header.GetDestination();
     const bool wanted = (m_node->m_deliverLinkLocal && group.IsLocalMulticast()) ||
-                        Accepts(arrival.interface, group, arrival.header.GetSource());
+                        ((m_listening || group.IsLocalMulticast()) &&
+                         Accepts(arrival.interface, group, arrival.header.GetSource()));
     if (wanted)
     {
         arrival.deliver(arrival.packet, arrival.header, arrival.interface);
@@ -291,8 +302,11 @@ void
 MulticastForwarder::Send(const Arrival& arrival, const Ipv4Header& header, uint32_t interface)
 {
     const Ptr<Packet> copy = arrival.packet->Copy();
-    FireIpv4MulticastForward(m_ipv4, header, copy, interface);
-    m_node->m_forwardTrace(header, copy, interface);
+    FireIpv4MulticastForward(*m_ipv4, header, copy, interface);
+    if (!m_node->m_forwardTrace.IsEmpty())
+    {
+        m_node->m_forwardTrace(header, copy, interface);
+    }
     m_ipv4->SendWithHeader(copy, header, m_routes[interface]);
 }
 

@@ -45,12 +45,16 @@ FireIpv4Tx(Ptr<Ipv4L3Protocol> ipv4, Ptr<const Packet> packet, uint32_t interfac
 }
 
 void
-FireIpv4MulticastForward(Ptr<Ipv4L3Protocol> ipv4,
+FireIpv4MulticastForward(Ipv4L3Protocol& ipv4,
                          const Ipv4Header& header,
-                         Ptr<const Packet> payload,
+                         const Ptr<Packet>& payload,
                          uint32_t interface)
 {
-    ((*ipv4).*Reach(MulticastForwardTrace()))(header, payload, interface);
+    const auto& trace = ipv4.*Reach(MulticastForwardTrace());
+    if (!trace.IsEmpty())
+    {
+        trace(header, payload, interface);
+    }
 }
 
 } // namespace ns3

@@ -17,9 +17,9 @@ namespace ns3
 void FireIpv4Tx(Ptr<Ipv4L3Protocol> ipv4, Ptr<const Packet> packet, uint32_t interface);
 
 /// Fires MulticastForward, as Ipv4L3Protocol does for packets that it forwards by a multicast route.
-void FireIpv4MulticastForward(Ptr<Ipv4L3Protocol> ipv4,
+void FireIpv4MulticastForward(Ipv4L3Protocol& ipv4,
                               const Ipv4Header& header,
-                              Ptr<const Packet> payload,
+                              const Ptr<Packet>& payload,
                               uint32_t interface);
 
 } // namespace ns3
