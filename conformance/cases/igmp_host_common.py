@@ -20,6 +20,9 @@ V1_ROUTER_PRESENT_TIMEOUT = 400.0  # seconds, RFC 2236 8.11
 V1, V2 = {"igmp_version": 1}, {"igmp_version": 2}  # setups: the host speaks this version from the start
 LISTEN_V1, LISTEN_V2, LISTEN_V3 = ([igmp(version), "host:listen"] for version in (1, 2, 3))
 
+# An older mode lasts Robustness * Query Interval and more (RFC 3376 8.12): longer than the answers of version 1.
+LASTING = {"timers": {"qi": 60.0}}
+
 # A version 1 router knows no Router Alert.
 QUERY_V1 = v1_query(router_alert=False, tos=0)
 

@@ -4,7 +4,7 @@
 from conformance.harness import *
 
 from .igmp_host_common import (
-    A, B, C, D_V1, G, G2, G3, LISTEN_V3, QUERY_V1, check_random, delays_by_group, groups, join, join_many,
+    A, B, C, D_V1, G, G2, G3, LASTING, LISTEN_V3, QUERY_V1, check_random, delays_by_group, groups, join, join_many,
     more_if_virtual, quiet)
 
 MRT = 1  # seconds
@@ -24,7 +24,7 @@ def speaks(lab, version, port="lan"):
 
 # ---- which version a query has -----------------------------------------------------------------------------------
 
-@case("IGMPV3-ANY-7.1-01", role="host", needs=LISTEN, seconds=D_V1 + 5)
+@case("IGMPV3-ANY-7.1-01", role="host", needs=LISTEN, setup=LASTING, seconds=D_V1 + 5)
 def size_and_code_tell_the_version_of_a_query(lab):
     """12 octets: version 3; 8 octets and a code: version 2; 8 octets and code 0: version 1."""
     join(lab, G)
@@ -67,7 +67,7 @@ def version_2_querier_makes_the_host_speak_version_2(lab):
     lab.lan.expect_none(any_igmp(where=lambda message: message.version != 2), after=asked)
 
 
-@case("IGMPV3-HOST-7.2.1-01", role="host", needs=LISTEN, seconds=D_V1 + 4)
+@case("IGMPV3-HOST-7.2.1-01", role="host", needs=LISTEN, setup=LASTING, seconds=D_V1 + 4)
 def version_1_querier_makes_the_host_speak_version_1(lab):
     """After a version 1 query only version 1 reports are sent on that interface, and no leave."""
     join(lab, G)
@@ -246,7 +246,7 @@ def return_to_version_3_cancels_pending_answers(lab):
 
 # ---- version 2 mode ----------------------------------------------------------------------------------------------
 
-@case("IGMPV3-HOST-7.2.1-04", role="host", needs=LISTEN, seconds=18)
+@case("IGMPV3-HOST-7.2.1-04", role="host", needs=LISTEN, setup=LASTING, seconds=18)
 def response_code_of_version_2_is_linear(lab):
     """In version 2 mode the whole Max Resp Code is linear: 0x8F is 14.3 s, not 24.8 s."""
     wanted = groups(more_if_virtual(lab, 60, 20))
@@ -269,7 +269,7 @@ def largest_response_code_of_version_2(lab):
     lab.check(max(delays) > 20, f"the delays use the range (up to {max(delays):.1f} s)")
 
 
-@case("IGMPV3-HOST-7.2.1-04", role="host", needs=LISTEN, seconds=D_V1 + 4)
+@case("IGMPV3-HOST-7.2.1-04", role="host", needs=LISTEN, setup=LASTING, seconds=D_V1 + 4)
 def response_code_zero_means_ten_seconds(lab):
     """Max Resp Code 0 of a version 1 query means 10 s."""
     wanted = groups(more_if_virtual(lab, 60, 16))

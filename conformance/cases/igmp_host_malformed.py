@@ -139,12 +139,21 @@ def reports_of_others_are_ignored(lab):
 
 @case("IGMPV3-HOST-9.1-01", role="host", needs=LISTEN_V3, seconds=6)
 def query_without_router_alert_is_ignored(lab):
-    """Version 2 and 3 queries without the Router Alert option are ignored; with it they are answered."""
+    """Version 3 queries without the Router Alert option are ignored; with it they are answered."""
     member(lab)
-    plain = [query.but(router_alert=False) for query in VARIANTS]
-    ignored(lab, *plain, *(query.but(options=b"\x01\x01\x01\x01") for query in VARIANTS),
-            v2_query(max_resp=MRT, router_alert=False), v2_query(G, max_resp=MRT, router_alert=False))
+    ignored(lab, *(query.but(router_alert=False) for query in VARIANTS),
+            *(query.but(options=b"\x01\x01\x01\x01") for query in VARIANTS))
     answered(lab, *VARIANTS)
+
+
+@case("IGMPV3-HOST-9.1-01", role="host", needs=[*LISTEN_V3, igmp(2)], seconds=5)
+def version_2_query_without_router_alert_is_ignored(lab):
+    """Version 2 queries without the Router Alert option are ignored, and change no mode; with it they count."""
+    member(lab)
+    ignored(lab, v2_query(max_resp=MRT, router_alert=False), v2_query(G, max_resp=MRT, router_alert=False))
+    answered(lab, QUERY)
+    lab.lan.send(v2_query(max_resp=MRT))
+    lab.lan.expect(v2_report(G), within=MRT)
 
 
 @case("RALERT-HOST-2113-2.1-01", "IGMPV3-HOST-9.1-01", role="host", needs=[*LISTEN_V3, igmp(2), igmp(1)], seconds=16)

@@ -111,8 +111,8 @@ def second_query_leaves_a_running_delay_alone(lab):
     # What came out at about the time of the second query may belong to either.
     clear = {group for group, times in late.items() if times[0] > slack}
     waiting = [group for group in clear if group not in early]
-    lab.require(waiting, "no group was waiting when the second query came")
     lab.check(early | set(late) == set(wanted), "every group is reported")
+    lab.require(waiting, "no group was waiting when the second query came")
     for group in waiting:
         lab.check(len(late[group]) == 1, f"{group} is reported once for both queries ({len(late[group])} times)")
         since = late[group][0] + second - first
