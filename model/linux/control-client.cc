@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -16,6 +17,9 @@ namespace mcast::linux_host
 namespace
 {
 
+constexpr const char* HEADER_START = "{\"answer\":";
+constexpr const char* ERROR_START = "{\"error\":";
+constexpr const char* END_LINE = "{\"end\":true}";
 constexpr timeval PATIENCE{10, 0}; // for a daemon that doesn't answer; a watched one may be silent for long
 
 } // namespace
@@ -46,27 +50,26 @@ ControlClient::Run(const std::string& command, const RowHandler& handler)
     {
         throw SystemFailure("sending the command to " + m_path);
     }
-    while (true)
+    bool begun = false;
+    for (auto row = ReadLine(); row != END_LINE; row = ReadLine())
     {
-        const auto row = Json::parse(ReadLine(), nullptr, false);
-        if (!row.is_object())
-        {
-            throw RuntimeFailure(m_path + ": what answers there is no mcastd");
-        }
-        if (row.contains("error"))
-        {
-            throw RuntimeFailure(row["error"].get<std::string>());
-        }
-        if (row.contains("end"))
-        {
-            return;
-        }
-        if (!row.contains("answer"))
+        const bool special = row.rfind(HEADER_START, 0) == 0 || row.rfind(ERROR_START, 0) == 0;
+        if (begun && !special)
         {
             handler.row(row);
             continue;
         }
-        const auto kind = row["answer"].get<std::string>();
+        const auto head = nlohmann::json::parse(row, nullptr, false);
+        if (!special || !head.is_object())
+        {
+            throw RuntimeFailure(m_path + ": what answers there is no mcastd");
+        }
+        if (head.contains("error"))
+        {
+            throw RuntimeFailure(head["error"].get<std::string>());
+        }
+        begun = true;
+        const auto kind = head["answer"].get<std::string>();
         if (kind == "events")
         {
             const timeval forever{};
@@ -80,10 +83,12 @@ std::string
 ControlClient::ReadLine()
 {
     std::array<char, 65536> buffer;
-    auto end = m_input.find('\n', m_scanned);
+    auto end = m_input.find('\n', m_next);
     while (end == std::string::npos)
     {
-        m_scanned = m_input.size();
+        m_input.erase(0, m_next);
+        m_next = 0;
+        const auto known = m_input.size();
         const auto size = recv(m_fd.Get(), buffer.data(), buffer.size(), 0);
         if (size < 0 && errno == EAGAIN)
         {
@@ -94,11 +99,10 @@ ControlClient::ReadLine()
             throw RuntimeFailure("mcastd at " + m_path + " went away");
         }
         m_input.append(buffer.data(), static_cast<std::size_t>(size));
-        end = m_input.find('\n', m_scanned);
+        end = m_input.find('\n', known);
     }
-    auto line = m_input.substr(0, end);
-    m_input.erase(0, end + 1);
-    m_scanned = 0;
+    auto line = m_input.substr(m_next, end - m_next);
+    m_next = end + 1;
     return line;
 }
 

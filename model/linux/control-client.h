@@ -6,7 +6,6 @@
 #include "unique-fd.h"
 
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <string>
 
 namespace mcast::linux_host
@@ -16,15 +15,13 @@ namespace mcast::linux_host
 class ControlClient
 {
   public:
-    using Json = nlohmann::ordered_json;
-
     /// \throws RuntimeFailure if nobody answers there
     explicit ControlClient(const std::string& path);
 
     struct RowHandler
     {
         std::function<void(const std::string& kind)> begin; ///< "list", "object" or "events"
-        std::function<void(const Json& row)> row;
+        std::function<void(const std::string& row)> row;    ///< a JSON object
     };
 
     /// Sends a command and hands on the rows of the answer as they come.
@@ -37,7 +34,7 @@ class ControlClient
     std::string m_path;
     UniqueFd m_fd;
     std::string m_input;
-    std::size_t m_scanned = 0;
+    std::size_t m_next = 0; ///< in the input: where the next line starts
 };
 
 } // namespace mcast::linux_host

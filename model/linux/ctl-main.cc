@@ -13,7 +13,7 @@ namespace
 {
 
 using namespace mcast::linux_host;
-using Json = ControlClient::Json;
+using Json = nlohmann::ordered_json;
 
 constexpr int EXIT_RUNTIME = 1;
 constexpr int EXIT_USAGE = 2;
@@ -44,24 +44,24 @@ class Printer
         }
     }
 
-    void Row(const Json& row)
+    void Row(const std::string& row)
     {
         if (m_kind == "events")
         {
-            Print(m_invocation.json ? row.dump() + "\n" : RenderEvent(row));
+            Print(m_invocation.json ? row + "\n" : RenderEvent(Json::parse(row)));
             std::fflush(stdout);
         }
         else if (m_invocation.json)
         {
-            Print((m_count != 0 ? ",\n " : "") + row.dump());
+            Print((m_count != 0 ? ",\n " : "") + row);
         }
         else if (m_kind == "object")
         {
-            Print(RenderObject(row));
+            Print(RenderObject(Json::parse(row)));
         }
         else
         {
-            m_rows.push_back(row);
+            m_rows.push_back(Json::parse(row));
         }
         ++m_count;
     }
@@ -143,8 +143,8 @@ Run(const Invocation& invocation)
     Printer printer{invocation};
     ControlClient client{invocation.socket};
     const auto argument = invocation.argument.empty() ? "" : " " + invocation.argument;
-    client.Run(invocation.command + argument,
-               {[&](const std::string& kind) { printer.Begin(kind); }, [&](const Json& row) { printer.Row(row); }});
+    client.Run(invocation.command + argument, {[&](const std::string& kind) { printer.Begin(kind); },
+                                               [&](const std::string& row) { printer.Row(row); }});
     printer.End();
     return std::fflush(stdout) == 0 ? 0 : EXIT_RUNTIME;
 }
