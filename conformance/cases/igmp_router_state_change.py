@@ -19,6 +19,7 @@ from .igmp_router_common import (
     make_exclude,
     margin,
     pause,
+    shows_in_data,
 )
 
 
@@ -72,7 +73,7 @@ def include_and_to_ex(lab):
     expect_record(lab, "exclude", [B], [C], ends=ends, source_ends={B: asked + lab.timers.lmqt})
     lmqt_later(lab, asked)
     expect_record(lab, "exclude", [], [B, C], ends=ends)
-    if lab.has("forwarding"):
+    if shows_in_data(lab):
         expect_served(lab, source=A)
 
 
@@ -144,7 +145,7 @@ def exclude_and_to_ex(lab):
     expect_no_other_question(lab)
     over, ends = asked + lab.timers.lmqt, asked + lab.timers.gmi
     expect_record(lab, "exclude", [B, E], [C], ends=ends, source_ends={B: over, E: over})
-    if lab.has("forwarding"):
+    if shows_in_data(lab):
         expect_served(lab, source=D)
     lmqt_later(lab, asked)
     expect_record(lab, "exclude", [], [B, C, E], ends=ends)
@@ -370,5 +371,5 @@ def first_state_change_of_a_group_makes_state_without_a_question(lab):
     expect_record(lab, "include", [A], group=GROUP)
     expect_record(lab, "include", [B], group=OTHER)
     expect_record(lab, "exclude", [], [C], group=third)
-    if lab.has("forwarding"):
+    if shows_in_data(lab):
         expect_served(lab, third, UNLISTED)

@@ -203,7 +203,8 @@ class Target(Protocol):
 
     ``role:router role:host igmp:1 igmp:2 igmp:3`` what it speaks;
     ``state:groups state:sources state:timers state:interfaces log counters`` what can be read out;
-    ``forwarding`` routed data can be observed; ``host:listen host:delivery host:send`` the socket side;
+    ``forwarding`` routed data can be observed; ``forwarding:any-source`` but it does not follow source lists;
+    ``host:listen host:delivery host:send`` the socket side;
     ``config:NAME`` a setting of ``Setup`` that it honours, NAME one of profile timers timers:rv timers:qi
     timers:qri timers:lmqi timers:lmqc timers:startup timers:uri igmp_version enabled ttl_threshold boundaries
     static_joins fast_leave limits router_alert on_subnet routes compatibility mtu; ``config:timers`` stands

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Target ``frr``: FRRouting's pimd (with zebra), whose IGMP router is part of PIM sparse mode.
 
-The system is its own Rendezvous Point, so that a member gets data of any source on ``up`` with no other PIM router about.
-The state is read from the daemon's own terminal socket, the one that vtysh speaks to, as JSON; its timers are whole
-seconds. What it sends of PIM is left on the wire. It begins to ask a second after its start; that is time zero.
+The system is its own Rendezvous Point, so that a member gets data of any source on ``up`` with no other PIM router
+about; outside 232/8 it forwards for any-source members alone. The state is read from the daemon's own terminal socket,
+the one that vtysh speaks to, as JSON; its timers are whole seconds. What it sends of PIM is left on the wire. It begins
+to ask a second after its start; that is time zero.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from .realtime import SHORT_TIMERS, DaemonSystem, first_line
 
 FEATURES = frozenset(
     "role:router igmp:2 igmp:3 state:groups state:sources state:timers state:interfaces log forwarding"
-    " config:timers:qi config:timers:qri config:timers:lmqi config:timers:lmqc config:igmp_version config:enabled"
+    " forwarding:any-source config:timers:qi config:timers:qri config:timers:lmqi config:timers:lmqc config:igmp_version config:enabled"
     " config:mtu".split())
 USERS = "frr:x:65490:65490::/nonexistent:/usr/sbin/nologin\n"
 GROUPS = "frr:x:65490:\nfrrvty:x:65491:frr\n"

@@ -45,6 +45,7 @@ class Ns3System:
             self._node.add_route(route.group, route.source, self._ports[route.incoming],
                                  [self._ports[name] for name in route.outgoing])
         self._names = {number: name for name, number in self._ports.items()}
+        self._node.advance(0)  # the simulation starts: what a system sends as it comes up is sent now
 
     # ---- clock and wire ----
 
