@@ -8,8 +8,8 @@
 //   --routing=static      ns-3's own: Ipv4StaticRouting with a multicast route for each group
 //
 // Both send the same packets over the same links, one group after the other. Prints one line of JSON: CPU time of a hop in
-// nanoseconds, in the best tenth of the run, since other programs on the machine only ever make it worse; and the number
-// of hops. A packet that is lost ends the program with status 1.
+// nanoseconds, in the best part of the run, since other programs on the machine only ever make it worse; and the number of
+// hops. A packet that is lost ends the program with status 1.
 
 #include "ns3/core-module.h"
 #include "ns3/internet-module.h"
@@ -31,7 +31,7 @@ namespace
 
 const Ipv4Address SOURCE("10.0.0.1");
 const uint16_t PORT = 9;
-const uint32_t SLICES = 10;
+const uint32_t SLICES = 10; // at most; each has all groups equally often
 
 struct Options
 {
@@ -220,7 +220,8 @@ Chain::Measure()
 {
     const Time gap = MilliSeconds(2);
     const Time warm = Seconds(5);
-    const uint32_t slice = std::max(m_options.packets / SLICES, 1U);
+    const uint32_t rounds = std::max(m_options.packets / m_options.groups / SLICES, 1U);
+    const uint32_t slice = rounds * m_options.groups;
     for (uint32_t i = 0; i < m_options.groups + m_options.packets; ++i)
     {
         Simulator::ScheduleWithContext(
@@ -257,6 +258,11 @@ main(int argc, char* argv[])
     if (options.routing != "multicast" && options.routing != "static")
     {
         std::cerr << "ns3-hop: --routing=" << options.routing << " is neither multicast nor static\n";
+        return 2;
+    }
+    if (options.packets < options.groups)
+    {
+        std::cerr << "ns3-hop: --packets=" << options.packets << " leaves groups without any\n";
         return 2;
     }
     uint64_t received = 0;
