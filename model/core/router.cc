@@ -48,6 +48,7 @@ class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingO
 
     // gm::RouterInterfaceOwner
     void MembershipChanged(InterfaceId interface, const Address& group) override;
+    void MembershipChanged(InterfaceId interface, const Address& group, const Address& source) override;
     bool RoomForGroup() const override;
     void GroupCountChanged(int by) override;
     bool MayCross(InterfaceId interface, const Address& group) const override;
@@ -185,6 +186,12 @@ void
 Router::Impl::MembershipChanged(InterfaceId, const Address& group)
 {
     m_forwarding.Reconsider(group);
+}
+
+void
+Router::Impl::MembershipChanged(InterfaceId, const Address& group, const Address& source)
+{
+    m_forwarding.Reconsider(group, source);
 }
 
 bool

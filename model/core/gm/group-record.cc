@@ -44,7 +44,7 @@ GroupRecord::HandleOlderReport(Version version, const Address& reporter)
     {
         m_owner.RecordChanged(EventKind::VersionChanged, *this, {});
     }
-    if (m_queries && m_owner.GetConfig().version != Version::V3)
+    if (m_queries && m_owner.OperatingVersion() != Version::V3)
     {
         m_queries->CancelGroup(); // RFC 2236 3: a report ends the last member queries
     }
@@ -54,9 +54,9 @@ GroupRecord::HandleOlderReport(Version version, const Address& reporter)
 Reason
 GroupRecord::HandleLeave()
 {
-    if (GroupVersion() == Version::V1)
+    if (std::min(GroupVersion(), m_owner.OperatingVersion()) == Version::V1)
     {
-        return Reason::OlderHostPresent; // a version 1 host can't say that it is still there (RFC 3376 7.3.2)
+        return Reason::OlderHostPresent; // a version 1 host can't be asked whether it is still there (7.3.1, 7.3.2)
     }
     if (!m_owner.MayQuery() && !m_owner.GetConfig().fastLeave)
     {
@@ -306,6 +306,10 @@ GroupRecord::OnAlarm(TimePoint now)
 void
 GroupRecord::ExpireSources(TimePoint now)
 {
+    if (std::none_of(m_sources.begin(), m_sources.end(), [&](const auto& record) { return record.timer.Due(now); }))
+    {
+        return;
+    }
     SourceSet expired;
     SourceSet left;
     for (auto& record : m_sources)
@@ -316,10 +320,6 @@ GroupRecord::ExpireSources(TimePoint now)
         {
             record.timer.Stop();
         }
-    }
-    if (expired.Empty())
-    {
-        return;
     }
     if (m_mode == FilterMode::Include)
     {

@@ -5,6 +5,7 @@
 #include "../wire/igmp.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace mcast::gm
 {
@@ -59,7 +60,7 @@ Querier::Reconfigure()
     m_intervals = Configured(m_owner.GetConfig());
     if (m_state == State::NonQuerier)
     {
-        m_intervals.robustness = learned.robustness;
+        AdoptRobustness(learned.robustness);
         m_intervals.queryInterval = learned.queryInterval;
     }
     if (m_state == State::Querier)
@@ -135,18 +136,20 @@ Querier::Adopt(const Query& query)
     {
         return; // older queries tell neither value
     }
-    const auto& config = m_owner.GetConfig();
-    m_intervals.robustness = query.robustness != 0 ? query.robustness : config.robustness;
-    if (!config.lastMemberQueryCount)
-    {
-        m_intervals.lastMemberQueryCount = m_intervals.robustness; // 8.9
-    }
+    AdoptRobustness(query.robustness != 0 ? query.robustness : m_owner.GetConfig().robustness);
     if (m_state == State::NonQuerier)
     {
         m_intervals.queryInterval = query.queryIntervalCode != 0
                                         ? std::chrono::seconds{FromFloatCode(query.queryIntervalCode)}
                                         : CommonConfig{}.queryInterval;
     }
+}
+
+void
+Querier::AdoptRobustness(unsigned robustness)
+{
+    m_intervals.robustness = robustness;
+    m_intervals.lastMemberQueryCount = m_owner.GetConfig().lastMemberQueryCount.value_or(robustness); // 8.9
 }
 
 void
@@ -215,7 +218,16 @@ Querier::StartupQueryInterval() const
 void
 Querier::Arm()
 {
+    CheckInvariants();
     WakeAt(std::min({m_nextQuery.At(), m_otherQuerierPresent.At(), m_olderQuerierV1.At(), m_olderQuerierV2.At()}));
+}
+
+void
+Querier::CheckInvariants() const
+{
+    assert(m_nextQuery.Running() == (m_state == State::Querier));
+    assert(m_otherQuerierPresent.Running() == (m_state == State::NonQuerier));
+    assert(m_querier.IsUnspecified() == (m_state == State::Inactive));
 }
 
 void

@@ -94,10 +94,12 @@ class Querier final : public Alarm
     void BecomeNonQuerier(const Address& source);
     void SendAndReschedule();
     void Adopt(const Query& query);
+    void AdoptRobustness(unsigned robustness);
     void NoticeVersion(const Query& query, const Address& source);
     bool Elects(const Query& query) const;
     Duration StartupQueryInterval() const;
     void Arm();
+    void CheckInvariants() const;
 
     QuerierOwner& m_owner;
     State m_state = State::Inactive;

@@ -20,9 +20,9 @@ IsUnicast(const Address& address)
     return !address.IsMulticast() && !address.IsUnspecified() && address != Address::Ipv4(0xffffffff);
 }
 
-// Would this record make state where there is none?
+// Would this record make state where there is none? (A version 1 router ignores TO_IN, RFC 3376 7.3.2.)
 bool
-CreatesState(RecordType type, const SourceSet& sources)
+CreatesState(RecordType type, const SourceSet& sources, Version version)
 {
     switch (type)
     {
@@ -30,9 +30,10 @@ CreatesState(RecordType type, const SourceSet& sources)
     case RecordType::ToEx:
         return true;
     case RecordType::IsIn:
-    case RecordType::ToIn:
     case RecordType::Allow:
         return !sources.Empty();
+    case RecordType::ToIn:
+        return !sources.Empty() && version != Version::V1;
     case RecordType::Block:
         return false;
     }
@@ -78,7 +79,8 @@ RouterInterface::~RouterInterface()
 void
 RouterInterface::Configure(const RouterConfig& config)
 {
-    const bool over = m_configured && (config.version != m_config.version || config.profile != m_config.profile);
+    const bool over = m_configured && (config.version != m_config.version || config.profile != m_config.profile ||
+                                       config.olderVersionCompatibility != m_config.olderVersionCompatibility);
     const auto staticJoins = m_config.staticJoins;
     if (over)
     {
@@ -97,7 +99,7 @@ RouterInterface::Configure(const RouterConfig& config)
 void
 RouterInterface::SetState(const InterfaceState& state)
 {
-    const bool moved = m_known && state.SourceAddress(m_protocol.family) != OwnAddress();
+    const bool moved = m_active && state.SourceAddress(m_protocol.family) != OwnAddress();
     m_state = state;
     m_known = true;
     UpdateActivity();
@@ -192,17 +194,17 @@ RouterInterface::Screen(const PacketMeta& meta) const
     {
         return m_configured ? Reason::InterfaceDown : Reason::NotEnabled;
     }
-    if (m_config.requireTtlOne && meta.ttl != 1)
-    {
-        return Reason::BadTtl;
-    }
-    return m_config.requireRouterAlert && !meta.routerAlert ? Reason::NoRouterAlert : Reason::None;
+    return m_config.requireTtlOne && meta.ttl != 1 ? Reason::BadTtl : Reason::None;
 }
 
 // A report may come from 0.0.0.0, a host without an address yet (RFC 3376 4.2.13).
 Reason
 RouterInterface::ScreenReport(const PacketMeta& meta) const
 {
+    if (m_config.requireRouterAlert && !meta.routerAlert)
+    {
+        return Reason::NoRouterAlert;
+    }
     if (meta.source.IsUnspecified())
     {
         return Reason::None;
@@ -297,7 +299,7 @@ RouterInterface::HandleRecord(const PacketMeta& meta, Record& record)
         return; // nothing of it was a source; a list that was empty from the start says something else
     }
     auto* known = FindRecord(record.group);
-    if (known == nullptr && CreatesState(record.type, sources))
+    if (known == nullptr && CreatesState(record.type, sources, m_config.version))
     {
         known = FindOrCreate(record.group, ModeOf(record.type));
     }
@@ -457,9 +459,13 @@ RouterInterface::RecordChanged(EventKind kind, const GroupRecord& record, const 
                            .Source(source)
                            .Value(value));
     }
-    if (kind != EventKind::VersionChanged)
+    if (kind == EventKind::FilterModeChanged)
     {
         m_owner.MembershipChanged(m_id, record.Group());
+    }
+    else if (kind != EventKind::VersionChanged)
+    {
+        m_owner.MembershipChanged(m_id, record.Group(), source);
     }
 }
 
@@ -480,8 +486,8 @@ RouterInterface::SendGeneralQuery()
 {
     Query query;
     query.group = Address::Any(m_protocol.family);
-    query.maxResponseCode =
-        m_protocol.maxResponseCode(m_querier.OperatingVersion(), GetIntervals().queryResponseInterval);
+    query.version = OperatingVersion();
+    query.maxResponseCode = m_protocol.maxResponseCode(query.version, GetIntervals().queryResponseInterval);
     Send(m_protocol.allSystems, query);
 }
 
@@ -491,11 +497,11 @@ RouterInterface::SendSpecificQuery(const Address& group, const SourceSet& source
     Query query;
     query.group = group;
     query.suppressRouterSide = suppressRouterSide;
-    query.maxResponseCode =
-        m_protocol.maxResponseCode(m_querier.OperatingVersion(), GetIntervals().lastMemberQueryInterval);
-    if (sources.Empty())
+    query.version = OperatingVersion();
+    query.maxResponseCode = m_protocol.maxResponseCode(query.version, GetIntervals().lastMemberQueryInterval);
+    if (sources.Empty() || query.version != Version::V3)
     {
-        return Send(group, query);
+        return Send(group, query); // older queries name no sources: one for the group asks for them all
     }
     const auto room = m_protocol.SourcesPerQuery(m_state.mtu);
     for (std::size_t first = 0; first < sources.Size(); first += room)
@@ -512,7 +518,6 @@ RouterInterface::Send(const Address& destination, const Query& base)
 {
     Query query = base;
     const auto& intervals = GetIntervals();
-    query.version = m_querier.OperatingVersion();
     query.robustness = static_cast<std::uint8_t>(intervals.robustness <= 7 ? intervals.robustness : 0); // 4.1.6
     query.queryIntervalCode = ToFloatCode(
         static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(intervals.queryInterval).count()));
@@ -603,10 +608,11 @@ RouterInterface::OperatingVersion() const
     return m_querier.OperatingVersion();
 }
 
+// Version 1 has no specific queries (RFC 1112 A.I).
 bool
 RouterInterface::MayQuery() const
 {
-    return m_querier.IsQuerier();
+    return m_querier.IsQuerier() && OperatingVersion() != Version::V1;
 }
 
 const Protocol&
@@ -696,8 +702,13 @@ RouterInterface::AddStaticJoins(std::vector<GroupView>& views) const
             place = views.insert(views.end(), view);
         }
         place->isStatic = true;
-        const bool listed = join.source && std::any_of(place->sources.begin(), place->sources.end(),
-                                                       [&](const auto& known) { return known.source == *join.source; });
+        bool listed = false;
+        for (auto& known : place->sources)
+        {
+            const bool joined = !join.source || known.source == *join.source;
+            known.forwarded = known.forwarded || joined;
+            listed = listed || joined;
+        }
         if (!join.source)
         {
             place->mode = FilterMode::Exclude;

@@ -22,6 +22,8 @@ class RouterInterfaceOwner
   public:
     /// What is forwarded for the group out of the interface may be another now.
     virtual void MembershipChanged(InterfaceId interface, const Address& group) = 0;
+    /// The same, for one source only.
+    virtual void MembershipChanged(InterfaceId interface, const Address& group, const Address& source) = 0;
     /// Is there room for one more group record in the whole router?
     virtual bool RoomForGroup() const = 0;
     /// +1 or -1 record.
@@ -39,7 +41,7 @@ class RouterInterface final : private GroupOwner, private QuerierOwner
     RouterInterface(InterfaceId id, const Protocol& protocol, Context& context, RouterInterfaceOwner& owner);
     ~RouterInterface();
 
-    /// A valid configuration. Another version or profile starts membership over.
+    /// A valid configuration. Another version, profile or compatibility starts membership over.
     void Configure(const RouterConfig& config);
     void SetState(const InterfaceState& state);
 

@@ -280,6 +280,15 @@ MemberForwarding::Reconsider(const Address& group)
 }
 
 void
+MemberForwarding::Reconsider(const Address& group, const Address& source)
+{
+    if (auto* entry = Find(group, source))
+    {
+        Evaluate(*entry);
+    }
+}
+
+void
 MemberForwarding::ReconsiderAll()
 {
     ReconsiderSources(Prefix{Address::Any(Family::Ipv4), 0});

@@ -58,6 +58,8 @@ class MemberForwarding
     void HandleCounters(const Address& source, const Address& group, const ForwardingCounters& counters);
     /// Membership of the group changed somewhere.
     void Reconsider(const Address& group);
+    /// Membership changed for one source of the group.
+    void Reconsider(const Address& group, const Address& source);
     /// Interfaces or boundaries changed.
     void ReconsiderAll();
     /// Routes to sources inside the prefix changed.

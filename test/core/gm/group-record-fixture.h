@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -148,6 +149,7 @@ class GroupRecordTest : public ::testing::Test, protected GroupOwner
     RouterConfig m_config;
     Intervals m_intervals;
     bool m_mayQuery = true;
+    std::optional<Version> m_operating; // none: as configured
     std::unique_ptr<GroupRecord> m_record;
 
   private:
@@ -183,7 +185,7 @@ class GroupRecordTest : public ::testing::Test, protected GroupOwner
 
     Version OperatingVersion() const override
     {
-        return m_config.version;
+        return m_operating.value_or(m_config.version);
     }
 
     bool MayQuery() const override

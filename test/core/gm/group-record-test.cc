@@ -545,6 +545,27 @@ TEST_F(GroupRecordTest, InVersion2AReportEndsTheQueries)
     EXPECT_EQ(TakeQueries(), (std::vector<Asked>{ForGroup({})}));
 }
 
+// Beside a version 2 querier our queries can't tell others to leave their timers alone: an answer ends them, too.
+TEST_F(GroupRecordTest, OnAVersion2LinkAReportEndsTheQueries)
+{
+    m_operating = Version::V2;
+    Record().HandleOlderReport(Version::V2, REPORTER);
+    EXPECT_EQ(Record().HandleLeave(), Reason::None);
+    Advance(milliseconds{300});
+    Record().HandleOlderReport(Version::V2, REPORTER);
+    Advance(seconds{20});
+    EXPECT_EQ(TakeQueries(), (std::vector<Asked>{ForGroup({})}));
+}
+
+TEST_F(GroupRecordTest, OnAVersion1LinkLeavesAreIgnored)
+{
+    m_operating = Version::V1;
+    m_mayQuery = false;
+    Record().HandleOlderReport(Version::V2, REPORTER);
+    EXPECT_EQ(Record().HandleLeave(), Reason::OlderHostPresent);
+    EXPECT_EQ(GroupTimer(), GMI);
+}
+
 TEST_F(GroupRecordTest, TheConfiguredVersionIsTheHighest)
 {
     m_config.version = Version::V2;
