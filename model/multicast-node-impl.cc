@@ -548,13 +548,17 @@ MulticastNode::Impl::CheckRoutes()
 
 // Packets
 
-// Ipv4Header reads options over. Their octets are seen here, right before the same packet comes to ReceiveIgmp.
+// Ipv4Header reads options over, and Ipv4L3Protocol takes packets whose total length is not true. The octets are seen
+// here, right before the same packet comes to ReceiveIgmp.
 void
 MulticastNode::Impl::OnIpv4Rx(Ptr<const Packet> packet)
 {
-    uint8_t first = 0;
-    packet->CopyData(&first, 1);
-    m_lastRouterAlert = (first & 0xf) > 5 && HasRouterAlert(packet);
+    std::array<uint8_t, 4> first{};
+    packet->CopyData(first.data(), first.size());
+    m_lastRouterAlert = (first[0] & 0xf) > 5 && HasRouterAlert(packet);
+    const auto headerSize = uint32_t{4} * (first[0] & 0xf);
+    const auto totalLength = static_cast<uint32_t>(first[2] << 8 | first[3]);
+    m_lastLengthIsTrue = headerSize <= totalLength && totalLength <= packet->GetSize();
 }
 
 void
@@ -565,6 +569,11 @@ MulticastNode::Impl::ReceiveIgmp(Ptr<const Packet> payload, const Ipv4Header& he
         return;
     }
     const mcast::InterfaceId id{static_cast<uint32_t>(m_ipv4->GetInterfaceForDevice(interface->GetDevice()))};
+    if (!m_lastLengthIsTrue)
+    {
+        m_owner.m_dropTrace(header, payload, ToString(mcast::Reason::BadLength), id.value);
+        return;
+    }
     m_owner.m_rxTrace(header, payload, id.value);
     mcast::PacketMeta meta;
     meta.source = ns3::ToCore(header.GetSource());

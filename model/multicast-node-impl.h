@@ -132,6 +132,7 @@ class MulticastNode::Impl : public MulticastEngine::Client
     uint32_t m_lastSocket;
     uint16_t m_identification = 0;
     bool m_lastRouterAlert = false; ///< of the packet that IPv4 took last
+    bool m_lastLengthIsTrue = true; ///< its total length fits its header and its octets
     EventId m_routeCheck;
 };
 
