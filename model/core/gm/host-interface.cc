@@ -41,9 +41,10 @@ HostInterface::HostInterface(InterfaceId id, const Protocol& protocol, Context& 
 void
 HostInterface::Configure(const HostConfig& config)
 {
-    const bool over = config.version != m_config.version && m_active;
+    const bool over = config.version != m_config.version ||
+                      config.olderVersionCompatibility != m_config.olderVersionCompatibility;
     m_config = config;
-    if (over)
+    if (over && m_active)
     {
         Restart();
     }

@@ -20,7 +20,7 @@ class HostInterface final : public Alarm, private HostGroupOwner
   public:
     HostInterface(InterfaceId id, const Protocol& protocol, Context& context);
 
-    /// A valid configuration. Another version starts over as if the interface had come up.
+    /// A valid configuration. Another version or compatibility starts over as if the interface had come up.
     void Configure(const HostConfig& config);
     void SetState(const InterfaceState& state);
 
