@@ -22,7 +22,7 @@ from conformance.harness.requirements import ConfigurationError
 STATES = ("groups", "sources", "timers", "interfaces")
 CONFIGS = ("profile timers timers:rv timers:qi timers:qri timers:lmqi timers:lmqc timers:startup igmp_version enabled"
            " ttl_threshold boundaries static_joins fast_leave limits router_alert on_subnet routes compatibility mtu").split()
-FEATURES = {"igmp:1", "igmp:2", "igmp:3", "forwarding", "log", "counters", *(f"state:{one}" for one in STATES),
+FEATURES = {"igmp:1", "igmp:2", "igmp:3", "forwarding", "forwarding:any-source", "log", "counters", *(f"state:{one}" for one in STATES),
             *(f"config:{one}" for one in CONFIGS)}
 GROUP_FIELDS = ("group", "mode", "sources", "blocked", "version", "expires", "source_expires")
 INTERFACE_FIELDS = ("querier", "is_querier", "rv", "qi", "version", "counters")

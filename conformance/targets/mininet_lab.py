@@ -91,11 +91,16 @@ class MininetLab:
         """Path of the network namespace of the system's node."""
         return f"/proc/{self._dut.pid}/ns/net"
 
+    @property
+    def tester_namespace(self) -> str:
+        """Path of the network namespace of the tester's node."""
+        return f"/proc/{self._tester.pid}/ns/net"
+
     def _configure_kernel(self) -> None:
         ipv6_off = {"net/ipv6/conf/all/disable_ipv6": 1, "net/ipv6/conf/default/disable_ipv6": 1}
         self.write_sysctls({"net/ipv4/conf/all/rp_filter": 0, "net/ipv4/conf/default/rp_filter": 0,
                             "net/ipv4/ip_forward": 1, **ipv6_off})
-        with network_namespace(f"/proc/{self._tester.pid}/ns/net"):
+        with network_namespace(self.tester_namespace):
             _write_sysctls(ipv6_off)
 
     def _add_links(self, setup: Setup) -> None:
@@ -124,9 +129,8 @@ class MininetLab:
             raise RuntimeError(f"ip in node {node.name}: {said.strip()}")
 
     def _open_taps(self) -> None:
-        namespace = f"/proc/{self._tester.pid}/ns/net"
         for name, port in PORTS.items():
-            self.taps[name] = Tap(name, port, namespace)
+            self.taps[name] = Tap(name, port, self.tester_namespace)
 
     # ---- using ----
 
