@@ -5,6 +5,7 @@
 #include "datagram.h"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <tuple>
 
@@ -18,7 +19,7 @@ constexpr std::size_t ETHERNET_HEADER_SIZE = 14;
 constexpr std::uint16_t ETHERTYPE_IPV4 = 0x0800;
 constexpr int MAX_ROUNDS = 1000; // at one time: more would go on for ever, better a test that fails
 constexpr SocketId ROUTER_SOCKET{0xffffffff}; // applications count theirs from below
-const Address ALL_IGMPV3_ROUTERS = Address::Ipv4(224, 0, 0, 22);
+const std::array<Address, 2> ROUTER_GROUPS{Address::Ipv4(224, 0, 0, 2), Address::Ipv4(224, 0, 0, 22)};
 constexpr std::uint8_t GROUP_BIT = 0x01; // of the first octet of an Ethernet address: group or broadcast
 
 MacAddress
@@ -146,18 +147,20 @@ SimNode::ConfigureRouter(InterfaceId port, const RouterInterfaceConfig& config)
     auto outcome = m_router->Configure(port, config);
     if (outcome)
     {
-        const bool takesReports = config.membership && config.gm.version == Version::V3;
-        ListenAsRouter(port, takesReports ? FilterMode::Exclude : FilterMode::Include);
+        ListenAsRouter(port, config.membership ? FilterMode::Exclude : FilterMode::Include);
     }
     Drain();
     return outcome;
 }
 
-// A router is a member of the group that version 3 reports go to, and says so (RFC 3376 6).
+// A router is a member of the groups that leaves and version 3 reports go to, and says so (RFC 2236 9, RFC 3376 6).
 void
 SimNode::ListenAsRouter(InterfaceId port, FilterMode mode)
 {
-    (void)m_host.Listen(ROUTER_SOCKET, port, ALL_IGMPV3_ROUTERS, mode); // refused without a host side on the port: nobody asks
+    for (const auto& group : ROUTER_GROUPS)
+    {
+        (void)m_host.Listen(ROUTER_SOCKET, port, group, mode); // refused without a host side on the port: nobody asks
+    }
 }
 
 void
