@@ -85,7 +85,7 @@ Listen(const std::string& path)
     {
         throw SystemFailure("control socket " + path, error);
     }
-    if (listen(fd.Get(), 128) < 0 || rename(temporary.c_str(), path.c_str()) < 0)
+    if (listen(fd.Get(), SOMAXCONN) < 0 || rename(temporary.c_str(), path.c_str()) < 0)
     {
         const auto failure = SystemFailure("control socket " + path);
         ::unlink(temporary.c_str());

@@ -72,6 +72,7 @@ Daemon::Daemon(const DaemonOptions& options, const DaemonConfig& config, Log& lo
     m_loop.Add(m_host.NetlinkFd(), EPOLLIN, [this](std::uint32_t) { m_host.ServeNetlink(); });
     m_host.Start();
     m_control = std::make_unique<ControlServer>(m_loop, m_config.controlSocket, [this](std::string_view command) {
+        m_host.Advance();
         return RunCommand(m_host, m_log, command);
     });
     DropOtherCapabilities();

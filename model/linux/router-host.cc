@@ -360,14 +360,19 @@ RouterHost::Reconfigure(DaemonConfig config)
 // --- what the core wants --------------------------------------------------------------------------------------------
 
 void
+RouterHost::Advance()
+{
+    m_router.AdvanceTo(MonotonicNow());
+    Drain();
+}
+
+void
 RouterHost::Settle()
 {
     const auto deadline = m_router.NextDeadline();
-    const auto now = MonotonicNow();
-    if (deadline && *deadline <= now)
+    if (deadline && *deadline <= MonotonicNow())
     {
-        m_router.AdvanceTo(now);
-        Drain();
+        Advance();
     }
 }
 

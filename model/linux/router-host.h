@@ -50,7 +50,9 @@ class RouterHost
     void ServePackets();
     /// \throws RuntimeFailure
     void ServeNetlink();
-    /// Lets time pass, and does what is to be done now.
+    /// Lets time pass to now, so that timers read out right, and does what is to be done.
+    void Advance();
+    /// Advance(), if a timer is due.
     void Settle();
     std::optional<TimePoint> NextDeadline() const;
     /// Keeps what the new configuration doesn't change.
