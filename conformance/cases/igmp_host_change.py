@@ -126,7 +126,7 @@ def repeats_of(lab, what, first, times=None):
 def change_is_reported_robustness_times(lab):
     """A state-change report is sent Robustness times in all, after random gaps of up to the interval."""
     gaps = []
-    for number in range(more_if_virtual(lab, 20, 4)):
+    for number in range(more_if_virtual(lab, 30, 4)):
         group = f"239.3.0.{number + 1}"
         lab.host.join(group)
         what = report(to_ex(group, []))

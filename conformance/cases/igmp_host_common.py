@@ -65,12 +65,14 @@ def delays_by_group(messages: Iterable[Message], since: float) -> dict[str, list
 
 
 def check_random(lab: Lab, delays: Iterable[float], limit: float) -> None:
-    """Delays drawn at random from (0, limit]: all within, and not all about the same."""
+    """Delays drawn at random from (0, limit]: all within, not all about the same, and many use the whole range."""
     delays = sorted(delays)
     shown = ", ".join(f"{delay:.3f}" for delay in delays)
     lab.check(delays and delays[0] > 0, f"every delay is above zero ({shown})")
     lab.check(delays[-1] <= limit + lab.timers.tolerance, f"every delay is at most {limit:g} s ({shown})")
     lab.check(delays[-1] - delays[0] > limit / 20, f"the delays are random, not about the same ({shown})")
+    if len(delays) >= 30:  # fewer may well miss an end of the range
+        lab.check(delays[0] < limit / 4 and delays[-1] > 3 * limit / 4, f"they use the whole range ({shown})")
 
 
 def no_repeat_yet(lab: Lab, group: str, since: Message) -> None:

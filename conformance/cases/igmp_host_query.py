@@ -327,6 +327,15 @@ def source_query_in_exclude_mode(lab):
 
 
 @case("IGMPV3-HOST-5.2-09", role="host", needs=LISTEN_V3, seconds=4)
+def source_listed_twice_is_reported_once(lab):
+    """The sources of a query are a set: one that is listed twice is in the answer once."""
+    lab.host.include(G, [A, B])
+    quiet(lab)
+    lab.lan.send(group_source_query(G, [A, B, A, A, C], max_resp=MRT))
+    lab.lan.expect(report(is_in(G, [A, B])), within=MRT)
+
+
+@case("IGMPV3-HOST-5.2-09", role="host", needs=LISTEN_V3, seconds=4)
 def source_query_for_a_group_left_before_the_answer(lab):
     """The group is left while the answer to a source query is pending: no current-state record of it."""
     lab.host.include(G, [A])
