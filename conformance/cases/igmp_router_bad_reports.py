@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Reports and leaves that are wrong, cut, lying or odd: what is safe to read counts, the rest leaves no trace."""
+"""Reports and leaves that are wrong, cut, lying or odd: what is safe to read counts, the rest does not."""
 
 import struct
 
@@ -41,7 +41,7 @@ def report_with_tail(group, tail, checksum_over_all):
     return raw(octets[:2] + checksum + octets[4:] + tail, dst=ALL_IGMPV3_ROUTERS)
 
 
-# ---- checksums and lengths -------------------------------------------------------------------------------------
+# ---- checksums and lengths ---------------------------------------------------------------------------------
 
 
 @case("IGMPV3-ANY-4.1.2-01", role="querier", needs=igmp(3), seconds=6)
@@ -68,7 +68,7 @@ def reports_with_a_wrong_checksum_are_not_processed(lab):
 
 @case("IGMPV3-ROUTER-4.2.3-01", role="querier", needs=igmp(3), seconds=20)
 def report_cut_at_any_octet_makes_no_state(lab):
-    """A report of one record with two sources, cut after each octet with a right checksum: nothing comes of it."""
+    """A report of one record with two sources, cut after each octet, checksum right: nothing comes of it."""
 
     def cut(octets):
         return lambda group: report(to_ex(group, [A, B]), truncate=octets)
@@ -99,7 +99,7 @@ def older_report_cut_at_any_octet_makes_no_state(lab):
 
 @case("IGMPV3-ROUTER-4.2.3-01", role="querier", needs=igmp(3), seconds=10)
 def records_that_overrun_the_packet_are_not_acted_on(lab):
-    """Counts of records, of sources and of auxiliary words that the packet can't hold: that record is not there."""
+    """Counts of sources and auxiliary words that the packet can't hold: that record is not there."""
     expect_ignored(
         lab,
         by_group(
@@ -148,7 +148,7 @@ def complete_record_before_one_that_is_not_there(lab):
 
 @case("IGMPV3-ANY-4.2.11-01", role="querier", needs=igmp(3), seconds=6)
 def octets_after_the_last_record_count_for_the_checksum_only(lab):
-    """Octets after the last record are ignored if the checksum covers them; if it doesn't, the report is dropped."""
+    """Octets after the last record are ignored, but the checksum must cover them."""
     expect_accepted(
         lab,
         by_group(
@@ -176,7 +176,7 @@ def records_beyond_the_count_are_no_records(lab):
 
 @case("BADIN-ROUTER-3376-4.2.3-01", role="router", needs=igmp(3), seconds=6)
 def every_record_of_a_full_packet_counts(lab):
-    """A report of 183 records, as many as 1500 octets hold, is about 183 groups; one of none about nothing."""
+    """A report of 183 records, as many as 1500 octets hold, makes 183 groups known; an empty one none."""
     groups = numbered_groups(183)
     lab.lan.send(report())
     lab.lan.send(report(*(is_ex(group, []) for group in groups)))
@@ -189,7 +189,7 @@ def every_record_of_a_full_packet_counts(lab):
     expect_unserved(lab, GROUP)
 
 
-# ---- fields ----------------------------------------------------------------------------------------------------
+# ---- fields ------------------------------------------------------------------------------------------------
 
 
 @case("IGMPV3-ROUTER-4.2.10-01", role="router", needs=igmp(3), seconds=6)
@@ -208,7 +208,7 @@ def auxiliary_data_is_skipped(lab):
 
 @case("IGMPV3-ROUTER-4.2.12-01", role="router", needs=igmp(3), seconds=6)
 def records_of_unknown_types_are_skipped(lab):
-    """Records of types 0, 7, 128 and 255 are ignored, with all their sources; the others of the report count."""
+    """Records of types 0, 7, 128 and 255 are ignored with all their sources; the others count."""
     unknown = numbered_groups(4)
     records = [is_in(GROUP, [A])]
     records += [record(number, group, [B, C]) for number, group in zip((0, 7, 128, 255), unknown)]
@@ -253,7 +253,7 @@ def reserved_fields_of_a_report_are_ignored(lab):
 
 @case("IGMPV2-ANY-2.2-01", "IGMPV2-ANY-2.5-01", "IGMPV3-ANY-4-04", role="querier", needs=igmp(3), seconds=6)
 def code_and_tail_of_older_messages_are_ignored(lab):
-    """The second octet of version 1 and 2 reports and Leaves means nothing, nor does anything past the eighth."""
+    """The second octet of version 2 reports and Leaves means nothing, nor does anything past the eighth."""
     expect_accepted(
         lab,
         by_group(
@@ -273,7 +273,7 @@ def code_and_tail_of_older_messages_are_ignored(lab):
     lab.lan.expect(group_query(OTHER))
 
 
-# ---- groups and sources ----------------------------------------------------------------------------------------
+# ---- groups and sources ------------------------------------------------------------------------------------
 
 
 @case("IGMPV3-ROUTER-4.2.8-01", role="querier", needs=igmp(3), seconds=6)
@@ -442,7 +442,7 @@ def reports_from_groups_and_broadcast_are_discarded(lab):
     )
 
 
-# ---- the IPv4 header -------------------------------------------------------------------------------------------
+# ---- the IPv4 header ---------------------------------------------------------------------------------------
 
 
 @case(
@@ -529,7 +529,7 @@ def reports_with_any_router_alert_value_are_processed(lab):
 
 @case("IGMPV3-ANY-4-04", "BADIN-ROUTER-IP-01", role="querier", needs=igmp(3), seconds=6)
 def padding_of_the_frame_is_no_part_of_the_message(lab):
-    """Octets after the IPv4 packet, as Ethernet pads short frames, count neither as message nor as checksum."""
+    """Octets after the IPv4 packet, as Ethernet pads short frames, are no part of the message."""
     expect_accepted(
         lab,
         by_group(

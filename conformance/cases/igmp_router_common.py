@@ -60,15 +60,13 @@ def make_exclude(lab: Lab, forwarded: Sequence[str], blocked: Sequence[str], gro
 def shows_in_data(lab: Lab) -> bool:
     """Whether data tells which sources are wanted.
 
-    Not of a router that forwards for any-source members alone, as long as it can be asked: else that one thing would
-    decide every case about its records. The cases about forwarding itself (``data=True`` below) say it.
+    Not of a router that forwards for any-source members alone, as long as it can be asked: else that one
+    thing would decide every case about its records. The cases about forwarding itself (``data=True``) say it.
     """
     return lab.has("forwarding") and not (lab.has("forwarding:any-source") and lab.has("state:sources"))
 
 
-def served(
-    lab: Lab, group: str = GROUP, source: str = A, port: str = "lan", data: bool = False
-) -> bool:
+def served(lab: Lab, group: str = GROUP, source: str = A, port: str = "lan", data: bool = False) -> bool:
     """Whether data of ``source`` to ``group`` is wanted on the port.
 
     By the data that comes out (``data``: by that alone), else by the read-out.
@@ -100,7 +98,8 @@ def expect_unserved(
 ) -> None:
     """Fails if data of ``source`` to ``group`` is forwarded to the port."""
     lab.check(
-        not served(lab, group, source, port, data), f"data of {source} to {group} must not be forwarded to {port}"
+        not served(lab, group, source, port, data),
+        f"data of {source} to {group} must not be forwarded to {port}",
     )
 
 
@@ -131,7 +130,7 @@ def expect_record(
         lab.state.expect_group(group, **fields)
     else:
         lab.need("forwarding")
-    if shows_in_data(lab):  # what is forwarded shows at once, what is not takes a while in real time: that last
+    if shows_in_data(lab):  # what is forwarded shows at once, what is not takes a while: that comes last
         wanted, unwanted = [*forwarded], [*blocked]
         (wanted if mode == "exclude" else unwanted).append(UNLISTED)
         for source in wanted:

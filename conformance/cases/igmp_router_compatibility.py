@@ -49,7 +49,7 @@ def expect_block_is_asked_about(lab, group=GROUP):
     lab.lan.expect(group_source_query(group, [A]))
 
 
-# ---- messages of older hosts -----------------------------------------------------------------------------------
+# ---- messages of older hosts -------------------------------------------------------------------------------
 
 
 @case(
@@ -74,7 +74,7 @@ def reports_and_leaves_of_older_versions_are_taken(lab):
 
 @case("IGMPV3-ROUTER-4.2.14-01", role="querier", needs=igmp(3), seconds=5)
 def older_reports_to_any_address_of_the_interface_are_taken(lab):
-    """Version 2 reports sent to the router's unicast address, to 224.0.0.1 or 224.0.0.2 count as those to the group."""
+    """Version 2 reports to the router's unicast address, to 224.0.0.1 or 224.0.0.2 count as well."""
     groups = numbered_groups(4)
     destinations = (lab.lan.dut, ALL_SYSTEMS, ALL_ROUTERS, groups[3])
     good = {f"sent to {dst}": (group, v2_report(group, dst=dst)) for group, dst in zip(groups, destinations)}
@@ -110,7 +110,7 @@ def reports_from_a_blocked_source_are_processed(lab):
     lab.lan.expect(group_query(GROUP))
 
 
-# ---- the compatibility mode of a group -------------------------------------------------------------------------
+# ---- the compatibility mode of a group ---------------------------------------------------------------------
 
 
 @case("IGMPV3-ROUTER-7.3.2-02", role="querier", needs=igmp(3))
@@ -147,7 +147,7 @@ def leave_is_to_in_of_nothing(lab):
 
 @case("IGMPV3-ROUTER-7.3.2-02", role="querier", needs=igmp(3))
 def version_2_mode_ignores_block_and_the_sources_of_to_ex(lab):
-    """In version 2 mode BLOCK changes nothing, and TO_EX (B) counts as TO_EX ({}); in version 3 mode both count."""
+    """In version 2 mode BLOCK changes nothing, and TO_EX (B) counts as TO_EX ({})."""
     lab.lan.send(v2_report(GROUP))
     expect_block_is_ignored(lab)
     lab.lan.send(report(to_ex(GROUP, [B])))
@@ -160,7 +160,7 @@ def version_2_mode_ignores_block_and_the_sources_of_to_ex(lab):
 
 @case("IGMPV3-ROUTER-7.3.2-03", role="querier", needs=igmp(3), seconds=lambda timers: timers.lmqt + 3)
 def version_1_mode_ignores_leaves_too(lab):
-    """In version 1 mode Leave, TO_IN, BLOCK and the sources of TO_EX are ignored: such hosts can't answer in time."""
+    """In version 1 mode Leave, TO_IN, BLOCK and the sources of TO_EX are ignored."""
     lab.lan.send(v1_report(GROUP))
     heard = lab.lan.send(v2_report(OTHER))
     lab.lan.send(v2_leave(GROUP), after=lab.timers.tolerance)
@@ -196,7 +196,7 @@ def version_2_mode_ends_an_older_host_present_interval_after_the_last_report(lab
     seconds=older_host_interval,
 )
 def version_1_mode_falls_back_to_2_while_version_2_hosts_are_present(lab):
-    """Version 1 timer over, version 2 timer running: version 2 mode, in which a Leave counts and BLOCK doesn't."""
+    """Version 1 timer over, version 2 timer running: version 2 mode; a Leave counts, BLOCK doesn't."""
     lab.lan.send(v2_report(GROUP))
     first = lab.lan.send(v1_report(GROUP), after=margin(lab))
     expect_mode(lab, 1)
@@ -234,7 +234,7 @@ def compatibility_mode_is_per_group(lab):
     expect_block_is_asked_about(lab, OTHER)
 
 
-# ---- queriers of older versions --------------------------------------------------------------------------------
+# ---- queriers of older versions ----------------------------------------------------------------------------
 
 
 def warnings(lab):
@@ -269,7 +269,7 @@ def older_queries_are_warned_about_but_not_each_of_them(lab):
     seconds=2,
 )
 def version_2_query_of_a_higher_address(lab):
-    """The querier hears a version 2 General Query: 6.6.2 bids it use the oldest version, 7.3.1 the administrator."""
+    """The querier hears a version 2 General Query: the oldest version (6.6.2), or the administered (7.3.1)?"""
     lab.lan.send(v2_query(src=lab.lan.higher()))
     lab.lan.send(report(is_ex(GROUP, [])), after=lab.timers.tolerance)
     lab.lan.send(v2_leave(GROUP), after=lab.timers.tolerance)

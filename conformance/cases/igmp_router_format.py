@@ -175,7 +175,10 @@ def _coded_interval(profile, requirement, tenths, code):
     check.__name__ = f"last_member_query_interval_of_{tenths}_tenths_is_code_{code:02x}_{profile}"
     check.__doc__ = f"An LMQI of {tenths / 10:g} s is sent as Max Resp Code 0x{code:02x} ({profile})."
     case(
-        requirement, role="querier", needs=igmp(3), setup=dict(profile=profile, timers=dict(qi=60.0, lmqi=tenths / 10))
+        requirement,
+        role="querier",
+        needs=igmp(3),
+        setup=dict(profile=profile, timers=dict(qi=60.0, lmqi=tenths / 10)),
     )(check)
 
 

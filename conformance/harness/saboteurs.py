@@ -216,7 +216,7 @@ class Duplicates(Saboteur):
 
 
 class Leaks(_Listening):
-    """Forwards all data to everywhere."""
+    """Forwards everything to everywhere, IGMP included."""
 
     name = "leaks"
     suits = staticmethod(lambda traits: traits.data)
@@ -224,7 +224,7 @@ class Leaks(_Listening):
     def extra(self) -> Iterable[Frame]:
         heard, self.heard = self.heard, []
         for port, octets in heard:
-            if octets and decode(octets).kind in ("data", "ip"):
+            if octets and decode(octets).proto != -1:
                 lower = rewrite.change_header(octets, rewrite.set_octet(8, lambda ttl: max(ttl - 1, 0)))
                 for other in PORTS:
                     yield Frame(self.sut.now(), other, lower)

@@ -1,0 +1,511 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A router configured for IGMPv2: RFC 2236 from its messages to its state diagrams."""
+
+import re
+
+from conformance.harness import *
+
+from .igmp_router_common import (
+    GROUP,
+    OTHER,
+    THIRD,
+    expect_accepted,
+    expect_asks_when_left,
+    expect_ignored,
+    expect_sequence,
+    expect_served,
+    expect_unserved,
+    margin,
+    numbered_groups,
+    pause,
+)
+
+V2 = dict(igmp_version=2)
+SLOW = dict(igmp_version=2, timers=dict(lmqi=2.0))
+
+
+def first_query(lab, port="lan"):
+    """The first General Query on a port."""
+    return lab.ports[port].expect(general_query(), after=0.0, within=lab.timers.qi)
+
+
+def asks_when_left(lab, group):
+    """Whether the system asks about a group that a host joins and leaves now."""
+    lab.lan.send(v2_report(group))
+    lab.lan.send(v2_leave(group), after=lab.timers.tolerance)
+    return bool(lab.lan.collect(group_query(group), lab.timers.tolerance))
+
+
+def known_until(timers):
+    """Real seconds of a case that waits for a membership to end."""
+    return timers.gmi * 9 / 8 + 3
+
+
+# ---- messages ----------------------------------------------------------------------------------------------
+
+
+@case(
+    "IGMPV2-ANY-2-01",
+    "IGMPV2-ANY-2.3-01",
+    "IGMPV2-QUERIER-2.4-01",
+    "IGMPV2-ANY-9-01",
+    "IGMPV2-QUERIER-3-01",
+    "IGMPV2-ANY-2.1-01",
+    "IGMPV3-QUERIER-7.3.1-01",
+    "RALERT-ANY-3376-4-01",
+    role="querier",
+    needs=igmp(2),
+    setup=V2,
+)
+def general_query_of_version_2(lab):
+    """Eight octets: 0x11, Max Resp Time QRI, group 0, to 224.0.0.1, TTL 1, Router Alert, right checksum."""
+    query = first_query(lab)
+    lab.check(len(query.igmp) == 8 and query.type == 0x11, "eight octets of type 0x11")
+    lab.check(
+        query.version == 2 and query.max_resp_code == round(lab.timers.qri * 10), "Max Resp Time is QRI"
+    )
+    lab.check(query.group == "0.0.0.0" and query.dst == ALL_SYSTEMS, "about no group, to 224.0.0.1")
+    lab.check(query.proto == 2 and query.ttl == 1, "IPv4 protocol 2, TTL 1")
+    lab.check(query.router_alert == 0, "Router Alert")
+    lab.check(query.checksum_ok, "the checksum is right")
+
+
+@case(
+    "IGMPV2-ANY-2-01",
+    "IGMPV2-ANY-2.3-01",
+    "IGMPV2-QUERIER-2.4-01",
+    "IGMPV2-ANY-9-01",
+    "IGMPV2-ANY-2.1-01",
+    "IGMPV2-QUERIER-3-03",
+    role="querier",
+    needs=igmp(2),
+    setup=V2,
+)
+def group_specific_query_of_version_2(lab):
+    """Eight octets: 0x11, Max Resp Time LMQI, the group as group and destination, TTL 1, Router Alert."""
+    lab.lan.send(v2_report(GROUP))
+    lab.lan.send(v2_leave(GROUP), after=lab.timers.tolerance)
+    query = lab.lan.expect(group_query(GROUP))
+    lab.check(len(query.igmp) == 8 and query.type == 0x11, "eight octets of type 0x11")
+    lab.check(
+        query.version == 2 and query.max_resp_code == round(lab.timers.lmqi * 10), "Max Resp Time is LMQI"
+    )
+    lab.check(query.dst == GROUP, "to the group")
+    lab.check(query.proto == 2 and query.ttl == 1, "IPv4 protocol 2, TTL 1")
+    lab.check(query.router_alert == 0, "Router Alert")
+    lab.check(query.checksum_ok, "the checksum is right")
+
+
+@case(
+    "IGMPV3-QUERIER-7.3.1-01",
+    "IGMPV2-ANY-2.2-01",
+    role="querier",
+    needs=igmp(2),
+    setup=dict(igmp_version=2, timers=dict(qi=40.0, qri=20.0)),
+)
+def max_resp_time_of_version_2_is_linear(lab):
+    """20 s are the octet 200 in a version 2 query: tenths of a second, no floating-point code."""
+    lab.check(first_query(lab).max_resp_code == 200, "Max Resp Time is 200 tenths")
+
+
+@case(
+    "IGMPV2-ANY-2.2-01",
+    "IGMPV2-ANY-2.5-01",
+    "IGMPV2-ANY-2.1-01",
+    role="querier",
+    needs=igmp(2),
+    setup=V2,
+    seconds=6,
+)
+def max_resp_time_and_tail_of_reports_and_leaves_are_ignored(lab):
+    """Reports and Leaves count whatever is in their second octet and past their eighth."""
+    first, second, third = numbered_groups(3)
+    good = {
+        "code 0xff": (first, v2_report(first, code=0xFF)),
+        "9 octets": (second, v2_report(second, extra=b"\x77")),
+        "508 octets": (third, v2_report(third, extra=b"\x33" * 500)),
+    }
+    expect_accepted(lab, good, version=2)
+    lab.lan.send(v2_report(GROUP))
+    lab.lan.send(v2_report(OTHER))
+    lab.lan.send(v2_leave(GROUP, code=0x11), after=lab.timers.tolerance)
+    lab.lan.send(v2_leave(OTHER, extra=b"more"))
+    lab.lan.expect(group_query(GROUP))
+    lab.lan.expect(group_query(OTHER))
+
+
+@case(
+    "IGMPV2-ANY-2.3-02",
+    "IGMPV2-ROUTER-7-02",
+    "IGMPV2-ANY-2.5-01",
+    role="querier",
+    needs=igmp(2),
+    setup=V2,
+    seconds=10,
+)
+def short_and_wrong_messages_make_no_transition(lab):
+    """Reports of less than 8 octets or with a wrong checksum make no member, such Leaves no question."""
+    groups = numbered_groups(11)
+    bad = {f"report of {n} octets": (groups[n], v2_report(groups[n], truncate=n)) for n in range(8)}
+    bad["wrong checksum"] = (groups[8], v2_report(groups[8], checksum="bad"))
+    bad["version 1, wrong checksum"] = (groups[9], v1_report(groups[9], checksum="bad"))
+    eight_right = v2_report(groups[10]).build(lab.lan.context())[38:46]
+    bad["checksum of the first 8 octets only"] = (groups[10], raw(eight_right + b"tail", dst=groups[10]))
+    expect_ignored(lab, bad, version=2)
+    lab.lan.send(v2_report(GROUP))
+    for octets in range(8):
+        lab.lan.send(v2_leave(GROUP, truncate=octets))
+    lab.lan.send(v2_leave(GROUP, checksum="bad"))
+    lab.lan.expect_none(any_query(group=GROUP))
+    expect_asks_when_left(lab, GROUP, version=2)
+
+
+@case("IGMPV2-ANY-2.3-02", "IGMPV2-ROUTER-3-02", role="router", needs=igmp(2), setup=V2, seconds=5)
+def query_with_a_wrong_checksum_elects_nobody(lab):
+    """A query of a lower address with a wrong checksum changes nothing; with a right one it elects."""
+    first, second = numbered_groups(2)
+    lab.lan.send(v2_query(src=lab.lan.lower(), checksum="bad"))
+    lab.wait(lab.timers.tolerance)
+    lab.check(asks_when_left(lab, first), "it is still the querier")
+    lab.lan.send(v2_query(src=lab.lan.lower()))
+    lab.wait(lab.timers.tolerance)
+    lab.check(not asks_when_left(lab, second), "it is querier no more")
+
+
+@case("IGMPV2-ANY-2.1-02", role="querier", needs=igmp(2), setup=V2, seconds=6)
+def messages_of_unknown_types_are_ignored_in_version_2(lab):
+    """Types that nobody has assigned make no state and no answer."""
+    kinds = (0x00, 0x10, 0x18, 0x1D, 0x23, 0x40, 0x7F, 0x80, 0x91, 0xEE)
+    bad = {
+        f"type 0x{kind:02x}": (group, igmp_message(kind, group=group))
+        for kind, group in zip(kinds, numbered_groups(len(kinds)))
+    }
+    expect_ignored(lab, bad, version=2)
+
+
+@case(
+    "IGMPV2-ANY-2.1-02",
+    "IGMPV2-ANY-2.1-01",
+    role="querier",
+    needs=igmp(2),
+    setup=V2,
+    seconds=4,
+    ambiguous=("type 0x22 is unknown to version 2: ignored", "taken as RFC 3376 7.3.2 translates it"),
+)
+def version_3_report_on_a_version_2_router(lab):
+    """A router that knows version 3 but is configured for version 2 hears a version 3 report."""
+    lab.lan.send(report(to_ex(GROUP, [])))
+    lab.lan.send(v2_leave(GROUP), after=lab.timers.tolerance)
+    taken = lab.lan.collect(group_query(GROUP), lab.timers.tolerance)
+    lab.check(asks_when_left(lab, OTHER), "a version 2 report is taken")
+    lab.check(all(query.version == 2 for query in taken), "queries stay version 2")
+    lab.reading(
+        "taken as RFC 3376 7.3.2 translates it" if taken else "type 0x22 is unknown to version 2: ignored"
+    )
+
+
+# ---- querier and non-querier -------------------------------------------------------------------------------
+
+
+@case(
+    "IGMPV2-ROUTER-3-01",
+    "IGMPV2-QUERIER-3-01",
+    "IGMPV2-QUERIER-3-02",
+    role="querier",
+    needs=igmp(2),
+    setup=V2,
+    seconds=lambda timers: (timers.sqc - 1) * timers.sqi + 2 * timers.qi,
+)
+def router_starts_as_querier_and_queries_every_interval(lab):
+    """A General Query at once on each network, SQC of them SQI apart, then one every QI."""
+    for port in (lab.lan, lab.lan2, lab.up):
+        port.expect(general_query(version=2), after=0.0, within=0 if lab.virtual else 2.5)
+    last = next(message for message in lab.lan.frames if message.kind == "general_query")
+    for gap in [lab.timers.sqi] * (lab.timers.sqc - 1) + [lab.timers.qi] * 2:
+        last = lab.lan.expect(general_query(version=2, max_resp=lab.timers.qri), at=last.time + gap)
+    lab.lan.expect_none(general_query(), until=lab.now)
+
+
+@case(
+    "IGMPV2-ROUTER-3-02",
+    "IGMPV2-NONQUERIER-3-01",
+    "IGMPV2-ROUTER-8-01",
+    role="non-querier",
+    needs=igmp(2),
+    setup=V2,
+    seconds=lambda timers: timers.oqpi + timers.qi + 1,
+)
+def query_from_a_lower_address_makes_a_non_querier_for_oqpi(lab):
+    """No General Query for RV * QI + QRI / 2 after the last query of a lower address; then one at once."""
+    lab.lan.send(v2_query(src=lab.lan.lower()))
+    asked = lab.lan.send(v2_query(src=lab.lan.lower()), after=lab.timers.qi)
+    lab.lan.expect_none(general_query(), until=asked + lab.timers.oqpi - margin(lab))
+    lab.lan.expect(general_query(version=2), at=asked + lab.timers.oqpi)
+
+
+@case("IGMPV2-ROUTER-3-02", role="router", needs=igmp(2), setup=V2, seconds=5)
+def query_from_a_higher_address_makes_no_non_querier(lab):
+    """Only a lower address wins; a higher one changes nothing."""
+    first, second = numbered_groups(2)
+    lab.lan.send(v2_query(src=lab.lan.higher()))
+    lab.wait(lab.timers.tolerance)
+    lab.check(asks_when_left(lab, first), "it is still the querier")
+    lab.lan.send(v2_query(src=lab.lan.lower()))
+    lab.wait(lab.timers.tolerance)
+    lab.check(not asks_when_left(lab, second), "it is querier no more")
+
+
+@case(
+    "IGMPV2-NONQUERIER-3-02",
+    role="non-querier",
+    needs=igmp(2),
+    setup=V2,
+    seconds=lambda timers: timers.lmqt + 5,
+)
+def non_querier_ignores_leaves(lab):
+    """A Leave makes a non-querier ask nothing and changes no timer."""
+    lab.lan.send(v2_report(OTHER))
+    expect_asks_when_left(lab, OTHER, version=2)
+    lab.lan.send(v2_query(src=lab.lan.lower()))
+    lab.lan.send(v2_report(GROUP), after=lab.timers.tolerance)
+    left = lab.lan.send(v2_leave(GROUP), after=lab.timers.tolerance)
+    lab.lan.expect_none(any_query(group=GROUP), until=left + lab.timers.lmqt + margin(lab))
+    expect_served(lab, GROUP)
+
+
+@case(
+    "IGMPV2-NONQUERIER-3-03",
+    role="non-querier",
+    needs=igmp(2),
+    setup=V2,
+    seconds=lambda timers: 2 * timers.lmqt + 5,
+)
+def group_specific_query_heard_lowers_the_membership_timer(lab):
+    """A Group-Specific Query lowers the timer to LMQC times its own Max Resp Time, here twice our LMQI."""
+    lab.lan.send(v2_query(src=lab.lan.lower()))
+    lab.lan.send(v2_report(GROUP), after=lab.timers.tolerance)
+    lab.lan.send(v2_report(OTHER))
+    asked = lab.lan.send(
+        v2_query(GROUP, src=lab.lan.lower(), max_resp=2 * lab.timers.lmqi), after=lab.timers.tolerance
+    )
+    over = asked + 2 * lab.timers.lmqt
+    lab.wait_until(over - margin(lab))
+    expect_served(lab, GROUP)
+    lab.wait_until(over + margin(lab))
+    expect_unserved(lab, GROUP)
+    expect_served(lab, OTHER)
+
+
+@case("IGMPV2-NONQUERIER-3-03", role="non-querier", needs=igmp(2), setup=SLOW, seconds=8)
+def group_specific_query_heard_never_raises_the_timer(lab):
+    """A second Group-Specific Query half a LMQT later doesn't prolong what is left."""
+    lab.lan.send(v2_query(src=lab.lan.lower()))
+    lab.lan.send(v2_report(GROUP), after=lab.timers.tolerance)
+    asked = lab.lan.send(v2_query(GROUP, src=lab.lan.lower()), after=lab.timers.tolerance)
+    lab.lan.send(v2_query(GROUP, src=lab.lan.lower()), after=lab.timers.lmqt / 2)
+    expect_served(lab, GROUP)
+    lab.wait_until(asked + lab.timers.lmqt + margin(lab))
+    expect_unserved(lab, GROUP)
+
+
+@case(
+    "IGMPV2-NONQUERIER-7-01",
+    "IGMPV2-NONQUERIER-3-03",
+    role="non-querier",
+    needs=igmp(2),
+    setup=V2,
+    seconds=lambda timers: timers.lmqt + 5,
+)
+def non_querier_treats_reports_of_both_versions_alike(lab):
+    """Members of version 1 and 2 are known, and a Group-Specific Query ends both if nobody answers."""
+    lab.lan.send(v2_query(src=lab.lan.lower()))
+    lab.lan.send(v1_report(GROUP), after=lab.timers.tolerance)
+    lab.lan.send(v2_report(OTHER))
+    lab.lan.send(v1_report(THIRD))
+    for group in (GROUP, OTHER, THIRD):
+        expect_served(lab, group)
+    asked = lab.lan.send(v2_query(GROUP, src=lab.lan.lower()))
+    lab.lan.send(v2_query(OTHER, src=lab.lan.lower()))
+    lab.lan.send(v2_query(THIRD, src=lab.lan.lower()))
+    lab.lan.send(v1_report(THIRD), after=lab.timers.tolerance)
+    lab.wait_until(asked + lab.timers.lmqt + margin(lab))
+    expect_unserved(lab, GROUP)
+    expect_unserved(lab, OTHER)
+    expect_served(lab, THIRD)
+    lab.lan.expect_none(any_query(), after=asked)
+
+
+# ---- members -----------------------------------------------------------------------------------------------
+
+
+@case(
+    "IGMPV2-ROUTER-3-03",
+    "IGMPV2-ROUTER-8-01",
+    "IGMPV2-ROUTER-7-01",
+    role="querier",
+    needs=igmp(2),
+    setup=V2,
+    seconds=known_until,
+)
+def membership_lasts_gmi_after_the_last_report(lab):
+    """A report makes a member for RV * QI + QRI, each further report anew; then the group is forgotten."""
+    lab.lan.send(v2_report(GROUP))
+    renewed = lab.lan.send(v2_report(OTHER))
+    lab.lan.send(v2_report(GROUP), after=2 * pause(lab))
+    lab.wait_until(renewed + lab.timers.gmi - margin(lab))
+    expect_served(lab, OTHER)
+    lab.wait_until(renewed + lab.timers.gmi + margin(lab))
+    expect_unserved(lab, OTHER)
+    expect_served(lab, GROUP)
+    lab.lan.send(v2_leave(OTHER))
+    lab.lan.expect_none(any_query(group=OTHER))
+
+
+@case("IGMPV2-ROUTER-3-04", "IGMPV2-ANY-9-01", role="querier", needs=igmp(2), setup=V2)
+def leave_to_the_group_counts_as_one_to_all_routers(lab):
+    """A Leave is acted on whether it goes to 224.0.0.2 or, as of old, to the group."""
+    lab.lan.send(v2_report(GROUP))
+    lab.lan.send(v2_report(OTHER))
+    lab.lan.send(v2_leave(GROUP, dst=GROUP), after=lab.timers.tolerance)
+    lab.lan.send(v2_leave(OTHER, dst=ALL_ROUTERS))
+    lab.lan.expect(group_query(GROUP, dst=GROUP))
+    lab.lan.expect(group_query(OTHER, dst=OTHER))
+
+
+@case("IGMPV2-QUERIER-3-03", role="querier", needs=igmp(2), setup=V2, seconds=lambda timers: timers.lmqt + 2)
+def leave_is_answered_by_lmqc_queries_lmqi_apart(lab):
+    """LMQC Group-Specific Queries, the first at once, LMQI apart, each with a Max Resp Time of LMQI."""
+    lab.lan.send(v2_report(GROUP))
+    lab.lan.send(v2_leave(GROUP), after=lab.timers.tolerance)
+    expect_sequence(lab, group_query(GROUP, version=2, max_resp=lab.timers.lmqi))
+
+
+@case("IGMPV2-QUERIER-3-04", role="querier", needs=igmp(2), setup=V2, seconds=lambda timers: timers.lmqt + 3)
+def membership_ends_lmqi_times_lmqc_after_a_leave(lab):
+    """Data flows for LMQI * LMQC after the Leave, then the group is forgotten."""
+    lab.lan.send(v2_report(GROUP))
+    left = lab.lan.send(v2_leave(GROUP), after=lab.timers.tolerance)
+    lab.wait_until(left + lab.timers.lmqt - margin(lab))
+    expect_served(lab, GROUP)
+    lab.wait_until(left + lab.timers.lmqt + margin(lab))
+    expect_unserved(lab, GROUP)
+
+
+@case("IGMPV2-QUERIER-3-05", role="querier", needs=igmp(2), setup=SLOW, seconds=8)
+def report_during_the_queries_ends_them_and_keeps_the_group(lab):
+    """A report in Checking Membership brings back Members Present: no more queries, the timer is GMI."""
+    lab.lan.send(v2_report(GROUP))
+    left = lab.lan.send(v2_leave(GROUP), after=lab.timers.tolerance)
+    lab.lan.expect(group_query(GROUP))
+    answered = lab.lan.send(v2_report(GROUP), after=lab.timers.lmqi / 2)
+    lab.lan.expect_none(group_query(GROUP), until=left + lab.timers.lmqt + margin(lab))
+    expect_served(lab, GROUP)
+    if lab.has("state:timers"):
+        lab.state.expect_group(GROUP, expires=answered + lab.timers.gmi - lab.now)
+
+
+@case("IGMPV2-QUERIER-3-06", role="querier", needs=igmp(2), setup=SLOW, seconds=6)
+def queries_that_have_begun_are_finished_after_a_lost_election(lab):
+    """The router keeps sending the Group-Specific Queries although it becomes a non-querier meanwhile."""
+    lab.lan.send(v2_report(GROUP))
+    lab.lan.send(v2_leave(GROUP), after=lab.timers.tolerance)
+    first = lab.lan.expect(group_query(GROUP))
+    lab.lan.send(v2_query(src=lab.lan.lower()), after=lab.timers.lmqi / 2)
+    for number in range(1, lab.timers.lmqc):
+        lab.lan.expect(group_query(GROUP), at=first.time + number * lab.timers.lmqi)
+    lab.check(not asks_when_left(lab, OTHER), "for other groups it is a non-querier")
+
+
+@case("IGMPV2-QUERIER-3-07", role="querier", needs=igmp(2), setup=V2, seconds=lambda timers: timers.lmqt + 4)
+def leave_of_a_group_without_members_is_ignored(lab):
+    """A Leave for a group without members, or that a leave has already ended, is not asked about."""
+    lab.lan.send(v2_leave(GROUP))
+    lab.lan.expect_none(any_query(group=GROUP), within=lab.timers.lmqi + lab.timers.tolerance)
+    lab.lan.send(v2_report(GROUP))
+    left = lab.lan.send(v2_leave(GROUP), after=lab.timers.tolerance)
+    lab.lan.expect(group_query(GROUP))
+    lab.wait_until(left + lab.timers.lmqt + margin(lab))
+    lab.lan.send(v2_leave(GROUP))
+    lab.lan.expect_none(any_query(group=GROUP))
+
+
+@case("IGMPV2-ROUTER-5-01", role="querier", needs=igmp(2), setup=V2, seconds=lambda timers: timers.lmqt + 4)
+def leaves_are_ignored_while_version_1_hosts_are_members(lab):
+    """After a version 1 report Leaves for that group are ignored, for other groups they are not."""
+    lab.lan.send(v1_report(GROUP))
+    lab.lan.send(v2_report(GROUP))
+    lab.lan.send(v2_report(OTHER))
+    left = lab.lan.send(v2_leave(GROUP), after=lab.timers.tolerance)
+    lab.lan.expect_none(any_query(group=GROUP), until=left + lab.timers.lmqt + margin(lab))
+    expect_served(lab, GROUP)
+    expect_asks_when_left(lab, OTHER, version=2)
+
+
+@case(
+    "IGMPV2-ROUTER-7-01", "IGMPV2-ROUTER-5-01", role="querier", needs=igmp(2), setup=V2, seconds=known_until
+)
+def version_1_members_are_forgotten_after_gmi(lab):
+    """GMI after the last version 1 report the group is in Members Present again, in which Leaves count."""
+    lab.lan.send(v1_report(GROUP))
+    heard = lab.lan.send(v1_report(GROUP), after=pause(lab))
+    lab.lan.send(v2_report(GROUP), after=lab.timers.gmi / 2)
+    lab.wait_until(heard + lab.timers.gmi - margin(lab) - lab.timers.tolerance)
+    lab.lan.send(v2_leave(GROUP))
+    lab.lan.expect_none(any_query(group=GROUP))
+    lab.wait_until(heard + lab.timers.gmi + margin(lab))
+    expect_asks_when_left(lab, GROUP, version=2)
+
+
+@case("IGMPV2-ROUTER-4-01", role="router", needs=[igmp(2), "log"], setup=V2, seconds=4)
+def version_1_query_is_only_warned_about(lab):
+    """A version 1 Query makes a version 2 router log a warning, not each time, and go on as version 2."""
+    lab.wait(lab.timers.tolerance)
+    lab.state.log()
+    for _ in range(10):
+        lab.lan.send(v1_query(src=lab.lan.higher()), after=lab.timers.tolerance / 5)
+    lab.wait(lab.timers.tolerance)
+    found = [line for line in lab.state.log() if re.search("version", line, re.IGNORECASE)]
+    lab.check(1 <= len(found) < 10, f"{len(found)} warnings about 10 queries: at least one, rate-limited")
+    lab.lan.send(v2_report(GROUP))
+    lab.lan.send(v2_leave(GROUP), after=lab.timers.tolerance)
+    lab.lan.expect(group_query(GROUP, version=2))
+
+
+@case("IGMPV2-ROUTER-4-01", role="querier", needs=igmp(2), setup=V2, seconds=lambda timers: timers.qi + 2)
+def version_1_query_does_not_change_the_version(lab):
+    """Without being configured for it, the router never turns to version 1, whatever it hears."""
+    lab.lan.send(v1_query(src=lab.lan.higher()))
+    lab.lan.expect(general_query(version=2), within=lab.timers.qi)
+    lab.lan.send(v2_report(GROUP))
+    lab.lan.send(v2_leave(GROUP), after=lab.timers.tolerance)
+    lab.lan.expect(group_query(GROUP, version=2))
+
+
+@case(
+    "IGMPV2-ROUTER-10-01",
+    role="querier",
+    needs=igmp(2),
+    seconds=6,
+    setup=dict(
+        interfaces={
+            name: dict(igmp_version=2, require_router_alert=True, require_on_subnet_source=True)
+            for name in ("lan", "lan2", "up")
+        }
+    ),
+)
+def forged_reports_are_ignored_where_so_configured(lab):
+    """Reports and Leaves without Router Alert or from other networks are ignored if so configured."""
+    first, second = numbered_groups(2)
+    expect_ignored(
+        lab,
+        {
+            "no Router Alert": (first, v2_report(first, router_alert=False)),
+            "from 192.0.2.1": (second, v2_report(second, src="192.0.2.1")),
+        },
+        version=2,
+    )
+    lab.lan.send(v2_report(GROUP))
+    lab.lan.send(v2_leave(GROUP, router_alert=False), after=lab.timers.tolerance)
+    lab.lan.send(v2_leave(GROUP, src="192.0.2.1"))
+    lab.lan.expect_none(any_query(group=GROUP))
+    expect_asks_when_left(lab, GROUP, version=2)
