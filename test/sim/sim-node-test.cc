@@ -296,6 +296,16 @@ TEST_F(SimRouterTest, OwnMembershipIsKnownToItself)
     EXPECT_FALSE(node.GetRouter()->FindGroup(lan, Ip("239.1.2.3")));
 }
 
+TEST_F(SimRouterTest, HearsWhatItForwardsToALanWhereItIsAMember)
+{
+    ASSERT_TRUE(node.Listen(SOCKET, lan, Ip("239.1.2.3"), FilterMode::Exclude));
+    Receive(up, DataFrame("10.0.0.1", "239.1.2.3"));
+    EXPECT_EQ(TakeData().size(), 1u);
+    EXPECT_EQ(Deliveries(), 1u);
+    Receive(up, DataFrame("10.0.0.1", "239.1.2.3", 1));
+    EXPECT_EQ(Deliveries(), 0u) << "it ends before that LAN";
+}
+
 TEST_F(SimRouterTest, ForwardsItsOwnDataToo)
 {
     Join(lan, "10.1.0.1", "239.1.2.3");

@@ -145,11 +145,11 @@ SimNode::ConfigureRouter(InterfaceId port, const RouterInterfaceConfig& config)
         return Unexpected{gm::ConfigError{"role", "a host has no router side"}};
     }
     auto outcome = m_router->Configure(port, config);
+    Drain();
     if (outcome)
     {
         ListenAsRouter(port, config.membership ? FilterMode::Exclude : FilterMode::Include);
     }
-    Drain();
     return outcome;
 }
 
@@ -160,6 +160,7 @@ SimNode::ListenAsRouter(InterfaceId port, FilterMode mode)
     for (const auto& group : ROUTER_GROUPS)
     {
         (void)m_host.Listen(ROUTER_SOCKET, port, group, mode); // refused without a host side on the port: nobody asks
+        Drain();
     }
 }
 
@@ -169,8 +170,8 @@ SimNode::DeconfigureRouter(InterfaceId port)
     if (m_router)
     {
         m_router->Deconfigure(port);
-        ListenAsRouter(port, FilterMode::Include);
         Drain();
+        ListenAsRouter(port, FilterMode::Include);
     }
 }
 
@@ -422,7 +423,7 @@ SimNode::ReceiveMessage(Port& port, const Ipv4Packet& packet)
     }
     if (packet.fragment)
     {
-        Count(port, Reason::Truncated); // there is no reassembly here, and IGMP fits every MTU
+        Count(port, Reason::Truncated); // nor is IGMP put together again: it fits every MTU
         return;
     }
     m_host.HandlePacket(port.state.id, packet.meta, packet.payload);
@@ -435,23 +436,28 @@ SimNode::ReceiveMessage(Port& port, const Ipv4Packet& packet)
 void
 SimNode::ReceiveData(Port& port, const Ipv4Packet& packet, BytesView octets)
 {
-    const auto id = port.state.id;
-    if (m_host.Accepts(id, packet.meta.destination, packet.meta.source))
+    Packet whole{packet.meta, Bytes(octets.Data(), octets.Data() + octets.Size())};
+    if (m_host.Accepts(port.state.id, packet.meta.destination, packet.meta.source))
     {
-        if (packet.fragment)
-        {
-            Count(port, Reason::Truncated);
-        }
-        else
-        {
-            Deliver(id, packet.meta, packet.payload);
-        }
+        DeliverWhole(port, whole);
     }
     else if (!m_router)
     {
         Count(port, Reason::NotMember);
     }
-    Forward(id, {packet.meta, Bytes(octets.Data(), octets.Data() + octets.Size())});
+    Forward(port.state.id, std::move(whole));
+}
+
+void
+SimNode::DeliverWhole(Port& port, const Packet& whole)
+{
+    const auto packet = ParseIpv4(whole.octets);
+    if (!packet || packet->fragment)
+    {
+        Count(port, Reason::Truncated); // there is no reassembly here
+        return;
+    }
+    Deliver(port.state.id, packet->meta, packet->payload);
 }
 
 void
@@ -526,6 +532,11 @@ SimNode::Output(const Mfc::Entry& entry, InterfaceId arrival, const Packet& pack
         auto copy = packet.octets;
         DecrementTtl(copy);
         Emit(*port, packet.meta.destination, copy);
+        // A member on the outgoing side hears what is sent there, as Linux has it.
+        if (m_host.Accepts(interface, packet.meta.destination, packet.meta.source))
+        {
+            DeliverWhole(*port, packet);
+        }
     }
 }
 

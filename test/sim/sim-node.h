@@ -175,6 +175,7 @@ class SimNode
     void ReceiveIpv4(Port& port, BytesView octets);
     void ReceiveMessage(Port& port, const Ipv4Packet& packet);
     void ReceiveData(Port& port, const Ipv4Packet& packet, BytesView octets);
+    void DeliverWhole(Port& port, const Packet& packet);
     void Deliver(InterfaceId port, const PacketMeta& meta, BytesView payload);
 
     void Forward(InterfaceId arrival, Packet packet);
