@@ -4,7 +4,9 @@
 
 #include "multicast-convert.h"
 
+#include <algorithm>
 #include <cctype>
+#include <cstddef>
 #include <optional>
 
 namespace ns3
@@ -85,7 +87,8 @@ MakeHostConfig(const MulticastInterface& interface)
     config.unsolicitedReportIntervalV2 = ToCore(values.unsolicitedReportIntervalV2);
     config.requireRouterAlert = values.hostRequiresRouterAlert;
     config.leaveAlways = values.leaveAlways;
-    config.maxSourcesPerGroup = values.maxSourcesPerGroup;
+    // The attribute may be set lower for the sake of the router side; a socket may always list 64 (RFC 3376 2).
+    config.maxSourcesPerGroup = std::max<std::size_t>(values.maxSourcesPerGroup, 64);
     return config;
 }
 

@@ -118,7 +118,8 @@ MulticastInterface::GetTypeId()
             .MULTICAST_ATTRIBUTE("MaxGroups", "Most group records that the router side keeps here.",
                                  UintegerValue(100000), Uinteger, maxGroups, <uint32_t>())
             .MULTICAST_ATTRIBUTE("MaxSourcesPerGroup",
-                                 "Most sources of a group record of the router side, and of a socket's list.",
+                                 "Most sources of a group record of the router side, and of a socket's list, where "
+                                 "64 are allowed in any case (RFC 3376 2).",
                                  UintegerValue(5000), Uinteger, maxSourcesPerGroup, <uint32_t>(1))
             .MULTICAST_ATTRIBUTE("TtlThreshold",
                                  "Data is forwarded out of this interface only if its TTL on arrival is greater: "
