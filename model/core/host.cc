@@ -70,7 +70,7 @@ std::optional<ListenError>
 Host::Impl::Check(const gm::HostInterface& interface, const Address& group, FilterMode mode,
                   const gm::SourceSet& sources) const
 {
-    if (!group.IsMulticast())
+    if (!group.IsMulticast() || group.GetFamily() != gm::Igmp().family)
     {
         return ListenError::NotMulticast;
     }
@@ -167,7 +167,12 @@ Host::HandleInterface(const InterfaceState& state)
 void
 Host::HandleInterfaceGone(InterfaceId interface)
 {
-    m_impl->m_interfaces.erase(interface);
+    const auto found = m_impl->m_interfaces.find(interface);
+    if (found != m_impl->m_interfaces.end())
+    {
+        found->second->SetDown();
+        m_impl->m_interfaces.erase(found);
+    }
 }
 
 std::optional<Transmit>

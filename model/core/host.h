@@ -24,7 +24,7 @@ namespace mcast
 enum class ListenError : std::uint8_t
 {
     NoSuchInterface,
-    NotMulticast,   ///< the group is no multicast address
+    NotMulticast,   ///< the group is no multicast address, or one of a family that is not spoken
     BadSource,      ///< a source of another family, or no unicast address
     TooManySources, ///< RFC 3376 3.2: the list can't be kept, and the filter is not widened instead
     SsmGroup,       ///< EXCLUDE of a source-specific group under RFC 9776 (RFC 4604 2.1)

@@ -41,7 +41,8 @@ struct RouterOptions
     std::uint64_t seed = 1;
     std::size_t maxGroups = 1000000; ///< group records of all interfaces
     std::size_t maxForwardingEntries = 100000;
-    Duration forwardingEntryLifetime = std::chrono::seconds{210}; ///< without data; RFC 7761 4.11 Keepalive Period
+    /// Of an entry without data, at least 1 s; RFC 7761 4.11 Keepalive Period.
+    Duration forwardingEntryLifetime = std::chrono::seconds{210};
 };
 
 class Router

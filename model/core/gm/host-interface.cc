@@ -60,7 +60,16 @@ HostInterface::SetState(const InterfaceState& state)
         m_context.Emit(TraceEvent(EventKind::InterfaceUp, m_id).Source(state.SourceAddress(m_protocol.family)));
         Restart();
     }
-    else if (!state.up && m_active)
+    else if (!state.up)
+    {
+        SetDown();
+    }
+}
+
+void
+HostInterface::SetDown()
+{
+    if (m_active)
     {
         m_active = false;
         Stop();

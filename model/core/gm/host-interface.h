@@ -23,6 +23,7 @@ class HostInterface final : public Alarm, private HostGroupOwner
     /// A valid configuration. Another version or compatibility starts over as if the interface had come up.
     void Configure(const HostConfig& config);
     void SetState(const InterfaceState& state);
+    void SetDown();
 
     void Listen(SocketId socket, const Address& group, Filter filter);
     /// Leaves all groups of the socket.

@@ -60,6 +60,8 @@ class MemberForwarding::Entry final : public Alarm
 namespace
 {
 
+constexpr Duration MIN_LIFETIME = std::chrono::seconds{1}; // a shorter one would be spent on asking for counters
+
 std::pair<Address, Address>
 RouteKey(const Address& group, const std::optional<Address>& source)
 {
@@ -71,7 +73,7 @@ RouteKey(const Address& group, const std::optional<Address>& source)
 MemberForwarding::MemberForwarding(ForwardingOwner& owner, std::size_t maxEntries, Duration lifetime)
     : m_owner(owner),
       m_maxEntries(maxEntries),
-      m_lifetime(lifetime)
+      m_lifetime(std::max(lifetime, MIN_LIFETIME))
 {
 }
 
@@ -84,7 +86,8 @@ MemberForwarding::AddRoute(const StaticMulticastRoute& route)
     {
         return Unexpected{gm::ConfigError{"group", route.group.ToString() + " is no group that a router forwards"}};
     }
-    if (route.source && (route.source->IsMulticast() || route.source->IsUnspecified()))
+    if (route.source && (route.source->IsMulticast() || route.source->IsUnspecified() ||
+                         route.source->GetFamily() != route.group.GetFamily()))
     {
         return Unexpected{gm::ConfigError{"source", route.source->ToString() + " is no source address"}};
     }
@@ -126,7 +129,8 @@ MemberForwarding::HandleUpcall(const Upcall& upcall)
     }
     if (!upcall.group.IsMulticast() || upcall.group.IsLinkScopeMulticast())
     {
-        return m_owner.CountDrop(Reason::LinkLocalGroup, upcall.interface, upcall.group, upcall.source);
+        const auto reason = upcall.group.IsMulticast() ? Reason::LinkLocalGroup : Reason::BadGroup;
+        return m_owner.CountDrop(reason, upcall.interface, upcall.group, upcall.source);
     }
     if (upcall.source.IsUnspecified() || upcall.source.IsMulticast())
     {
@@ -135,6 +139,7 @@ MemberForwarding::HandleUpcall(const Upcall& upcall)
     if (auto* known = Find(upcall.group, upcall.source))
     {
         known->Refresh(); // the plane lost it, or the packet was faster than our answer
+        known->m_seen = 0;
         return Announce(*known, ForwardingChange::Kind::Install);
     }
     Make(upcall.group, upcall.source, upcall.interface);
