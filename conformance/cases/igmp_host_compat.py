@@ -227,6 +227,20 @@ def change_of_mode_cancels_retransmissions(lab):
 
 
 @case("IGMPV3-HOST-7.2.1-05", role="host", needs=VIRTUAL)
+def cancelled_changes_do_not_come_back(lab):
+    """Changes whose repeats were cancelled are not told again when version 3 is back: only the new change is."""
+    lab.host.join(G)
+    lab.host.include(G2, [A])
+    ends = lab.lan.send(v2_query(max_resp=lab.timers.qri)) + lab.timers.ovqpi
+    lab.wait_until(ends + 2 * lab.timers.tolerance)
+    lab.lan.expect_none(any_report(where=lambda message: message.kind == "report"), after=ends - lab.timers.ovqpi)
+    lab.host.exclude(G, [A])
+    lab.lan.expect(report(block(G, [A])))
+    lab.host.include(G2, [A, B])
+    lab.lan.expect(report(allow(G2, [B])))
+
+
+@case("IGMPV3-HOST-7.2.1-05", role="host", needs=VIRTUAL)
 def return_to_version_3_cancels_pending_answers(lab):
     """An answer that is pending in version 2 when that mode ends is not sent any more; the next query is answered."""
     wanted, left = groups(30), 5  # seconds of the mode
