@@ -29,6 +29,7 @@ class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingO
     void HandlePacket(InterfaceId id, const PacketMeta& meta, BytesView payload);
     void HandleInterface(const InterfaceState& state);
     void HandleInterfaceGone(InterfaceId id);
+    void HandleUpcall(const Upcall& upcall);
     bool IsForwarded(InterfaceId id, const Address& group, const Address& source) const;
 
     Context& GetContext() override
@@ -37,6 +38,8 @@ class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingO
     }
 
     const gm::RouterInterface* FindMembership(InterfaceId id) const;
+    template <class Condition>
+    std::optional<InterfaceId> FindUp(const Condition& condition) const;
 
     struct Interface
     {
@@ -64,6 +67,7 @@ class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingO
     Context m_context;
     Counters m_counters;
     std::size_t m_groupCount = 0;
+    bool m_shutDown = false; // until an interface is configured again
     MemberForwarding m_forwarding;
     std::map<InterfaceId, Interface> m_interfaces;
 };
@@ -89,6 +93,7 @@ Router::Impl::Configure(InterfaceId id, const RouterInterfaceConfig& config)
     auto& interface = m_interfaces[id];
     interface.config = config;
     interface.configured = true;
+    m_shutDown = false;
     if (!config.membership && interface.membership)
     {
         interface.membership->Deactivate();
@@ -141,6 +146,17 @@ Router::Impl::Shutdown()
         }
     }
     m_forwarding.Clear();
+    m_shutDown = true;
+}
+
+void
+Router::Impl::HandleUpcall(const Upcall& upcall)
+{
+    if (m_shutDown)
+    {
+        return; // it was on its way when all was taken back
+    }
+    m_forwarding.HandleUpcall(upcall);
 }
 
 void
@@ -259,19 +275,34 @@ Router::Impl::AsOutput(InterfaceId id, const Address& group) const
     return OutputInterface{id, found->second.config.ttlThreshold};
 }
 
-// A source on a connected subnet is reached by that subnet's interface; unicast routing knows the way to others.
+// Our own data comes in where it went out. Unicast routing knows the way to others, with the longest match; connected
+// subnets stand in for it where it is silent.
 std::optional<InterfaceId>
 Router::Impl::ReversePath(const Address& source) const
 {
+    if (const auto own = FindUp([&](const InterfaceState& state) { return state.HasAddress(source); }))
+    {
+        return own;
+    }
+    if (const auto route = m_routes != nullptr ? m_routes->Lookup(source) : std::nullopt)
+    {
+        return route->interface;
+    }
+    return FindUp([&](const InterfaceState& state) { return state.IsOnSubnet(source); });
+}
+
+template <class Condition>
+std::optional<InterfaceId>
+Router::Impl::FindUp(const Condition& condition) const
+{
     for (const auto& [id, interface] : m_interfaces)
     {
-        if (interface.state && interface.state->up && interface.state->IsOnSubnet(source))
+        if (interface.state && interface.state->up && condition(*interface.state))
         {
             return id;
         }
     }
-    const auto route = m_routes != nullptr ? m_routes->Lookup(source) : std::nullopt;
-    return route ? std::optional(route->interface) : std::nullopt;
+    return std::nullopt;
 }
 
 void
@@ -351,7 +382,7 @@ Router::HandleRouteChange(const Prefix& prefix)
 void
 Router::HandleUpcall(const Upcall& upcall)
 {
-    m_impl->m_forwarding.HandleUpcall(upcall);
+    m_impl->HandleUpcall(upcall);
 }
 
 void

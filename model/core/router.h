@@ -48,8 +48,8 @@ struct RouterOptions
 class Router
 {
   public:
-    /// \param routes the unicast routes to check the reverse path with; none: a source must be on a connected subnet
-    ///        of the interface where its data comes in. It must outlive the router.
+    /// \param routes the unicast routes to check the reverse path with; where it has none, and without it, a source must
+    ///        be on a connected subnet of the interface where its data comes in. It must outlive the router.
     explicit Router(const RouterOptions& options, const RouteTable* routes = nullptr);
     ~Router();
     Router(const Router&) = delete;
@@ -64,7 +64,8 @@ class Router
     Expected<Done, gm::ConfigError> AddRoute(const StaticMulticastRoute& route);
     /// \return false if there was none
     bool RemoveRoute(const Address& group, const std::optional<Address>& source);
-    /// Everything sent, installed and known is taken back: leaves nothing behind in the forwarding plane.
+    /// Everything sent, installed and known is taken back: leaves nothing behind in the forwarding plane, and puts
+    /// nothing there until an interface is configured again.
     void Shutdown();
 
     // Handle.

@@ -49,6 +49,7 @@ class MemberForwarding::Entry final : public Alarm
     Address m_group;
     Address m_source;
     InterfaceId m_arrival; // where the first packet came in: the incoming interface if there is no way back
+    std::optional<InterfaceId> m_reversePath;
     InterfaceId m_incoming;
     std::vector<OutputInterface> m_outgoing;
     bool m_permanent = false;
@@ -155,7 +156,15 @@ MemberForwarding::Make(const Address& group, const Address& source, InterfaceId 
     ++m_count;
     auto& entry = m_groups[group][source];
     entry = std::make_unique<Entry>(*this, group, source, arrival);
+    FindReversePath(*entry);
     Evaluate(*entry, true);
+}
+
+// Kept with the entry: members come and go more often than routes, and a host's routes may be far away to ask.
+void
+MemberForwarding::FindReversePath(Entry& entry) const
+{
+    entry.m_reversePath = m_owner.ReversePath(entry.m_source);
 }
 
 void
@@ -178,7 +187,7 @@ void
 MemberForwarding::Evaluate(Entry& entry, bool isNew)
 {
     const auto* route = RouteFor(entry.m_group, entry.m_source);
-    const auto reverse = route == nullptr ? m_owner.ReversePath(entry.m_source) : route->incoming;
+    const auto reverse = route == nullptr ? entry.m_reversePath : route->incoming;
     const auto incoming = reverse.value_or(entry.m_arrival);
     std::vector<OutputInterface> outgoing;
     if (reverse && m_owner.MayCross(incoming, entry.m_group))
@@ -315,6 +324,7 @@ MemberForwarding::ReconsiderSources(const Prefix& prefix)
         {
             if (prefix.Contains(source))
             {
+                FindReversePath(*entry);
                 Evaluate(*entry);
             }
         }

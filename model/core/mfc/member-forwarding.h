@@ -83,6 +83,7 @@ class MemberForwarding
     Entry* Find(const Address& group, const Address& source) const;
     void Make(const Address& group, const Address& source, InterfaceId arrival);
     void Remove(Entry& entry);
+    void FindReversePath(Entry& entry) const;
     void Evaluate(Entry& entry, bool isNew = false);
     const StaticMulticastRoute* RouteFor(const Address& group, const Address& source) const;
     void AddOutput(std::vector<OutputInterface>& outputs, InterfaceId interface, const Address& group) const;
