@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Target ``dut``: a router on real interfaces of this machine, described in one YAML file (``examples/dut.yaml``).
+"""Target ``dut``: a router on real interfaces of this machine, described in one YAML file
+(``examples/dut.yaml``).
 
-Each port is a wire of its own between an interface of this machine and one of the router. The interfaces of this machine
-have no IPv4 address: the suite plays all the hosts there, answers ARP for them, and the machine's own reports would
-disturb. The router is configured once by hand, or for every case by the command ``setup``, which is told what the case
-wants; ``reset`` brings it back to where it knows no groups.
+Each port is a wire of its own between an interface of this machine and one of the router. The interfaces of
+this machine have no IPv4 address: the suite plays all the hosts there, answers ARP for them, and the
+machine's own reports would disturb. The router is configured once by hand, or for every case by the command
+``setup``, which is told what the case wants; ``reset`` brings it back to where it knows no groups.
 
 Cases run one after the other: there is one router.
 """
@@ -65,9 +66,13 @@ class RouterOnWires(RealTimeSystem):
         """Time zero."""
         if self._description.first_query:
             self.forget_frames()
-            at = self.wait_for_frame(lambda frame: frame.port == "lan" and is_query(frame.data), QUERY_SECONDS)
+            at = self.wait_for_frame(
+                lambda frame: frame.port == "lan" and is_query(frame.data), QUERY_SECONDS
+            )
             if at is None:
-                raise TimeoutError(f"the router sent no query on lan within {QUERY_SECONDS:g} s after its setup")
+                raise TimeoutError(
+                    f"the router sent no query on lan within {QUERY_SECONDS:g} s after its setup"
+                )
             self.start_clock(at)
         else:
             self.advance(self.now() + self._description.settle)
@@ -87,7 +92,9 @@ class RouterOnWires(RealTimeSystem):
             unknown = {name: tap for name, tap in unknown.items() if name not in self._macs}
         if unknown:
             names = ", ".join(f"{name} ({self._description.ports[name].dut_address})" for name in unknown)
-            raise TimeoutError(f"the router does not answer ARP on {names}; is it there, or should the file say its mac?")
+            raise TimeoutError(
+                f"the router does not answer ARP on {names}; is it there, or should the file say its mac?"
+            )
 
     def mac(self, port: str) -> str:
         if port not in self._macs:
@@ -100,8 +107,16 @@ class RouterOnWires(RealTimeSystem):
         if command is None:
             return ""
         try:
-            done = subprocess.run(command, shell=True, capture_output=True, text=True, env=self._environment,
-                                  timeout=self._description.commands.timeout, stdin=subprocess.DEVNULL, check=False)
+            done = subprocess.run(
+                command,
+                shell=True,
+                capture_output=True,
+                text=True,
+                env=self._environment,
+                timeout=self._description.commands.timeout,
+                stdin=subprocess.DEVNULL,
+                check=False,
+            )
         except subprocess.TimeoutExpired as error:
             raise CommandFailed(f"{name}: no end within {error.timeout:g} s: {command}") from error
         if done.returncode:
@@ -133,7 +148,7 @@ class RouterOnWires(RealTimeSystem):
         lines = self._run("log", self._description.commands.log).splitlines()
         if len(lines) < self._logged:  # the router began a new one
             self._logged = 0
-        new, self._logged = lines[self._logged:], len(lines)
+        new, self._logged = lines[self._logged :], len(lines)
         return new
 
     def close(self) -> None:
@@ -144,7 +159,9 @@ class RouterOnWires(RealTimeSystem):
 
 
 def setup_variables(setup: Setup, timers: TimerSet, description: dut_file.Description) -> dict[str, str]:
-    """What commands find in their environment: MCAST_SETUP, the whole as JSON, and the usual things one by one."""
+    """What commands find in their environment: MCAST_SETUP, the whole as JSON, and the usual things one by
+    one.
+    """
     known = Timers(timers, setup.profile, 0.0)
     variables = {"MCAST_PROFILE": setup.profile, "MCAST_SETUP": json.dumps(dataclasses.asdict(setup))}
     for name in ("rv", "qi", "qri", "lmqi", "lmqc", "sqi", "sqc"):
@@ -175,8 +192,15 @@ class DutTarget:
         command = self._description.commands.version
         if not command:
             return self._description.name
-        done = subprocess.run(command, shell=True, capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                              timeout=self._description.commands.timeout, check=False)
+        done = subprocess.run(
+            command,
+            shell=True,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=self._description.commands.timeout,
+            check=False,
+        )
         line = (done.stdout.strip().splitlines() or [""])[0].strip()
         return f"{self._description.name} {line}".strip()
 

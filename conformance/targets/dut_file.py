@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The file that describes a router on real interfaces, for the target ``dut``; ``examples/dut.yaml`` shows every key.
+"""The file that describes a router on real interfaces, for the target ``dut``; ``examples/dut.yaml`` shows
+every key.
 
 Whatever is wrong with it raises ``ConfigurationError`` with the file, the line and the key.
 """
@@ -20,10 +21,21 @@ from conformance.harness.requirements import ConfigurationError
 
 # What a router can be described to have; that of ``config:`` needs commands.setup.
 STATES = ("groups", "sources", "timers", "interfaces")
-CONFIGS = ("profile timers timers:rv timers:qi timers:qri timers:lmqi timers:lmqc timers:startup igmp_version enabled"
-           " ttl_threshold boundaries static_joins fast_leave limits router_alert on_subnet routes compatibility mtu").split()
-FEATURES = {"igmp:1", "igmp:2", "igmp:3", "forwarding", "forwarding:any-source", "log", "counters", *(f"state:{one}" for one in STATES),
-            *(f"config:{one}" for one in CONFIGS)}
+CONFIGS = (
+    "profile timers timers:rv timers:qi timers:qri timers:lmqi timers:lmqc timers:startup igmp_version"
+    " enabled ttl_threshold boundaries static_joins fast_leave limits router_alert on_subnet routes compatibility mtu"
+).split()
+FEATURES = {
+    "igmp:1",
+    "igmp:2",
+    "igmp:3",
+    "forwarding",
+    "forwarding:any-source",
+    "log",
+    "counters",
+    *(f"state:{one}" for one in STATES),
+    *(f"config:{one}" for one in CONFIGS),
+}
 GROUP_FIELDS = ("group", "mode", "sources", "blocked", "version", "expires", "source_expires")
 INTERFACE_FIELDS = ("querier", "is_querier", "rv", "qi", "version", "counters")
 
@@ -100,8 +112,8 @@ class Picker:
 class Table:
     """How a command's JSON becomes rows, and a row our fields.
 
-    ``rows``: path of the list (or mapping) of rows; ``where``: what the rows of a port have in common. Both may say
-    ``{interface}``.
+    ``rows``: path of the list (or mapping) of rows; ``where``: what the rows of a port have in common. Both
+    may say ``{interface}``.
     """
 
     command: str
@@ -151,15 +163,29 @@ def load(file: str | Path) -> Description:
         raise ConfigurationError(f"{path}: {error.strerror}") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise ConfigurationError(f"{path}:{mark.line + 1 if mark else 1}: {getattr(error, 'problem', error)}") from error
+        raise ConfigurationError(
+            f"{path}:{mark.line + 1 if mark else 1}: {getattr(error, 'problem', error)}"
+        ) from error
     if root is None:
         raise ConfigurationError(f"{path}: is empty")
     return _description(Node(root, path))
 
 
 def _description(root: Node) -> Description:
-    keys = root.mapping(("name", "ports", "features", "timers", "tolerance", "readout", "settle", "first-query",
-                         "commands", "state"))
+    keys = root.mapping(
+        (
+            "name",
+            "ports",
+            "features",
+            "timers",
+            "tolerance",
+            "readout",
+            "settle",
+            "first-query",
+            "commands",
+            "state",
+        )
+    )
     for needed in ("name", "ports", "features"):
         if needed not in keys:
             root.fail(f"needs the key {needed!r}")
@@ -171,26 +197,35 @@ def _description(root: Node) -> Description:
     if groups and "group" not in groups.fields:
         state["groups"].fail("fields: needs 'group'")
     return Description(
-        name=keys["name"].text(), **ports, commands=commands, groups=groups, interface_state=interfaces,
+        name=keys["name"].text(),
+        **ports,
+        commands=commands,
+        groups=groups,
+        interface_state=interfaces,
         features=_features(keys["features"], commands, groups, interfaces),
         timers=_timers(keys["timers"]) if "timers" in keys else TimerSet(),
         tolerance=keys["tolerance"].number(0.01) if "tolerance" in keys else 0.5,
         readout=keys["readout"].number() if "readout" in keys else 0.0,
         settle=keys["settle"].number() if "settle" in keys else 0.0,
-        first_query=keys["first-query"].flag() if "first-query" in keys else False)
+        first_query=keys["first-query"].flag() if "first-query" in keys else False,
+    )
 
 
 def _ports(node: Node) -> dict[str, dict[str, Any]]:
     entries = node.mapping(tuple(PORTS))
     if "lan" not in entries:
         node.fail("needs the port 'lan'")
-    found: dict[str, dict[str, Any]] = {name: {} for name in ("interfaces", "router_interfaces", "ports", "macs")}
+    found: dict[str, dict[str, Any]] = {
+        name: {} for name in ("interfaces", "router_interfaces", "ports", "macs")
+    }
     for name, entry in entries.items():
         keys = entry.mapping(("interface", "router-interface", "address", "tester", "mac"))
         if "interface" not in keys:
             entry.fail("needs the key 'interface'")
         found["interfaces"][name] = keys["interface"].text()
-        found["router_interfaces"][name] = keys["router-interface"].text() if "router-interface" in keys else name
+        found["router_interfaces"][name] = (
+            keys["router-interface"].text() if "router-interface" in keys else name
+        )
         found["ports"][name] = _port(name, keys)
         if "mac" in keys:
             found["macs"][name] = _mac(keys["mac"])
@@ -201,15 +236,23 @@ def _port(name: str, keys: Mapping[str, Node]) -> Port:
     usual = PORTS[name]
     address, length = usual.dut_address, usual.prefix_length
     if "address" in keys:
-        own = _checked(keys["address"], ipaddress.IPv4Interface, "an IPv4 address with its prefix length, as 192.0.2.10/24")
+        own = _checked(
+            keys["address"],
+            ipaddress.IPv4Interface,
+            "an IPv4 address with its prefix length, as 192.0.2.10/24",
+        )
         address, length = str(own.ip), own.network.prefixlen
         if not 8 <= length <= 24 or int(own.ip) & 0xFF != 10:
-            keys["address"].fail("must end in .10 and have a prefix of at most 24 bits: the cases use the addresses around it")
+            keys["address"].fail(
+                "must end in .10 and have a prefix of at most 24 bits: the cases use the addresses around it"
+            )
     network = ipaddress.IPv4Network(f"{address}/{length}", strict=False)
     tester = str(ipaddress.IPv4Address(address) - 10 + 100)
     if "tester" in keys:
         tester = str(_checked(keys["tester"], ipaddress.IPv4Address, "an IPv4 address"))
-        if ipaddress.IPv4Address(tester) not in network or int(ipaddress.IPv4Address(tester)) < int(network[11]):
+        if ipaddress.IPv4Address(tester) not in network or int(ipaddress.IPv4Address(tester)) < int(
+            network[11]
+        ):
             keys["tester"].fail(f"must be an address of {network} above the router's own")
     return Port(name, address, tester, length)
 
@@ -228,7 +271,9 @@ def _mac(node: Node) -> str:
     return value
 
 
-def _features(node: Node, commands: Commands, groups: Table | None, interfaces: Table | None) -> frozenset[str]:
+def _features(
+    node: Node, commands: Commands, groups: Table | None, interfaces: Table | None
+) -> frozenset[str]:
     found = {"role:router"}
     for one in node.items():
         feature = one.choice(FEATURES)
@@ -251,12 +296,16 @@ def _features(node: Node, commands: Commands, groups: Table | None, interfaces: 
 def _timers(node: Node) -> TimerSet:
     kinds = {one.name: "int" in str(one.type) for one in dataclasses.fields(TimerSet)}
     entries = node.mapping(tuple(kinds))
-    return TimerSet(**{name: entry.count() if kinds[name] else entry.number() for name, entry in entries.items()})
+    return TimerSet(
+        **{name: entry.count() if kinds[name] else entry.number() for name, entry in entries.items()}
+    )
 
 
 def _commands(node: Node) -> Commands:
     entries = node.mapping(("setup", "reset", "version", "log", "timeout"))
-    return Commands(**{name: entry.number(0.1) if name == "timeout" else entry.text() for name, entry in entries.items()})
+    return Commands(
+        **{name: entry.number(0.1) if name == "timeout" else entry.text() for name, entry in entries.items()}
+    )
 
 
 def _table(node: Node, known: tuple[str, ...]) -> Table:
@@ -265,9 +314,12 @@ def _table(node: Node, known: tuple[str, ...]) -> Table:
         if needed not in entries:
             node.fail(f"needs the key {needed!r}")
     where = entries["where"].mapping() if "where" in entries else {}
-    return Table(entries["command"].text(), entries["rows"].text() if "rows" in entries else "",
-                 {name: entry.text() for name, entry in where.items()},
-                 {name: _picker(entry) for name, entry in entries["fields"].mapping(known).items()})
+    return Table(
+        entries["command"].text(),
+        entries["rows"].text() if "rows" in entries else "",
+        {name: entry.text() for name, entry in where.items()},
+        {name: _picker(entry) for name, entry in entries["fields"].mapping(known).items()},
+    )
 
 
 def _picker(node: Node) -> Picker:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""From what a router's commands print, JSON of any shape, to the states of the suite, by the tables of its file.
+"""From what a router's commands print, JSON of any shape, to the states of the suite, by the tables of its
+file.
 
-A path is names separated by dots; ``*`` stands for every item of a list or mapping, and the result is then a list. The
-empty path is the whole. In mappings the name of an entry can be had as ``@key``.
+A path is names separated by dots; ``*`` stands for every item of a list or mapping, and the result is then a
+list. The empty path is the whole. In mappings the name of an entry can be had as ``@key``.
 """
 
 from __future__ import annotations
@@ -40,11 +41,13 @@ def look_up(content: Any, path: str) -> Any:
 
 
 def _items(content: Any) -> list[Any]:
-    """The items of a list; of a mapping its values, each with its name as ``@key`` where it has room for one."""
+    """The items of a list, or the values of a mapping, each with its name as ``@key`` if it can hold one."""
     if isinstance(content, list):
         return content
     if isinstance(content, dict):
-        return [{"@key": name, **value} if isinstance(value, dict) else value for name, value in content.items()]
+        return [
+            {"@key": name, **value} if isinstance(value, dict) else value for name, value in content.items()
+        ]
     return [content]
 
 
@@ -75,17 +78,25 @@ def _group_state(values: dict[str, Any]) -> GroupState:
     expires = seconds(values.get("expires"))
     ends = values.get("source_expires")
     return GroupState(
-        group=str(values["group"]), mode=mode, sources=_addresses(values, "sources"),
-        blocked=_addresses(values, "blocked"), version=_number(values.get("version")),
+        group=str(values["group"]),
+        mode=mode,
+        sources=_addresses(values, "sources"),
+        blocked=_addresses(values, "blocked"),
+        version=_number(values.get("version")),
         expires=expires if mode != "include" else None,
-        source_expires={source: seconds(end) for source, end in ends.items()} if isinstance(ends, dict) else None)
+        source_expires={source: seconds(end) for source, end in ends.items()}
+        if isinstance(ends, dict)
+        else None,
+    )
 
 
 def _addresses(values: dict[str, Any], name: str) -> frozenset[str] | None:
     if name not in values:
         return None
     found = values[name]
-    listed: Iterable[Any] = found if isinstance(found, (list, dict)) else str(found or "").replace(",", " ").split()
+    listed: Iterable[Any] = (
+        found if isinstance(found, (list, dict)) else str(found or "").replace(",", " ").split()
+    )
     return frozenset(str(one) for one in listed)
 
 
@@ -95,7 +106,9 @@ def _number(value: Any) -> int | None:
 
 
 def seconds(value: Any) -> float | None:
-    """Seconds of 12.5, "12.5", "12s", "02:03" or "01:02:03"; None of anything else (a timer that does not run)."""
+    """Seconds of 12.5, "12.5", "12s", "02:03" or "01:02:03"; None of anything else (a timer that does not
+    run).
+    """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
     text = str(value).strip().removesuffix("s").strip()
@@ -114,8 +127,11 @@ def interface_state(table: Table, content: Any, interface: str) -> dict[str, Any
         return {}
     values = {name: pick(rows[0], picker) for name, picker in table.fields.items()}
     convert = {"is_querier": _flag, "rv": _number, "version": _number, "qi": seconds}
-    return {name: convert[name](value) if name in convert else value for name, value in values.items()
-            if value is not None}
+    return {
+        name: convert[name](value) if name in convert else value
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def _flag(value: Any) -> bool | None:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Target ``frr``: FRRouting's pimd (with zebra), whose IGMP router is part of PIM sparse mode.
 
-The system is its own Rendezvous Point, so that a member gets data of any source on ``up`` with no other PIM router
-about; outside 232/8 it forwards for any-source members alone. The state is read from the daemon's own terminal socket,
-the one that vtysh speaks to, as JSON; its timers are whole seconds. What it sends of PIM is left on the wire. It begins
-to ask a second after its start; that is time zero.
+The system is its own Rendezvous Point, so that a member gets data of any source on ``up`` with no other PIM
+router about; outside 232/8 it forwards for any-source members alone. The state is read from the daemon's own
+terminal socket, the one that vtysh speaks to, as JSON; its timers are whole seconds. What it sends of PIM is
+left on the wire. It begins to ask a second after its start; that is time zero.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from .realtime import SHORT_TIMERS, DaemonSystem, first_line
 
 FEATURES = frozenset(
     "role:router igmp:2 igmp:3 state:groups state:sources state:timers state:interfaces log forwarding"
-    " forwarding:any-source config:timers:qi config:timers:qri config:timers:lmqi config:timers:lmqc config:igmp_version config:enabled"
-    " config:mtu".split())
+    " forwarding:any-source config:timers:qi config:timers:qri config:timers:lmqi config:timers:lmqc"
+    " config:igmp_version config:enabled config:mtu".split()
+)
 USERS = "frr:x:65490:65490::/nonexistent:/usr/sbin/nologin\n"
 GROUPS = "frr:x:65490:\nfrrvty:x:65491:frr\n"
 READY_SECONDS = 10.0
@@ -87,8 +88,11 @@ class FrrRouter(DaemonSystem):
             mounts[self.write(name, known if "\nfrr:" in known else known + more)] = f"/etc/{name}"
         file = self.write(f"{program}.conf", configuration)
         file.chmod(0o644)
-        self.run_daemon([str(self._root / "usr/lib/frr" / program), *self.log_options, "-P", "0", "-f", str(file)],
-                        mounts, unpacked.environment(self._root))
+        self.run_daemon(
+            [str(self._root / "usr/lib/frr" / program), *self.log_options, "-P", "0", "-f", str(file)],
+            mounts,
+            unpacked.environment(self._root),
+        )
 
     # ---- read-outs ----
 
@@ -97,17 +101,26 @@ class FrrRouter(DaemonSystem):
         return json.loads(self._terminal.ask(f"show ip igmp {command} json"))
 
     def groups(self, port: str) -> dict[str, GroupState]:
-        """Groups and, in a table of their own, their sources: of which "*" stands for all others in EXCLUDE mode."""
+        """Groups and, in a table of their own, their sources: of which "*" stands for all others in EXCLUDE
+        mode.
+        """
         groups = self._show("groups").get(port, {}).get("groups", [])
         sources = self._show("sources").get(port, {})
-        return {one["group"]: group_state(one, sources.get(one["group"], {}).get("sources", ())) for one in groups}
+        return {
+            one["group"]: group_state(one, sources.get(one["group"], {}).get("sources", ())) for one in groups
+        }
 
     def interface_state(self, port: str) -> dict[str, Any]:
         one = self._show("interface detail").get(port)
         if not one or one.get("mtraceOnly"):
             return {}
-        return {"querier": one["querierIp"], "is_querier": one["querier"] == "local", "version": one["version"],
-                "rv": one["timerRobustnessVariable"], "qi": float(one["timerQueryInterval"])}
+        return {
+            "querier": one["querierIp"],
+            "is_querier": one["querier"] == "local",
+            "version": one["version"],
+            "rv": one["timerRobustnessVariable"],
+            "qi": float(one["timerQueryInterval"]),
+        }
 
     def close(self) -> None:
         if self._terminal:
@@ -116,12 +129,21 @@ class FrrRouter(DaemonSystem):
 
 
 def group_state(one: dict[str, Any], listed: Any) -> GroupState:
-    """A row of ``show ip igmp groups`` with its rows of ``show ip igmp sources``; it tells the mode in version 3 alone."""
+    """A row of ``show ip igmp groups`` with its rows of ``show ip igmp sources``; it tells the mode in
+    version 3 alone.
+    """
     mode = one["mode"].lower() if "mode" in one else None
     timers = {source["source"]: seconds(source["timer"]) for source in listed if source["source"] != "*"}
     running = {source: left for source, left in timers.items() if left is not None}
-    return GroupState(one["group"], mode, frozenset(running), frozenset(set(timers) - set(running)), one["version"],
-                      seconds(one["timer"]) if mode != "include" else None, running)
+    return GroupState(
+        one["group"],
+        mode,
+        frozenset(running),
+        frozenset(set(timers) - set(running)),
+        one["version"],
+        seconds(one["timer"]) if mode != "include" else None,
+        running,
+    )
 
 
 def seconds(text: str) -> float | None:
@@ -138,16 +160,22 @@ def pimd_configuration(setup: Setup, timers: TimerSet) -> str:
     """The configuration file; ``Unsupported`` for what the daemon cannot be told."""
     lmqc = timers.rv if timers.lmqc is None else timers.lmqc
     if timers.qi != int(timers.qi) or timers.qri > timers.qi:
-        raise Unsupported(f"FRR takes no query interval of {timers.qi:g} s with answers within {timers.qri:g} s")
+        raise Unsupported(
+            f"FRR takes no query interval of {timers.qi:g} s with answers within {timers.qri:g} s"
+        )
     lines = [f"ip pim rp {PORTS['up'].dut_address} 224.0.0.0/4"]
     for name in PORTS:
         one = setup.interfaces.get(name, InterfaceSetup())
         lines += [f"interface {name}", " ip pim"]
         if one.enabled:
-            lines += [" ip igmp", f" ip igmp version {_version(one)}",
-                      f" ip igmp query-max-response-time {_tenths(timers.qri)}", f" ip igmp query-interval {int(timers.qi)}",
-                      f" ip igmp last-member-query-interval {_tenths(timers.lmqi)}",
-                      f" ip igmp last-member-query-count {lmqc}"]
+            lines += [
+                " ip igmp",
+                f" ip igmp version {_version(one)}",
+                f" ip igmp query-max-response-time {_tenths(timers.qri)}",
+                f" ip igmp query-interval {int(timers.qi)}",
+                f" ip igmp last-member-query-interval {_tenths(timers.lmqi)}",
+                f" ip igmp last-member-query-count {lmqc}",
+            ]
         lines.append("exit")
     return "\n".join(lines) + "\n"
 
@@ -181,7 +209,9 @@ class FrrTarget:
     def version(self) -> str:
         zebra = str(self._root / "usr/lib/frr/zebra")
         packaged = unpacked.package_version(self._root, "frr")
-        number = first_line([zebra, "--version"], unpacked.environment(self._root)).removeprefix("zebra version ")
+        number = first_line([zebra, "--version"], unpacked.environment(self._root)).removeprefix(
+            "zebra version "
+        )
         return f"FRR {number}" + (f" (Debian {packaged})" if packaged else "")
 
     def missing(self) -> str | None:
@@ -190,7 +220,9 @@ class FrrTarget:
             return why
         if not (self._root / "usr/lib/frr/pimd").is_file():
             return f"FRR is not there: {unpacked.FETCH}"
-        if not first_line([str(self._root / "usr/lib/frr/pimd"), "--version"], unpacked.environment(self._root)):
+        if not first_line(
+            [str(self._root / "usr/lib/frr/pimd"), "--version"], unpacked.environment(self._root)
+        ):
             return f"FRR's pimd cannot be started: {unpacked.FETCH} with --force"
         return None
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Target ``igmpproxy``: a proxy that is a router on ``lan`` and ``lan2`` and a host on ``up``.
 
-None of its timers can be set: they are those of the standard, so that many cases take minutes or are not applicable.
-Its state cannot be read out. Any source counts as reachable through ``up``.
+None of its timers can be set: they are those of the standard, so that many cases take minutes or are not
+applicable. Its state cannot be read out. Any source counts as reachable through ``up``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from .realtime import DaemonSystem, first_line
 
 UPSTREAM = "up"
 FEATURES = frozenset(
-    "role:router igmp:2 log forwarding config:igmp_version config:enabled config:ttl_threshold config:mtu".split())
+    "role:router igmp:2 log forwarding config:igmp_version config:enabled config:ttl_threshold"
+    " config:mtu".split()
+)
 READY_SECONDS = 10.0
 
 
@@ -44,8 +46,11 @@ def configuration(setup: Setup) -> str:
         if not one.enabled and name == UPSTREAM:
             raise Unsupported("igmpproxy needs its upstream interface")
         kind = "upstream" if name == UPSTREAM else "downstream"
-        lines.append(f"phyint {name} {kind} ratelimit 0 threshold {one.ttl_threshold}" if one.enabled
-                     else f"phyint {name} disabled")
+        lines.append(
+            f"phyint {name} {kind} ratelimit 0 threshold {one.ttl_threshold}"
+            if one.enabled
+            else f"phyint {name} disabled"
+        )
         if name == UPSTREAM:
             lines.append("    altnet 0.0.0.0/0")
     return "\n".join(lines) + "\n"

@@ -2,12 +2,14 @@
 """Target ``linux-host``: the Linux kernel as an IGMP host, spoken to through the sockets of an application.
 
 The sockets are opened here, in the network namespace of the system's node. ``listen`` makes of RFC 3376's
-IPMulticastListen the calls that an application would make: a join for the first any-source membership, a source join for
-the first source, a leave to end it, and MCAST_MSFILTER, which sets a whole filter, for everything else.
+IPMulticastListen the calls that an application would make: a join for the first any-source membership, a
+source join for the first source, a leave to end it, and MCAST_MSFILTER, which sets a whole filter, for
+everything else.
 
-Set by sysctl: igmp_qrv (Robustness Variable), force_igmp_version, igmpv2_ and igmpv3_unsolicited_report_interval,
-igmp_max_msf. A host can only learn the Query Interval and the Query Response Interval: the kernel hears a General Query
-that names them before time zero, when it has no membership, and its time to answer is over before the case begins.
+Set by sysctl: igmp_qrv (Robustness Variable), force_igmp_version, igmpv2_ and
+igmpv3_unsolicited_report_interval, igmp_max_msf. A host can only learn the Query Interval and the Query
+Response Interval: the kernel hears a General Query that names them before time zero, when it has no
+membership, and its time to answer is over before the case begins.
 """
 
 from __future__ import annotations
@@ -28,15 +30,19 @@ from .realtime import SHORT_TIMERS, MininetSystem
 from .tap import network_namespace
 
 FEATURES = frozenset(
-    "role:host igmp:1 igmp:2 igmp:3 state:interfaces host:listen host:delivery host:send config:timers:rv config:timers:qi"
-    " config:timers:qri config:timers:uri config:igmp_version config:mtu config:limits".split())
+    "role:host igmp:1 igmp:2 igmp:3 state:interfaces host:listen host:delivery host:send config:timers:rv"
+    " config:timers:qi config:timers:qri config:timers:uri config:igmp_version config:mtu"
+    " config:limits".split()
+)
 NOTHING: tuple[str, tuple[str, ...]] = ("include", ())
 MANY = 100_000  # memberships and sources that an application may have, unless the case limits them
 LOOPBACK = ("lo", "127.0.0.1")
 
 
 class Application:
-    """One application with one socket: turns whole filters into calls that lead from the filter before to the new one."""
+    """One application with one socket: turns whole filters into calls that lead from the filter before to
+    the new one.
+    """
 
     def __init__(self, make_socket: Callable[[], MulticastSocket], indices: Mapping[str, int]) -> None:
         self._make_socket, self._indices = make_socket, indices
@@ -60,9 +66,12 @@ class Application:
         self._filters[port, group] = wanted
         return True
 
-    def _begin(self, sock: MulticastSocket, port: str, address: str, group: str, mode: str,
-               sources: tuple[str, ...]) -> None:
-        """The first membership in a group. What one call cannot say a second one does, before the kernel reports."""
+    def _begin(
+        self, sock: MulticastSocket, port: str, address: str, group: str, mode: str, sources: tuple[str, ...]
+    ) -> None:
+        """The first membership in a group. What one call cannot say a second one does, before the kernel
+        reports.
+        """
         index = self._indices[port]
         if mode == "exclude":
             sock.join(index, group)
@@ -72,7 +81,7 @@ class Application:
             sock.set_filter(index, group, mode, sources)
 
     def _rehearse(self, group: str, mode: str, sources: tuple[str, ...]) -> None:
-        """The same on the loopback interface: should the second call be refused, nobody hears of the first."""
+        """The same on the loopback interface: if the second call is refused, nobody has heard the first."""
         scratch = self._make_socket()
         try:
             self._begin(scratch, *LOOPBACK, group, mode, sources)
@@ -100,7 +109,10 @@ class LinuxHost(MininetSystem):
     def _configure(self, timers: TimerSet) -> None:
         most = [one.max_sources for one in self.setup.interfaces.values() if one.max_sources]
         values: dict[str, object] = {
-            "net/ipv4/igmp_qrv": timers.rv, "net/ipv4/igmp_max_memberships": MANY, "net/ipv4/igmp_max_msf": min(most + [MANY])}
+            "net/ipv4/igmp_qrv": timers.rv,
+            "net/ipv4/igmp_max_memberships": MANY,
+            "net/ipv4/igmp_max_msf": min(most + [MANY]),
+        }
         for name in PORTS:
             version = self.interface(name).igmp_version
             values[f"net/ipv4/conf/{name}/force_igmp_version"] = 0 if version == 3 else version
@@ -111,8 +123,15 @@ class LinuxHost(MininetSystem):
     def _teach(self, timers: TimerSet) -> None:
         """Lets every interface hear of the intervals, and the time for an answer pass."""
         for name, port in PORTS.items():
-            context = Context(port.tester_address, port.dut_address, mac_of_system(name), timers.rv, timers.qi, timers.qri,
-                              timers.lmqi)
+            context = Context(
+                port.tester_address,
+                port.dut_address,
+                mac_of_system(name),
+                timers.rv,
+                timers.qi,
+                timers.qri,
+                timers.lmqi,
+            )
             self.lab.taps[name].send(general_query().build(context))
         self.advance(self.now() + codes.decode_float_code(codes.max_resp_code(timers.qri, 3)) / 10 + 0.05)
         self.forget_frames()
@@ -122,7 +141,9 @@ class LinuxHost(MininetSystem):
     def listen(self, socket: str, port: str, group: str, mode: str, sources: Sequence[str] = ()) -> bool:
         if socket not in self._applications:
             any_family = len(self._applications) % 2 == 1  # every second application uses the newer calls
-            self._applications[socket] = Application(lambda: self._multicast_socket(any_family), self._indices)
+            self._applications[socket] = Application(
+                lambda: self._multicast_socket(any_family), self._indices
+            )
         return self._applications[socket].listen(port, group, mode, tuple(sources))
 
     def _multicast_socket(self, any_family: bool) -> MulticastSocket:
@@ -131,8 +152,9 @@ class LinuxHost(MininetSystem):
     def _udp_socket(self) -> socket_module.socket:
         return self.lab.socket(socket_module.AF_INET, socket_module.SOCK_DGRAM)
 
-    def send_data(self, group: str, payload: bytes, port: str | None = None, ttl: int | None = None,
-                  loop: bool = True) -> None:
+    def send_data(
+        self, group: str, payload: bytes, port: str | None = None, ttl: int | None = None, loop: bool = True
+    ) -> None:
         with self._udp_socket() as sock:
             if port is not None:
                 choice = struct.pack("4s4si", bytes(4), bytes(4), self._indices[port])  # struct ip_mreqn
@@ -153,8 +175,10 @@ class LinuxHost(MininetSystem):
     def _collect(self) -> None:
         super()._collect()
         for name, application in self._applications.items():
-            self._deliveries += [Delivery(one.time - self._zero, name, one.source, one.group, one.payload)
-                                 for one in application.socket.receive()]
+            self._deliveries += [
+                Delivery(one.time - self._zero, name, one.source, one.group, one.payload)
+                for one in application.socket.receive()
+            ]
 
     # ---- read-outs ----
 

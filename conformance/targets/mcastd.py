@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Target ``mcastd``: our own daemon, the core over the Linux kernel's forwarding, in a Mininet node.
 
-Configured by a YAML file as a user would write it; read out over its control socket, which mcastctl speaks to as well. Time
-zero is its first query. The log is its own at level ``debug``, which holds every trace event.
+Configured by a YAML file as a user would write it; read out over its control socket, which mcastctl speaks
+to as well. Time zero is its first query. The log is its own at level ``debug``, which holds every trace
+event.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from .realtime import SHORT_TIMERS, DaemonSystem, first_line
 from .settings import router_settings
 
 FEATURES = frozenset(
-    "role:router igmp:1 igmp:2 igmp:3 state:groups state:sources state:timers state:interfaces log counters forwarding"
-    " config:profile config:timers:rv config:timers:qi config:timers:qri config:timers:lmqi config:timers:lmqc"
-    " config:timers:startup config:igmp_version config:enabled config:ttl_threshold config:boundaries config:static_joins"
-    " config:fast_leave config:limits config:router_alert config:on_subnet config:routes config:compatibility"
-    " config:mtu".split())
+    "role:router igmp:1 igmp:2 igmp:3 state:groups state:sources state:timers state:interfaces log"
+    " counters forwarding config:profile config:timers:rv config:timers:qi config:timers:qri"
+    " config:timers:lmqi config:timers:lmqc config:timers:startup config:igmp_version config:enabled"
+    " config:ttl_threshold config:boundaries config:static_joins config:fast_leave config:limits"
+    " config:router_alert config:on_subnet config:routes config:compatibility config:mtu".split()
+)
 READY_SECONDS = 10.0
 OF_THE_INTERFACE = ("ttl_threshold", "boundaries")  # the other settings stand below ``igmp``
 
@@ -92,8 +94,11 @@ class McastdRouter(DaemonSystem):
     def _counters(self, port: str) -> dict[str, int]:
         """By the names that the core gives them: ``received.query``, ``dropped.bad-checksum``..."""
         row = next((row for row in self._ask("show counters") if row["interface"] == port), {})
-        return {f"{kind}.{name}": count for kind in ("received", "sent", "dropped")
-                for name, count in row.get(kind, {}).items()}
+        return {
+            f"{kind}.{name}": count
+            for kind in ("received", "sent", "dropped")
+            for name, count in row.get(kind, {}).items()
+        }
 
     def close(self) -> None:
         if self._control:
@@ -103,9 +108,15 @@ class McastdRouter(DaemonSystem):
 
 def group_state(row: dict[str, Any]) -> GroupState:
     """A row of ``show igmp groups``."""
-    return GroupState(row["group"], row["mode"], frozenset(row["forwarded"]), frozenset(row["blocked"]), row["version"],
-                      row["group_timer"] if row["mode"] == "exclude" else None,
-                      {one["source"]: one["timer"] for one in row["sources"] if one["forwarded"]})
+    return GroupState(
+        row["group"],
+        row["mode"],
+        frozenset(row["forwarded"]),
+        frozenset(row["blocked"]),
+        row["version"],
+        row["group_timer"] if row["mode"] == "exclude" else None,
+        {one["source"]: one["timer"] for one in row["sources"] if one["forwarded"]},
+    )
 
 
 def configuration(setup: Setup, timers: TimerSet, control: Path) -> dict[str, Any]:
@@ -115,8 +126,15 @@ def configuration(setup: Setup, timers: TimerSet, control: Path) -> dict[str, An
         "control-socket": str(control),
         "router": {"seed": setup.seed},
         "interfaces": {name: _interface(setup, name, timers) for name in PORTS},
-        "routes": [{"group": route.group, **({"source": route.source} if route.source else {}),
-                    "incoming": route.incoming, "outgoing": list(route.outgoing)} for route in setup.routes],
+        "routes": [
+            {
+                "group": route.group,
+                **({"source": route.source} if route.source else {}),
+                "incoming": route.incoming,
+                "outgoing": list(route.outgoing),
+            }
+            for route in setup.routes
+        ],
     }
 
 
@@ -124,8 +142,10 @@ def _interface(setup: Setup, port: str, timers: TimerSet) -> dict[str, Any]:
     settings = router_settings(setup, setup.interfaces.get(port, InterfaceSetup()), timers)
     enabled = settings.pop("membership")
     whole = {_key(name): settings.pop(name) for name in OF_THE_INTERFACE}
-    settings["static_joins"] = [{"group": group, **({"source": source} if source else {})}
-                                for group, source in settings["static_joins"]]
+    settings["static_joins"] = [
+        {"group": group, **({"source": source} if source else {})}
+        for group, source in settings["static_joins"]
+    ]
     whole["igmp"] = {_key(name): value for name, value in settings.items()} if enabled else False
     return whole
 

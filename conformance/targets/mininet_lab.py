@@ -6,18 +6,21 @@
       lan2  10.2.0.10/24   02:00:00:00:00:02  --- veth ---  lan2
       up    10.0.0.10/24   02:00:00:00:00:03  --- veth ---  up
 
-Mininet's ``Node`` and ``Link`` alone are used, no ``Mininet`` object: no controller, no switch, no sysctl of the machine
-is touched, and nothing has a name outside its node, so any number of labs live side by side. Building one takes about
-70 ms of one processor, taking it down 1 ms. The packet sockets of the tester's end are opened here, in this process.
+Mininet's ``Node`` and ``Link`` alone are used, no ``Mininet`` object: no controller, no switch, no sysctl of
+the machine is touched, and nothing has a name outside its node, so any number of labs live side by side.
+Building one takes about 70 ms of one processor, taking it down 1 ms. The packet sockets of the tester's end
+are opened here, in this process.
 
-The system's node: no IPv6, no reverse-path filter, unicast forwarding on. A router's default route goes out of ``up``, so that
-any source that is not on ``lan`` or ``lan2`` has its RPF interface there; a host's goes out of ``lan``.
+The system's node: no IPv6, no reverse-path filter, unicast forwarding on. A router's default route goes out
+of ``up``, so that any source that is not on ``lan`` or ``lan2`` has its RPF interface there; a host's goes
+out of ``lan``.
 
-IGMP frames are not filtered in any way. The kernel of a router reports the link-local groups that its daemons joined
-(224.0.0.2, .13, .22), as RFC 3376 6 wants it of a router; ``any_report()`` of the suite leaves those out.
+IGMP frames are not filtered in any way. The kernel of a router reports the link-local groups that its
+daemons joined (224.0.0.2, .13, .22), as RFC 3376 6 wants it of a router; ``any_report()`` of the suite
+leaves those out.
 
-A node is a shell. When that ends, on ``close`` or because this process was killed and its terminal is gone, it takes the
-daemons and the folder with it; the kernel does the rest.
+A node is a shell. When that ends, on ``close`` or because this process was killed and its terminal is gone,
+it takes the daemons and the folder with it; the kernel does the rest.
 """
 
 from __future__ import annotations
@@ -66,6 +69,7 @@ class MininetLab:
 
     def __init__(self, setup: Setup) -> None:
         from mininet.node import Node  # loaded when the first lab is built
+
         self.folder = Path(tempfile.mkdtemp(prefix="mcast-lab-"))
         self._processes: list[subprocess.Popen] = []
         self._nodes: list[Node] = []
@@ -98,19 +102,35 @@ class MininetLab:
 
     def _configure_kernel(self) -> None:
         ipv6_off = {"net/ipv6/conf/all/disable_ipv6": 1, "net/ipv6/conf/default/disable_ipv6": 1}
-        self.write_sysctls({"net/ipv4/conf/all/rp_filter": 0, "net/ipv4/conf/default/rp_filter": 0,
-                            "net/ipv4/ip_forward": 1, **ipv6_off})
+        self.write_sysctls(
+            {
+                "net/ipv4/conf/all/rp_filter": 0,
+                "net/ipv4/conf/default/rp_filter": 0,
+                "net/ipv4/ip_forward": 1,
+                **ipv6_off,
+            }
+        )
         with network_namespace(self.tester_namespace):
             _write_sysctls(ipv6_off)
 
     def _add_links(self, setup: Setup) -> None:
         from mininet.link import Link
+
         ours, theirs = ["link set lo up"], []
         for name, port in PORTS.items():
-            Link(self._dut, self._tester, intfName1=name, intfName2=name, addr1=mac_of_system(name),
-                 addr2=f"02:00:00:00:01:{number_of(name):02x}")
+            Link(
+                self._dut,
+                self._tester,
+                intfName1=name,
+                intfName2=name,
+                addr1=mac_of_system(name),
+                addr2=f"02:00:00:00:01:{number_of(name):02x}",
+            )
             mtu = setup.interfaces.get(name, InterfaceSetup()).mtu
-            ours += [f"addr add {port.dut_address}/{port.prefix_length} dev {name}", f"link set dev {name} mtu {mtu} up"]
+            ours += [
+                f"addr add {port.dut_address}/{port.prefix_length} dev {name}",
+                f"link set dev {name} mtu {mtu} up",
+            ]
             theirs.append(f"link set dev {name} mtu {TESTER_MTU} up")
         self._ip_batch(self._tester, theirs)
         self._open_taps()
@@ -149,12 +169,17 @@ class MininetLab:
         with network_namespace(self.namespace):
             return socket.socket(*kind)
 
-    def start(self, command: Sequence[str], log: Path, mounts: Mapping[Path, str] | None = None,
-              environment: Mapping[str, str] | None = None) -> subprocess.Popen:
+    def start(
+        self,
+        command: Sequence[str],
+        log: Path,
+        mounts: Mapping[Path, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> subprocess.Popen:
         """Starts a daemon in the system's node; its output goes to the file ``log``.
 
-        mounts: what stands (bound) where in its own view of the file system, so that daemons that insist on fixed
-        paths do not meet.
+        mounts: what stands (bound) where in its own view of the file system, so that daemons that insist on
+        fixed paths do not meet.
         """
         script = "mount --make-rprivate / && "
         for ours, theirs in (mounts or {}).items():
@@ -162,17 +187,24 @@ class MininetLab:
         script += "exec " + shlex.join(command)
         whole = ["unshare", "-m", "sh", "-c", script]
         with log.open("ab") as output:
-            process = self._dut.popen(whole, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                                      env={**os.environ, **(environment or {})})
+            process = self._dut.popen(
+                whole,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(environment or {})},
+            )
         self._processes.append(process)
         self._arm_shell()
         return process
 
     def _arm_shell(self) -> None:
-        """What the node's shell does last. (No signal of the kernel would do: daemons that change their user lose it.)"""
+        """What the node's shell does last. (No signal of the kernel would do: daemons that change their user
+        lose it.)
+        """
         daemons = " ".join(str(process.pid) for process in self._processes)
         kill = f"kill -KILL {daemons}; " if daemons else ""
-        self._dut.cmd(f"trap 'test -d \"{self.folder}\" && {{ {kill}rm -rf \"{self.folder}\"; }}' EXIT")
+        self._dut.cmd(f'trap \'test -d "{self.folder}" && {{ {kill}rm -rf "{self.folder}"; }}\' EXIT')
 
     # ---- ending ----
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A UDP socket that listens to groups through Linux's multicast options, and gives what arrives.
 
-Two families of calls do the same: IP_ADD_MEMBERSHIP, IP_ADD_SOURCE_MEMBERSHIP and IP_DROP_MEMBERSHIP for IPv4 alone,
-MCAST_JOIN_GROUP, MCAST_JOIN_SOURCE_GROUP and MCAST_LEAVE_GROUP for any protocol (RFC 3678). MCAST_MSFILTER sets a whole filter
-on a group that the socket has joined before. All raise ``OSError`` when the kernel refuses.
+Two families of calls do the same: IP_ADD_MEMBERSHIP, IP_ADD_SOURCE_MEMBERSHIP and IP_DROP_MEMBERSHIP for
+IPv4 alone, MCAST_JOIN_GROUP, MCAST_JOIN_SOURCE_GROUP and MCAST_LEAVE_GROUP for any protocol (RFC 3678).
+MCAST_MSFILTER sets a whole filter on a group that the socket has joined before. All raise ``OSError`` when
+the kernel refuses.
 """
 
 from __future__ import annotations
@@ -70,8 +71,12 @@ class MulticastSocket:
 
     def set_filter(self, index: int, group: str, mode: str, sources: Sequence[str]) -> None:
         """The whole filter of a group that was joined before: struct group_filter."""
-        self._set(MCAST_MSFILTER, _group_request(index, group) + struct.pack("II", FILTER_MODE[mode], len(sources))
-                  + b"".join(map(_storage, sources)))
+        self._set(
+            MCAST_MSFILTER,
+            _group_request(index, group)
+            + struct.pack("II", FILTER_MODE[mode], len(sources))
+            + b"".join(map(_storage, sources)),
+        )
 
     def _set(self, option: int, value: bytes) -> None:
         self._socket.setsockopt(socket.IPPROTO_IP, option, value)
@@ -84,8 +89,14 @@ class MulticastSocket:
                 payload, ancillary, _, address = self._socket.recvmsg(65536, 256)
             except (BlockingIOError, InterruptedError):
                 return datagrams
-            group = next((socket.inet_ntoa(octets[8:12]) for level, kind, octets in ancillary
-                          if level == socket.IPPROTO_IP and kind == IP_PKTINFO), "")
+            group = next(
+                (
+                    socket.inet_ntoa(octets[8:12])
+                    for level, kind, octets in ancillary
+                    if level == socket.IPPROTO_IP and kind == IP_PKTINFO
+                ),
+                "",
+            )
             datagrams.append(Datagram(arrival_time(ancillary), address[0], group, payload))
 
     def close(self) -> None:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Target ``pimd``: troglobit's pimd 2.3.2, a PIM sparse mode daemon with an IGMP router.
 
-It looks at its timers every five seconds, so the query interval must be a multiple of that; its Robustness Variable is 3
-and its Query Response Interval 10 s, both fixed. Memberships cannot be read out. It is its own Rendezvous Point, but a
-static one counts only when the daemon has run for more than 15 seconds: where a case looks at forwarded data, time zero
-is after that; otherwise it is the start.
+It looks at its timers every five seconds, so the query interval must be a multiple of that; its Robustness
+Variable is 3 and its Query Response Interval 10 s, both fixed. Memberships cannot be read out. It is its own
+Rendezvous Point, but a static one counts only when the daemon has run for more than 15 seconds: where a case
+looks at forwarded data, time zero is after that; otherwise it is the start.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from . import mininet_lab, unpacked
 from .realtime import DaemonSystem, first_line
 
 FEATURES = frozenset(
-    "role:router igmp:2 igmp:3 log forwarding config:timers:qi config:igmp_version config:enabled config:ttl_threshold"
-    " config:mtu".split())
+    "role:router igmp:2 igmp:3 log forwarding config:timers:qi config:igmp_version config:enabled"
+    " config:ttl_threshold config:mtu".split()
+)
 TICK = 5  # seconds
 READY_SECONDS = 10.0
 FORWARDING_SECONDS = 16.0  # from the start until a member gets data
@@ -40,8 +41,11 @@ class PimdRouter(DaemonSystem):
         file = self.write("pimd.conf", configuration(self.setup, self._timers))
         (self.run_folder() / "pimd").mkdir()  # for its dumps
         program = str(self._root / "usr/sbin/pimd")
-        self.run_daemon([program, "-f", *self.log_options, "-c", str(file)],
-                        {self.run_folder(): "/run"}, unpacked.environment(self._root))
+        self.run_daemon(
+            [program, "-f", *self.log_options, "-c", str(file)],
+            {self.run_folder(): "/run"},
+            unpacked.environment(self._root),
+        )
         self.start_clock_at_first_query(READY_SECONDS)
         if self.setup.forwarding:
             self.advance(FORWARDING_SECONDS)
@@ -59,8 +63,10 @@ def configuration(setup: Setup, timers: TimerSet) -> str:
         one = setup.interfaces.get(name, InterfaceSetup())
         if one.igmp_version not in (2, 3):
             raise Unsupported(f"pimd does not speak IGMPv{one.igmp_version}")
-        lines.append(f"phyint {name} {'enable' if one.enabled else 'disable'} igmpv{one.igmp_version}"
-                     f" ttl-threshold {one.ttl_threshold}")
+        lines.append(
+            f"phyint {name} {'enable' if one.enabled else 'disable'} igmpv{one.igmp_version}"
+            f" ttl-threshold {one.ttl_threshold}"
+        )
     lines.append(f"rp-address {PORTS['up'].dut_address} 224.0.0.0/4")
     return "\n".join(lines) + "\n"
 

@@ -10,8 +10,17 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Mapping, Sequence
 
-from conformance.harness.model import (PORTS, Delivery, Frame, GroupState, InterfaceSetup, Setup, TargetDied, TimerSet,
-                                       Unsupported)
+from conformance.harness.model import (
+    PORTS,
+    Delivery,
+    Frame,
+    GroupState,
+    InterfaceSetup,
+    Setup,
+    TargetDied,
+    TimerSet,
+    Unsupported,
+)
 
 from .mininet_lab import MininetLab, mac_of_system
 from .tap import Tap, wait_readable
@@ -23,7 +32,9 @@ OWN_GROUPS = ("224.0.0.1", "224.0.0.2", "224.0.0.13", "224.0.0.22")  # that a ro
 
 
 class RealTimeSystem:
-    """A ``Sut`` on the wires ``taps``. The clock starts at ``start_clock``; earlier frames count as of time zero."""
+    """A ``Sut`` on the wires ``taps``. The clock starts at ``start_clock``; earlier frames count as of time
+    zero.
+    """
 
     def __init__(self, taps: Mapping[str, Tap]) -> None:
         self.taps = taps
@@ -34,7 +45,9 @@ class RealTimeSystem:
     def start_clock(self, at: float | None = None) -> None:
         """Time zero, on the clock of ``time.monotonic()``; default: now. Frames seen before stay."""
         zero = time.monotonic() if at is None else at
-        self._frames = [Frame(max(0.0, one.time + self._zero - zero), one.port, one.data) for one in self._frames]
+        self._frames = [
+            Frame(max(0.0, one.time + self._zero - zero), one.port, one.data) for one in self._frames
+        ]
         self._zero = zero
 
     def now(self) -> float:
@@ -81,7 +94,9 @@ class RealTimeSystem:
                 self._frames.append(Frame(max(0.0, arrival.time - self._zero), port, arrival.data))
 
     def wait_for_frame(self, wanted: Callable[[Frame], bool], seconds: float) -> float | None:
-        """The time (of ``time.monotonic()``) of the first frame that is wanted; None if none comes in ``seconds``."""
+        """The time (of ``time.monotonic()``) of the first frame that is wanted; None if none comes in
+        ``seconds``.
+        """
         limit = self.now() + seconds
         while True:
             self._collect()
@@ -107,8 +122,9 @@ class RealTimeSystem:
     def listen(self, socket: str, port: str, group: str, mode: str, sources: Sequence[str] = ()) -> bool:
         raise Unsupported("no applications run on it")
 
-    def send_data(self, group: str, payload: bytes, port: str | None = None, ttl: int | None = None,
-                  loop: bool = True) -> None:
+    def send_data(
+        self, group: str, payload: bytes, port: str | None = None, ttl: int | None = None, loop: bool = True
+    ) -> None:
         raise Unsupported("no applications run on it")
 
     def deliveries(self) -> list[Delivery]:
@@ -142,7 +158,7 @@ class MininetSystem(RealTimeSystem):
 
 
 class DaemonSystem(MininetSystem):
-    """A routing daemon in a Mininet node. Derived classes start it in ``launch``; then everything is ready."""
+    """A routing daemon in a Mininet node. ``launch``, of derived classes, starts it and makes it ready."""
 
     daemon = ""  # for messages
 
@@ -162,8 +178,12 @@ class DaemonSystem(MininetSystem):
         """Writes the configuration, starts the daemon, waits until it is ready and starts the clock."""
         raise NotImplementedError
 
-    def run_daemon(self, command: Sequence[str], mounts: Mapping[Path, str] | None = None,
-                   environment: Mapping[str, str] | None = None) -> None:
+    def run_daemon(
+        self,
+        command: Sequence[str],
+        mounts: Mapping[Path, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.processes.append(self.lab.start(command, self.log_file, mounts, environment))
 
     def run_folder(self) -> Path:
@@ -178,7 +198,9 @@ class DaemonSystem(MininetSystem):
         return path
 
     def wait_for(self, condition: Callable[[], Any], seconds: float, what: str) -> Any:
-        """Waits while the daemon gets ready; ``TargetDied`` if it ends, ``TimeoutError`` if it takes too long."""
+        """Waits while the daemon gets ready; ``TargetDied`` if it ends, ``TimeoutError`` if it takes too
+        long.
+        """
         limit = time.monotonic() + seconds
         while True:
             found = condition()
@@ -191,6 +213,7 @@ class DaemonSystem(MininetSystem):
 
     def connect(self, path: Path, seconds: float) -> socket.socket:
         """A connection to the daemon's Unix socket, as soon as it answers there."""
+
         def attempt() -> socket.socket | None:
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
@@ -203,10 +226,14 @@ class DaemonSystem(MininetSystem):
         return self.wait_for(attempt, seconds, f"answer at {path.name}")
 
     def start_clock_at_first_query(self, seconds: float) -> None:
-        """Time zero is when the daemon began to ask on every port where it is to; or after ``seconds`` anyway."""
+        """Time zero is when the daemon began to ask on every port where it is to; or after ``seconds``
+        anyway.
+        """
         asking = [name for name in PORTS if self.asks_on(name)]
-        times = [self.wait_for_frame(lambda frame, name=name: frame.port == name and is_query(frame.data), seconds)
-                 for name in asking]
+        times = [
+            self.wait_for_frame(lambda frame, name=name: frame.port == name and is_query(frame.data), seconds)
+            for name in asking
+        ]
         self.start_clock(min((one for one in times if one is not None), default=None))
 
     def asks_on(self, port: str) -> bool:
@@ -243,7 +270,9 @@ def is_query(frame: bytes) -> bool:
 def first_line(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
     """The first line that a command prints (its version, mostly), or the empty text if it cannot be run."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False, env=environment)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=10, check=False, env=environment
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     lines = (done.stdout or done.stderr).strip().splitlines()

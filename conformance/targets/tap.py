@@ -73,8 +73,9 @@ class Arrival:
 class Tap:
     """A promiscuous packet socket. Frames that it sent itself never come back.
 
-    Gives out IPv4 frames alone. ARP requests for any address of the segment but the system's own are answered here, as
-    the hosts that the tester plays would; the rest (ARP answers, IPv6, link discovery) is no concern of the suite.
+    Gives out IPv4 frames alone. ARP requests for any address of the segment but the system's own are
+    answered here, as the hosts that the tester plays would; the rest (ARP answers, IPv6, link discovery) is
+    no concern of the suite.
     """
 
     def __init__(self, interface: str, port: Port, namespace: str | None = None) -> None:
@@ -86,7 +87,9 @@ class Tap:
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
         self._socket.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
-        self._socket.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, struct.pack("iHH8s", index, PACKET_MR_PROMISC, 0, b""))
+        self._socket.setsockopt(
+            SOL_PACKET, PACKET_ADD_MEMBERSHIP, struct.pack("iHH8s", index, PACKET_MR_PROMISC, 0, b"")
+        )
         self._socket.setblocking(False)
         self._socket.bind((interface, ETH_P_ALL))
         self.system_mac: str | None = None  # of the frames that came from the system's own address
@@ -97,11 +100,15 @@ class Tap:
     def send(self, frame: bytes) -> None:
         """Puts a frame on the wire; ``Unsupported`` if no wire would carry it."""
         if len(frame) < 14:
-            raise Unsupported(f"a frame of {len(frame)} octets has no Ethernet header and cannot be put on a wire")
+            raise Unsupported(
+                f"a frame of {len(frame)} octets has no Ethernet header and cannot be put on a wire"
+            )
         try:
             self._socket.send(frame)
         except OSError as error:
-            raise Unsupported(f"a frame of {len(frame)} octets cannot be put on the wire: {error.strerror}") from error
+            raise Unsupported(
+                f"a frame of {len(frame)} octets cannot be put on the wire: {error.strerror}"
+            ) from error
 
     def receive(self) -> list[Arrival]:
         """All frames that have come since the last call."""
@@ -134,8 +141,17 @@ class Tap:
     def ask_for_system(self, own_address: str) -> None:
         """Sends an ARP request; the answer sets ``system_mac`` when it is received."""
         own = mac_octets(mac_of_tester(own_address))
-        self._socket.send(b"\xff" * 6 + own + ETHERTYPE_ARP + b"\0\1\x08\0\x06\x04" + ARP_REQUEST + own
-                          + socket.inet_aton(own_address) + bytes(6) + self._system)
+        self._socket.send(
+            b"\xff" * 6
+            + own
+            + ETHERTYPE_ARP
+            + b"\0\1\x08\0\x06\x04"
+            + ARP_REQUEST
+            + own
+            + socket.inet_aton(own_address)
+            + bytes(6)
+            + self._system
+        )
 
     def close(self) -> None:
         self._socket.close()

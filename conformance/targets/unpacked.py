@@ -15,7 +15,8 @@ FETCH = "run ./mcast setup, or scripts/fetch-daemons.sh"
 def folder(name: str) -> Path:
     """Where the files of a daemon's packages are, as if it were the root of the file system.
 
-    ``$MCAST_DAEMONS``/NAME, by default ``.cache/daemons``/NAME below the project's root; ``/`` if it was not fetched.
+    ``$MCAST_DAEMONS``/NAME, by default ``.cache/daemons``/NAME below the project's root; ``/`` if it was not
+    fetched.
     """
     unpacked = Path(os.environ.get("MCAST_DAEMONS") or ROOT / ".cache" / "daemons") / name
     return unpacked if (unpacked / "packages").is_file() else Path("/")
@@ -25,8 +26,10 @@ def environment(root: Path) -> dict[str, str]:
     """What lets an unpacked program find its libraries."""
     if root == Path("/"):
         return {}
-    libraries = sorted({str(library.parent) for library in root.glob(f"usr/lib/{platform.machine()}-linux-gnu/**/*.so*")}
-                       | {str(library.parent) for library in root.glob(f"lib/{platform.machine()}-linux-gnu/**/*.so*")})
+    libraries = sorted(
+        {str(library.parent) for library in root.glob(f"usr/lib/{platform.machine()}-linux-gnu/**/*.so*")}
+        | {str(library.parent) for library in root.glob(f"lib/{platform.machine()}-linux-gnu/**/*.so*")}
+    )
     return {"LD_LIBRARY_PATH": ":".join(libraries)} if libraries else {}
 
 
