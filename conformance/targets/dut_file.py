@@ -23,7 +23,8 @@ from conformance.harness.requirements import ConfigurationError
 STATES = ("groups", "sources", "timers", "interfaces")
 CONFIGS = (
     "profile timers timers:rv timers:qi timers:qri timers:lmqi timers:lmqc timers:startup igmp_version"
-    " enabled ttl_threshold boundaries static_joins fast_leave limits router_alert on_subnet routes compatibility mtu"
+    " enabled ttl_threshold boundaries static_joins fast_leave limits router_alert on_subnet routes"
+    " compatibility mtu"
 ).split()
 FEATURES = {
     "igmp:1",

@@ -12,7 +12,7 @@ import shutil
 from conformance.harness.model import PORTS, InterfaceSetup, Setup, TimerSet, Unsupported
 
 from . import mininet_lab
-from .realtime import DaemonSystem, first_line
+from .realtime import DaemonSystem, output_lines
 
 UPSTREAM = "up"
 FEATURES = frozenset(
@@ -70,7 +70,9 @@ class IgmpProxyTarget:
     tolerance = 0.5
 
     def version(self) -> str:
-        return first_line([program(), "-h"])
+        return next(
+            (line for line in output_lines([program(), "-h"]) if line.startswith("igmpproxy ")), "igmpproxy"
+        )
 
     def missing(self) -> str | None:
         why = mininet_lab.missing()

@@ -267,13 +267,17 @@ def is_query(frame: bytes) -> bool:
     return len(frame) > max(header, 34) and frame[23] == 2 and frame[header] == 0x11
 
 
-def first_line(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
-    """The first line that a command prints (its version, mostly), or the empty text if it cannot be run."""
+def output_lines(command: Sequence[str], environment: Mapping[str, str] | None = None) -> list[str]:
+    """What a command prints, without empty lines; nothing if it cannot be run."""
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=10, check=False, env=environment
         )
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    lines = (done.stdout or done.stderr).strip().splitlines()
-    return lines[0].strip() if lines else ""
+        return []
+    return [line.strip() for line in (done.stdout or done.stderr).splitlines() if line.strip()]
+
+
+def first_line(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+    """The first line that a command prints (its version, mostly), or the empty text."""
+    return next(iter(output_lines(command, environment)), "")
