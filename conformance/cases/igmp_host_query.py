@@ -254,6 +254,18 @@ def general_answer_has_one_record_for_each_group(lab):
     lab.check(records == wanted, f"records {wanted}, not {records}")
 
 
+@case("IGMPV3-HOST-5.2-07", role="host", needs=LISTEN_V3, seconds=4)
+def group_that_is_being_left_is_in_no_general_answer(lab):
+    """A group that was just left has no state to report, although its leave is still being repeated."""
+    join(lab, G, G2)
+    for _ in range(more_if_virtual(lab, 10, 1)):
+        lab.host.leave(G)
+        lab.lan.send(general_query(max_resp=0.2))
+        lab.lan.expect(is_ex(G2, []), within=0.2)
+        lab.lan.expect_none(CURRENT_STATE, within=0.2 + lab.timers.tolerance)
+        join(lab, G)
+
+
 @case("IGMPV3-HOST-5.2-07", "IGMPV3-HOST-4.2.16-01", role="host", needs=LISTEN_V3, seconds=5)
 def general_answer_is_packed_into_few_reports(lab):
     """Records of many groups are packed into reports as far as they fit: each group once, no report over the MTU."""

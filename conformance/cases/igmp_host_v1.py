@@ -174,6 +174,19 @@ def other_message_types_are_ignored(lab):
     lab.lan.expect_none(any_of(any_igmp(), ip(1)), within=D_V1)
 
 
+@case("IGMPV1-HOST-A.I-desc-08", role="host", needs=LISTEN_V1, setup=V1, seconds=D_V1 + 3,
+      ambiguous=("ignored (RFC 1112)", "heard (RFC 3376 4.2.14)"))
+def version_2_report_and_a_version_1_host(lab):
+    """A version 2 report is an unknown type to version 1. And to a host that knows it, but was told to speak version 1?"""
+    join(lab, G, G2)
+    lab.lan.send(QUERY_V1)
+    lab.lan.send(v2_report(G))
+    lab.lan.expect(v1_report(G2), within=D_V1)
+    reports = lab.lan.collect(any_igmp(), D_V1)
+    lab.check(len(reports) <= 1 and all(v1_report(G).matches(one) for one in reports), "one report of the group, or none")
+    lab.reading("ignored (RFC 1112)" if reports else "heard (RFC 3376 4.2.14)")
+
+
 @case("IGMPV1-HOST-A.I-state-01", role="host", needs=LISTEN_V1, setup=V1, seconds=2 * D_V1)
 def short_query_or_wrong_checksum_is_no_query(lab):
     """A query of fewer than eight octets or with a wrong checksum triggers no report; a right one does."""
