@@ -44,9 +44,10 @@ if(BUILD_TESTING AND ns3_test_sources)
   target_compile_options(multicast-ns3-test PRIVATE ${warnings})
   target_link_libraries(multicast-ns3-test PRIVATE multicast mcast-core ${ns3_test_libraries})
   foreach(source IN LISTS ns3_test_sources)
-    get_filename_component(suite ${source} NAME_WE)
-    string(REGEX REPLACE "-test-suite$" "" suite ${suite})
-    add_test(NAME ns3-${suite} COMMAND multicast-ns3-test --suite=${suite} --verbose)
+    if(source MATCHES "([^/]*)-test-suite[.]cc$")
+      # by the suite's name, which is the file's
+      add_test(NAME ns3-${CMAKE_MATCH_1} COMMAND multicast-ns3-test --suite=${CMAKE_MATCH_1} --verbose)
+    endif()
   endforeach()
 endif()
 

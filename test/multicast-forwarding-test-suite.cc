@@ -1,0 +1,518 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The data plane: thresholds, boundaries, routes, local senders and members of routers, what is dropped and why.
+
+#include "multicast-test-network.h"
+
+#include "ns3/boolean.h"
+#include "ns3/inet-socket-address.h"
+#include "ns3/integer.h"
+#include "ns3/ipv4-global-routing-helper.h"
+#include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv4-static-routing-helper.h"
+#include "ns3/multicast-socket.h"
+#include "ns3/node.h"
+#include "ns3/packet.h"
+#include "ns3/point-to-point-helper.h"
+#include "ns3/simulator.h"
+#include "ns3/test.h"
+#include "ns3/udp-socket-factory.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+using namespace ns3;
+
+/// Data goes out of an interface only with a TTL above its threshold, and with one less than it came in.
+class TtlThresholdTest : public TestCase
+{
+  public:
+    TtlThresholdTest(uint8_t threshold, uint8_t ttl, bool passes)
+        : TestCase("threshold " + std::to_string(threshold) + ", TTL " + std::to_string(ttl)),
+          m_threshold(threshold),
+          m_ttl(ttl),
+          m_passes(passes)
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        TwoLans lans(TwoLans::QuickHelper());
+        MulticastHelper::GetInterface(lans.right.Get(0))->SetAttribute("TtlThreshold", UintegerValue(m_threshold));
+        StockSink sink(lans.hosts.Get(0));
+        TraceLog log(lans.router.Get(0));
+        MulticastHelper::Join(lans.hosts.Get(0), TwoLans::GROUP);
+        lans.SendFrom(lans.sender.Get(0), 1, 2, TwoLans::GROUP, m_ttl);
+        lans.RunUntil(3);
+        NS_TEST_EXPECT_MSG_EQ(sink.Count(), (m_passes ? 10 : 0), "received");
+        NS_TEST_EXPECT_MSG_EQ(log.drops["ttl-threshold"], (m_passes ? 0 : 10), "dropped by the threshold");
+        for (const auto& packet : log.forwarded)
+        {
+            NS_TEST_EXPECT_MSG_EQ(+packet.header.GetTtl(), m_ttl - 1, "TTL of a forwarded packet");
+        }
+        Simulator::Destroy();
+    }
+
+    uint8_t m_threshold;
+    uint8_t m_ttl;
+    bool m_passes;
+};
+
+/// Groups of a range don't cross a boundary, in or out; others do; and the boundary can go while data flows.
+class BoundaryTest : public TestCase
+{
+  public:
+    BoundaryTest(uint32_t interface, const std::string& name)
+        : TestCase("boundary on the " + name + " interface"),
+          m_interface(interface)
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        TwoLans lans(TwoLans::QuickHelper());
+        const Ipv4Address outside("239.2.1.1");
+        const auto interface = lans.Multicast(lans.router.Get(0))->GetInterface(m_interface);
+        interface->AddBoundary(Ipv4Address("239.1.0.0"), Ipv4Mask("255.255.0.0"));
+        StockSink inRange(lans.hosts.Get(0), TwoLans::GROUP);
+        StockSink outOfRange(lans.hosts.Get(0), outside);
+        MulticastHelper::Join(lans.hosts.Get(0), TwoLans::GROUP);
+        MulticastHelper::Join(lans.hosts.Get(0), outside);
+        lans.SendFrom(lans.sender.Get(0), 1, 20);
+        lans.SendFrom(lans.sender.Get(0), 1, 20, outside);
+        Simulator::Schedule(Seconds(5.05),
+                            &MulticastInterface::RemoveBoundary,
+                            interface,
+                            Ipv4Address("239.1.0.0"),
+                            Ipv4Mask("255.255.0.0"));
+        lans.RunUntil(21);
+        NS_TEST_EXPECT_MSG_EQ(outOfRange.Count(), 190, "groups outside the range cross");
+        NS_TEST_EXPECT_MSG_EQ(inRange.CountBetween(0, 5.05), 0, "groups of the range don't");
+        // On the side of the members reports have been refused, too: the query at 12.5 s brings the group in.
+        const double since = m_interface == TwoLans::LEFT ? 5.05 : 14.5;
+        const std::size_t sent = m_interface == TwoLans::LEFT ? 149 : 55;
+        NS_TEST_EXPECT_MSG_EQ(inRange.CountBetween(since, 21), sent, "until the boundary is gone");
+        Simulator::Destroy();
+    }
+
+    uint32_t m_interface;
+};
+
+/// Routes by configuration, (S,G) and (*,G), static joins, and the trace of Ipv4L3Protocol.
+class StaticRouteTest : public TestCase
+{
+  public:
+    explicit StaticRouteTest(bool anySource)
+        : TestCase(anySource ? "(*,G) route" : "(S,G) route"),
+          m_anySource(anySource)
+    {
+    }
+
+  private:
+    void OnForward(const Ipv4Header&, Ptr<const Packet>, uint32_t interface)
+    {
+        m_traced += interface == TwoLans::RIGHT ? 1 : 0;
+    }
+
+    void DoRun() override
+    {
+        TwoLans lans(TwoLans::QuickHelper());
+        const auto source = m_anySource ? Ipv4Address::GetAny() : TwoLans::SENDER;
+        const auto router = lans.Multicast(lans.router.Get(0));
+        MulticastHelper::AddRoute(lans.router.Get(0), source, TwoLans::GROUP, lans.left.Get(0), {lans.right.Get(0)});
+        lans.router.Get(0)->GetObject<Ipv4>()->TraceConnectWithoutContext(
+            "MulticastForward",
+            MakeCallback(&StaticRouteTest::OnForward, this));
+        TraceLog log(lans.router.Get(0));
+        lans.SendFrom(lans.sender.Get(0), 1, 10);
+        bool removed = false;
+        Simulator::Schedule(Seconds(5.05), [&]() { removed = router->RemoveRoute(source, TwoLans::GROUP); });
+        lans.RunUntil(4);
+        const auto entries = router->GetForwarding();
+        NS_TEST_EXPECT_MSG_EQ(entries.size(), 1, "entries of the forwarding cache");
+        for (const auto& entry : entries)
+        {
+            NS_TEST_EXPECT_MSG_EQ(entry.group, TwoLans::GROUP, "group");
+            NS_TEST_EXPECT_MSG_EQ(entry.incoming, TwoLans::LEFT, "incoming interface");
+            NS_TEST_EXPECT_MSG_EQ((entry.outgoing == std::vector<uint32_t>{TwoLans::RIGHT}), true, "outgoing");
+            NS_TEST_EXPECT_MSG_EQ(entry.packets, log.forwarded.size(), "packets");
+            NS_TEST_EXPECT_MSG_EQ(entry.bytes, log.forwarded.size() * 128, "octets, with IP and UDP headers");
+        }
+        lans.RunUntil(11);
+        NS_TEST_EXPECT_MSG_EQ(removed, true, "the route was there to be removed");
+        NS_TEST_EXPECT_MSG_EQ(router->RemoveRoute(source, TwoLans::GROUP), false, "and then was not");
+        NS_TEST_EXPECT_MSG_EQ(log.forwarded.size(), 41, "forwarded from 1 s to 5 s");
+        NS_TEST_EXPECT_MSG_EQ(m_traced, 41, "Ipv4L3Protocol's MulticastForward");
+        Simulator::Destroy();
+    }
+
+    bool m_anySource;
+    uint32_t m_traced = 0;
+};
+
+/// A static join forwards as a member would; of one source only, if it names one.
+class StaticJoinTest : public TestCase
+{
+  public:
+    StaticJoinTest()
+        : TestCase("static joins")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        TwoLans lans(TwoLans::QuickHelper());
+        const Ipv4Address second("239.1.1.2");
+        const auto interface = MulticastHelper::GetInterface(lans.right.Get(0));
+        interface->AddStaticJoin(TwoLans::GROUP);
+        interface->AddStaticJoin(second, Ipv4Address("10.1.0.77"));
+        TraceLog log(lans.router.Get(0));
+        lans.SendFrom(lans.sender.Get(0), 1, 4);
+        lans.SendFrom(lans.sender.Get(0), 1, 4, second);
+        bool removed = false;
+        Simulator::Schedule(Seconds(2.05), [&]() { removed = interface->RemoveStaticJoin(TwoLans::GROUP); });
+        lans.RunUntil(5);
+        NS_TEST_EXPECT_MSG_EQ(removed, true, "the join was there to be removed");
+        NS_TEST_EXPECT_MSG_EQ(log.forwarded.size(), 11, "the first group from 1 s to 2 s, the second from nobody");
+        Simulator::Destroy();
+    }
+};
+
+/// Senders and listeners on one node, with the loop on and off; a node may choose where it sends.
+class LoopTest : public TestCase
+{
+  public:
+    explicit LoopTest(bool loop)
+        : TestCase(loop ? "local listeners hear local senders" : "local listeners don't, if the loop is off"),
+          m_loop(loop)
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        auto helper = TwoLans::QuickHelper();
+        helper.Set("MulticastLoop", BooleanValue(m_loop));
+        TwoLans lans(helper);
+        const auto host = lans.hosts.Get(0);
+        StockSink here(host);
+        StockSink there(lans.hosts.Get(1));
+        MulticastHelper::Join(host, TwoLans::GROUP);
+        MulticastHelper::Join(lans.hosts.Get(1), TwoLans::GROUP);
+        TraceLog log(host);
+        lans.SendFrom(host, 1, 2);
+        lans.RunUntil(3);
+        NS_TEST_EXPECT_MSG_EQ(here.Count(), (m_loop ? 10 : 0), "on the sender's node");
+        NS_TEST_EXPECT_MSG_EQ(there.Count(), 10, "on the LAN, once each");
+        Simulator::Destroy();
+    }
+
+    bool m_loop;
+};
+
+/// What a router's own application sends goes out where it is sent, and on to members elsewhere.
+class RouterSenderTest : public TestCase
+{
+  public:
+    RouterSenderTest()
+        : TestCase("a router sends")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        TwoLans lans(TwoLans::QuickHelper());
+        StockSink left(lans.sender.Get(0));
+        StockSink right(lans.hosts.Get(0));
+        StockSink here(lans.router.Get(0));
+        MulticastHelper::Join(lans.sender.Get(0), TwoLans::GROUP);
+        MulticastHelper::Join(lans.hosts.Get(0), TwoLans::GROUP);
+        MulticastHelper::JoinAt(Seconds(3.05), lans.router.Get(0), TwoLans::GROUP, TwoLans::LEFT);
+        lans.SendFrom(lans.router.Get(0), 1, 5, TwoLans::GROUP, 4, lans.left.Get(0));
+        lans.RunUntil(6);
+        NS_TEST_EXPECT_MSG_EQ(left.Count(), 40, "on the LAN where it was sent");
+        NS_TEST_EXPECT_MSG_EQ(right.Count(), 40, "on the other LAN, forwarded");
+        NS_TEST_EXPECT_MSG_EQ(here.Count(), 19, "by the router itself while it listens, from 3 s");
+        Simulator::Destroy();
+    }
+};
+
+/// An application of a router hears a group on the interface that it comes in by, and on one that it is forwarded to.
+class RouterMemberTest : public TestCase
+{
+  public:
+    explicit RouterMemberTest(uint32_t interface)
+        : TestCase("a router listens on interface " + std::to_string(interface)),
+          m_interface(interface)
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        TwoLans lans(TwoLans::QuickHelper());
+        StockSink sink(lans.router.Get(0));
+        TraceLog log(lans.router.Get(0));
+        MulticastHelper::Join(lans.router.Get(0), TwoLans::GROUP, m_interface);
+        lans.SendFrom(lans.sender.Get(0), 1, 3);
+        lans.RunUntil(4);
+        NS_TEST_EXPECT_MSG_EQ(sink.Count(), 20, "received once each");
+        const bool own = std::find(log.changes.begin(),
+                                   log.changes.end(),
+                                   std::to_string(m_interface) + " 239.1.1.1 joined") != log.changes.end();
+        NS_TEST_EXPECT_MSG_EQ(own, true, "the router has informed itself");
+        NS_TEST_EXPECT_MSG_EQ(log.forwarded.size(), (m_interface == TwoLans::RIGHT ? 20 : 0), "forwarded");
+        Simulator::Destroy();
+    }
+
+    uint32_t m_interface;
+};
+
+/// Where a host with two interfaces sends: bound socket, attribute, unicast default route, first interface.
+class OutputInterfaceTest : public TestCase
+{
+  public:
+    OutputInterfaceTest()
+        : TestCase("the interface that multicast leaves by")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        TwoLans lans(TwoLans::QuickHelper());
+        // A second way out of the sender.
+        NodeContainer extra(lans.sender.Get(0));
+        extra.Create(1);
+        TwoLans::QuickHelper().InstallHosts(NodeContainer(extra.Get(1)));
+        const auto link = PointToPointHelper().Install(extra);
+        Ipv4AddressHelper("10.3.0.0", "255.255.255.0").Assign(link);
+        const auto sender = lans.sender.Get(0);
+        StockSink first(lans.hosts.Get(0));
+        StockSink second(extra.Get(1));
+        MulticastHelper::Join(lans.hosts.Get(0), TwoLans::GROUP);
+        MulticastHelper::Join(extra.Get(1), TwoLans::GROUP);
+        lans.SendFrom(sender, 1, 2);                                            // the first that is up
+        lans.SendFrom(sender, 2, 3, TwoLans::GROUP, 8, link.Get(0));            // bound
+        const auto routing = Ipv4StaticRoutingHelper().GetStaticRouting(sender->GetObject<Ipv4>());
+        Simulator::Schedule(Seconds(3.05), [=]() { routing->SetDefaultRoute(Ipv4Address("10.3.0.2"), 2); });
+        lans.SendFrom(sender, 3.1, 4.1);                                        // as unicast
+        Simulator::Schedule(Seconds(4.15), [=]() {
+            sender->GetObject<MulticastNode>()->SetAttribute("DefaultInterface", IntegerValue(1));
+        });
+        lans.SendFrom(sender, 4.2, 5.2);                                        // as configured
+        lans.RunUntil(6);
+        NS_TEST_EXPECT_MSG_EQ(first.CountBetween(1, 2), 10, "first interface that is up");
+        NS_TEST_EXPECT_MSG_EQ(second.CountBetween(2, 3.05), 10, "the socket's interface");
+        NS_TEST_EXPECT_MSG_EQ(second.CountBetween(3.05, 4.15), 10, "where unicast would go");
+        NS_TEST_EXPECT_MSG_EQ(first.CountBetween(4.15, 5.3), 10, "attribute DefaultInterface");
+        NS_TEST_EXPECT_MSG_EQ(first.Count() + second.Count(), 40, "and nowhere else");
+        Simulator::Destroy();
+    }
+};
+
+/// Data from a source that unicast routing knows elsewhere is dropped, and taken again when the way changes.
+class ReversePathTest : public TestCase
+{
+  public:
+    ReversePathTest()
+        : TestCase("reverse path check")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        TwoLans lans(TwoLans::QuickHelper());
+        const Ipv4Address far("10.9.0.1"); // an address of the sender, on no subnet of the router
+        const auto ipv4 = lans.sender.Get(0)->GetObject<Ipv4>();
+        ipv4->AddAddress(1, Ipv4InterfaceAddress(far, Ipv4Mask("255.255.255.255")));
+        const auto routing = Ipv4StaticRoutingHelper().GetStaticRouting(lans.router.Get(0)->GetObject<Ipv4>());
+        routing->AddHostRouteTo(far, Ipv4Address("10.2.0.2"), TwoLans::RIGHT); // the wrong way
+        const auto socket = Socket::CreateSocket(lans.sender.Get(0), UdpSocketFactory::GetTypeId());
+        socket->Bind(InetSocketAddress(far, 6000));
+        for (int i = 0; i < 100; ++i)
+        {
+            Simulator::ScheduleWithContext(lans.sender.Get(0)->GetId(),
+                                           Seconds(1) + MilliSeconds(100 * i),
+                                           &SendDatagram,
+                                           socket,
+                                           TwoLans::GROUP,
+                                           100);
+        }
+        StockSink sink(lans.hosts.Get(0));
+        TraceLog log(lans.router.Get(0));
+        MulticastHelper::Join(lans.hosts.Get(0), TwoLans::GROUP);
+        Simulator::Schedule(Seconds(3.05), [=]() {
+            routing->RemoveRoute(routing->GetNRoutes() - 1);
+            routing->AddHostRouteTo(far, Ipv4Address("10.1.0.2"), TwoLans::LEFT);
+        });
+        lans.RunUntil(12);
+        NS_TEST_EXPECT_MSG_EQ(sink.CountBetween(0, 3.05), 0, "nothing by the wrong interface");
+        NS_TEST_EXPECT_MSG_GT_OR_EQ(log.drops["wrong-interface"], 20, "the router tells why");
+        NS_TEST_EXPECT_MSG_EQ(sink.CountBetween(8.2, 11), 28, "all of it within the route check interval");
+        Simulator::Destroy();
+    }
+};
+
+/// Datagrams larger than the MTU are forwarded in fragments and delivered whole, to both kinds of socket.
+class FragmentsTest : public TestCase
+{
+  public:
+    FragmentsTest()
+        : TestCase("fragments")
+    {
+    }
+
+  private:
+    void OnData(Ptr<Packet> packet, Ipv4Address, uint16_t, Ipv4Address, uint32_t)
+    {
+        m_sizes.push_back(packet->GetSize());
+    }
+
+    void DoRun() override
+    {
+        TwoLans lans(TwoLans::QuickHelper());
+        StockSink stock(lans.hosts.Get(0));
+        const auto own = MulticastSocket::Open(lans.hosts.Get(0), MULTICAST_TEST_PORT);
+        own->SetReceiveCallback(MakeCallback(&FragmentsTest::OnData, this));
+        own->Join(TwoLans::GROUP);
+        TraceLog log(lans.router.Get(0));
+        lans.SendFrom(lans.sender.Get(0), 1, 1.3, TwoLans::GROUP, 8, nullptr, 4000);
+        lans.RunUntil(2);
+        NS_TEST_EXPECT_MSG_EQ(stock.Count(), 3, "datagrams of a stock socket");
+        NS_TEST_EXPECT_MSG_EQ((m_sizes == std::vector<uint32_t>{4000, 4000, 4000}), true, "of a MulticastSocket");
+        NS_TEST_EXPECT_MSG_EQ(log.forwarded.size(), 9, "fragments");
+        Simulator::Destroy();
+    }
+
+    std::vector<uint32_t> m_sizes;
+};
+
+/// 224.0.0.0/24: delivered to stock sockets without a join, unless that is switched off, and never forwarded.
+class LinkLocalTest : public TestCase
+{
+  public:
+    explicit LinkLocalTest(bool deliver)
+        : TestCase(deliver ? "link-local groups are delivered" : "link-local groups need a join"),
+          m_deliver(deliver)
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        auto helper = TwoLans::QuickHelper();
+        helper.Set("DeliverLinkLocal", BooleanValue(m_deliver));
+        TwoLans lans(helper);
+        const Ipv4Address group("224.0.0.9");
+        StockSink router(lans.router.Get(0));
+        StockSink host(lans.hosts.Get(0));
+        MulticastHelper::Join(lans.hosts.Get(0), group);
+        TraceLog log(lans.router.Get(0));
+        lans.SendFrom(lans.sender.Get(0), 1, 2, group);
+        lans.RunUntil(3);
+        NS_TEST_EXPECT_MSG_EQ(router.Count(), (m_deliver ? 10 : 0), "on the sender's link");
+        NS_TEST_EXPECT_MSG_EQ(host.Count(), 0, "beyond the router");
+        NS_TEST_EXPECT_MSG_EQ(log.forwarded.size(), 0, "forwarded");
+        NS_TEST_EXPECT_MSG_EQ(log.drops["not-member"], (m_deliver ? 0 : 10), "dropped");
+        Simulator::Destroy();
+    }
+
+    bool m_deliver;
+};
+
+/// Unicast and broadcast go their usual ways.
+class UnicastTest : public TestCase
+{
+  public:
+    UnicastTest()
+        : TestCase("unicast and broadcast")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        TwoLans lans(TwoLans::QuickHelper());
+        Ipv4GlobalRoutingHelper::PopulateRoutingTables();
+        StockSink far(lans.hosts.Get(0));
+        StockSink near(lans.hosts.Get(1));
+        lans.SendFrom(lans.sender.Get(0), 1, 2, Ipv4Address("10.2.0.2"));
+        const auto socket = Socket::CreateSocket(lans.hosts.Get(0), UdpSocketFactory::GetTypeId());
+        socket->SetAllowBroadcast(true);
+        Simulator::ScheduleWithContext(lans.hosts.Get(0)->GetId(),
+                                       Seconds(1),
+                                       &SendDatagram,
+                                       socket,
+                                       Ipv4Address("255.255.255.255"),
+                                       50);
+        lans.RunUntil(3);
+        NS_TEST_EXPECT_MSG_EQ(far.Count(), 10, "unicast through the router");
+        NS_TEST_EXPECT_MSG_EQ(near.Count(), 1, "broadcast on the LAN");
+        Simulator::Destroy();
+    }
+};
+
+/// A router whose interface does not forward is a host there.
+class NoForwardingTest : public TestCase
+{
+  public:
+    NoForwardingTest()
+        : TestCase("IpForward off")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        TwoLans lans(TwoLans::QuickHelper());
+        lans.router.Get(0)->GetObject<Ipv4>()->SetForwarding(TwoLans::LEFT, false);
+        StockSink sink(lans.hosts.Get(0));
+        TraceLog log(lans.router.Get(0));
+        MulticastHelper::Join(lans.hosts.Get(0), TwoLans::GROUP);
+        lans.SendFrom(lans.sender.Get(0), 1, 2);
+        lans.RunUntil(3);
+        NS_TEST_EXPECT_MSG_EQ(sink.Count(), 0, "forwarded nothing");
+        NS_TEST_EXPECT_MSG_EQ(log.drops["not-member"], 10, "and said so");
+        Simulator::Destroy();
+    }
+};
+
+/// The suite.
+class MulticastForwardingTestSuite : public TestSuite
+{
+  public:
+    MulticastForwardingTestSuite()
+        : TestSuite("multicast-forwarding")
+    {
+        AddTestCase(new TtlThresholdTest(1, 1, false));
+        AddTestCase(new TtlThresholdTest(1, 2, true));
+        AddTestCase(new TtlThresholdTest(16, 16, false));
+        AddTestCase(new TtlThresholdTest(16, 17, true));
+        AddTestCase(new BoundaryTest(TwoLans::LEFT, "incoming"));
+        AddTestCase(new BoundaryTest(TwoLans::RIGHT, "outgoing"));
+        AddTestCase(new StaticRouteTest(true));
+        AddTestCase(new StaticRouteTest(false));
+        AddTestCase(new StaticJoinTest);
+        AddTestCase(new LoopTest(true));
+        AddTestCase(new LoopTest(false));
+        AddTestCase(new RouterSenderTest);
+        AddTestCase(new RouterMemberTest(TwoLans::LEFT));
+        AddTestCase(new RouterMemberTest(TwoLans::RIGHT));
+        AddTestCase(new OutputInterfaceTest);
+        AddTestCase(new ReversePathTest);
+        AddTestCase(new FragmentsTest);
+        AddTestCase(new LinkLocalTest(true));
+        AddTestCase(new LinkLocalTest(false));
+        AddTestCase(new UnicastTest);
+        AddTestCase(new NoForwardingTest);
+    }
+};
+
+static MulticastForwardingTestSuite g_multicastForwardingTestSuite;
