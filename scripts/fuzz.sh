@@ -28,10 +28,10 @@ for target in "${targets[@]}"; do
     [[ -f $root/test/fuzz/fuzz-$target.cc ]] || { echo "fuzz: there is no target $target" >&2; exit 2; }
 done
 
+mkdir -p "$build"
 cmake -S "$root" -B "$build" -G Ninja -DMCAST_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++ \
-    -DCMAKE_DISABLE_FIND_PACKAGE_ns3=ON -DBUILD_TESTING=OFF >"$build.log" 2>&1 ||
-    { cat "$build.log" >&2; exit 2; }
-mv "$build.log" "$build/configure.log"
+    -DCMAKE_DISABLE_FIND_PACKAGE_ns3=ON -DBUILD_TESTING=OFF >"$build/configure.log" 2>&1 ||
+    { cat "$build/configure.log" >&2; exit 2; }
 cmake --build "$build" --target "${targets[@]/#/fuzz-}" -j2
 
 # Runs one target; its log ends up beside its corpus.
