@@ -13,6 +13,7 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace mcast::linux_host
 {
@@ -20,6 +21,7 @@ namespace mcast::linux_host
 namespace
 {
 
+constexpr int MAX_ATTEMPTS = 50; // to read the interfaces without one of them changing meanwhile
 constexpr std::size_t BUFFER_SIZE = 65536;
 constexpr unsigned WATCHED_GROUPS = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE;
 
@@ -317,7 +319,7 @@ InterfaceMonitor::Drain()
 InterfaceSnapshot
 InterfaceMonitor::Snapshot()
 {
-    for (int attempt = 0; attempt < 5; ++attempt)
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; ++attempt)
     {
         InterfaceSnapshot snapshot;
         RequestBuffer links;
@@ -344,6 +346,7 @@ InterfaceMonitor::Snapshot()
             throw SystemFailure("reading the interfaces", error);
         }
         m_requests = NetlinkSocket{0}; // the rest of the answer goes with the old one
+        usleep(1000);
     }
     throw SystemFailure("reading the interfaces", EINTR);
 }

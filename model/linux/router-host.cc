@@ -75,6 +75,10 @@ RouterHost::~RouterHost() = default;
 std::string
 RouterHost::NameOf(InterfaceId interface) const
 {
+    if (interface.value == 0)
+    {
+        return "*"; // an event of the router as a whole
+    }
     const auto found = m_interfaces.find(interface);
     if (found != m_interfaces.end())
     {
@@ -257,10 +261,6 @@ RouterHost::Take(const KernelInterface& kernel, const InterfaceRule& rule)
     m_leftOut.erase(id);
     auto& managed = m_interfaces[id];
     managed.state = kernel.state;
-    if (const int error = managed.groups.Join(id))
-    {
-        m_log.Warning(name + ": can't join the routers' groups: " + std::strerror(error));
-    }
     Configure(managed, rule);
     m_router.HandleInterface(kernel.state);
     m_log.Info(name + ": taken, by " + rule.pattern);
@@ -285,6 +285,11 @@ RouterHost::Configure(ManagedInterface& managed, const InterfaceRule& rule)
 {
     managed.rule = rule.pattern;
     managed.config = rule.config;
+    managed.groups = RouterGroups{};
+    if (const int error = rule.config.membership ? managed.groups.Join(managed.state.id) : 0)
+    {
+        m_log.Warning(managed.state.name + ": can't join the routers' groups: " + std::strerror(error));
+    }
     if (const auto done = m_router.Configure(managed.state.id, rule.config); !done)
     {
         m_log.Error(rule.place + ": " + managed.state.name + ": " + done.Error().field + ": " + done.Error().why);

@@ -321,6 +321,29 @@ def test_the_kernel_forwards_among_32_interfaces(network, tmp_path):
     assert nothing_is_left(router)
 
 
+def router_groups(router: Namespace, interface: str) -> set[str]:
+    """The groups that the router's kernel itself has joined on an interface."""
+    groups: dict[str, set[str]] = {}
+    name = ""
+    for line in router.read("igmp").splitlines()[1:]:
+        words = line.split()
+        if not line.startswith("\t"):
+            name = words[1]
+        else:
+            groups.setdefault(name, set()).add(socket.inet_ntoa(int(words[0], 16).to_bytes(4, "little")))
+    return groups.get(interface, set())
+
+
+def test_the_routers_groups_are_joined_where_igmp_runs(lan, mcastd):
+    daemon = mcastd("interfaces: {lan1: {}, lan2: {igmp: false}}\n").ready()
+    assert router_groups(lan.router, "lan1") == {"224.0.0.1", "224.0.0.2", "224.0.0.22"}
+    assert router_groups(lan.router, "lan2") == {"224.0.0.1"}
+    daemon.config.write_text("interfaces: {lan1: {igmp: false}, lan2: {}}\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: router_groups(lan.router, "lan1") == {"224.0.0.1"})
+    assert router_groups(lan.router, "lan2") == {"224.0.0.1", "224.0.0.2", "224.0.0.22"}
+
+
 # --- two of them on a LAN --------------------------------------------------------------------------------------------
 
 
