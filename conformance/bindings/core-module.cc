@@ -20,11 +20,11 @@ class Node
 {
   public:
     Node(bool router, std::uint64_t seed, std::size_t maxGroups, std::size_t maxForwardingEntries,
-         double forwardingEntryLifetime)
-        : m_node(seed, router ? std::optional(RouterOptions{seed, maxGroups, maxForwardingEntries,
-                                                            Duration{static_cast<Duration::rep>(
-                                                                forwardingEntryLifetime * 1e9)}})
-                              : std::nullopt)
+         py::handle forwardingEntryLifetime)
+        : m_node(seed,
+                 router ? std::optional(RouterOptions{seed, maxGroups, maxForwardingEntries,
+                                                      ToDuration("forwarding_entry_lifetime", forwardingEntryLifetime)})
+                        : std::nullopt)
     {
     }
 
@@ -81,7 +81,8 @@ class Node
         m_node.DeconfigureRouter(Port(port));
     }
 
-    void AddRoute(py::handle group, py::handle source, std::uint32_t incoming, const std::vector<std::uint32_t>& outgoing)
+    void AddRoute(py::handle group, py::handle source, std::uint32_t incoming,
+                  const std::vector<std::uint32_t>& outgoing)
     {
         StaticMulticastRoute route{ToAddress("group", group), ToOptional("source", source), Port(incoming), {}};
         for (const auto port : outgoing)
@@ -195,7 +196,8 @@ class Node
         m_node.CloseSocket(SocketId{socket});
     }
 
-    bool SendData(py::handle group, const py::bytes& payload, std::optional<std::uint32_t> port, py::handle ttl, bool loop)
+    bool SendData(py::handle group, const py::bytes& payload, std::optional<std::uint32_t> port, py::handle ttl,
+                  bool loop)
     {
         SimNode::SendOptions options;
         options.port = port ? std::optional(Port(*port)) : std::nullopt;
@@ -264,7 +266,7 @@ PYBIND11_MODULE(mcast_core, m)
     mcast::python::RegisterErrors(m);
 
     py::class_<Node>(m, "Node", "A host, or a router (which is a host, too). Time starts at zero.")
-        .def(py::init<bool, std::uint64_t, std::size_t, std::size_t, double>(), py::kw_only(), "router"_a = false,
+        .def(py::init<bool, std::uint64_t, std::size_t, std::size_t, py::handle>(), py::kw_only(), "router"_a = false,
              "seed"_a = 1, "max_groups"_a = 1000000, "max_forwarding_entries"_a = 100000,
              "forwarding_entry_lifetime"_a = 210.0)
         .def("add_port", &Node::AddPort, "name"_a, "mac"_a, "address"_a = py::none(), "prefix_length"_a = 24,

@@ -65,7 +65,8 @@ class Node
         Check(interface->Validate());
     }
 
-    void AddRoute(py::handle group, py::handle source, std::uint32_t incoming, const std::vector<std::uint32_t>& outgoing)
+    void AddRoute(py::handle group, py::handle source, std::uint32_t incoming,
+                  const std::vector<std::uint32_t>& outgoing)
     {
         StaticMulticastRoute route{ToIpv4("group", group), {}, Port(incoming), {}};
         if (!source.is_none())
@@ -124,7 +125,8 @@ class Node
         Open().CloseSocket(SocketId{socket});
     }
 
-    bool SendData(py::handle group, const py::bytes& payload, std::optional<std::uint32_t> port, py::handle ttl, bool loop)
+    bool SendData(py::handle group, const py::bytes& payload, std::optional<std::uint32_t> port, py::handle ttl,
+                  bool loop)
     {
         std::optional<std::uint8_t> hops;
         if (!ttl.is_none())
@@ -244,9 +246,10 @@ PYBIND11_MODULE(mcast_ns3, m)
     namespace py = pybind11;
     using namespace pybind11::literals;
 
-    m.doc() = "One ns-3 node with the module multicast, under simulated time that you step. There is one node at a time:\n"
-              "close() it before the next.\n\n"
-              "Units: seconds (float), octets (bytes). A refused setting raises ConfigError (field, why).";
+    m.doc() =
+        "One ns-3 node with the module multicast, under simulated time that you step. There is one node at a time:\n"
+        "close() it before the next.\n\n"
+        "Units: seconds (float), octets (bytes). A refused setting raises ConfigError (field, why).";
     mcast::python::RegisterErrors(m);
 
     py::class_<Node>(m, "Node", "A host, or a router. Time starts with the first call that needs it.")
@@ -259,7 +262,8 @@ PYBIND11_MODULE(mcast_ns3, m)
         .def("configure", &Node::Configure, "port"_a, "attributes"_a, "static_joins"_a = py::tuple(),
              "boundaries"_a = py::tuple(), "attributes: of ns3::MulticastInterface, name to value as text.")
         .def("add_route", &Node::AddRoute, "group"_a, "source"_a, "incoming"_a, "outgoing"_a,
-             "A static multicast route; source None: (*,G). Wrong ones end the program, as MulticastNode::AddRoute does.")
+             "A static multicast route; source None: (*,G). Wrong ones end the program, as MulticastNode::AddRoute "
+             "does.")
         .def("now", &Node::Now)
         .def("advance", &Node::Advance, "until"_a)
         .def("step", &Node::Step, "until"_a,

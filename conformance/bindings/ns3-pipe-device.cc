@@ -42,7 +42,8 @@ IsSafe(std::uint16_t type, BytesView packet)
 ns3::TypeId
 PipeDevice::GetTypeId()
 {
-    static ns3::TypeId tid = ns3::TypeId("mcast::python::PipeDevice").SetParent<ns3::NetDevice>().HideFromDocumentation();
+    static ns3::TypeId tid =
+        ns3::TypeId("mcast::python::PipeDevice").SetParent<ns3::NetDevice>().HideFromDocumentation();
     return tid;
 }
 

@@ -265,9 +265,10 @@ World::Socket(SocketId id)
     {
         using namespace ns3;
         socket = MulticastSocket::Open(m_node, APPLICATION_PORT);
-        const auto deliver = [this, id](Ptr<Packet> data, Ipv4Address source, uint16_t, Ipv4Address group, uint32_t port) {
-            m_deliveries.push_back({Now(), id, InterfaceId{port}, ns3::ToCore(source), ns3::ToCore(group),
-                                    python::ToCore(data)});
+        const auto deliver = [this, id](Ptr<Packet> data, Ipv4Address source, uint16_t, Ipv4Address group,
+                                        uint32_t port) {
+            m_deliveries.push_back(
+                {Now(), id, InterfaceId{port}, ns3::ToCore(source), ns3::ToCore(group), python::ToCore(data)});
             Stop();
         };
         socket->SetReceiveCallback(MulticastSocket::ReceiveCallback(deliver));

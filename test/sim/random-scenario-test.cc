@@ -307,9 +307,8 @@ class Scenario
             });
             for (const auto& source : SOURCES)
             {
-                const bool wanted = all || std::any_of(lan.hosts.begin(), lan.hosts.end(), [&](const auto& host) {
-                    return Wants(host, group, source);
-                });
+                const bool wanted = all || std::any_of(lan.hosts.begin(), lan.hosts.end(),
+                                                       [&](const auto& host) { return Wants(host, group, source); });
                 EXPECT_EQ(core->IsForwarded(router.port, Ip(group), Ip(source)), wanted)
                     << m_network.Name(router.node) << ": " << source << " to " << group;
             }

@@ -17,7 +17,7 @@ namespace
 
 constexpr std::size_t ETHERNET_HEADER_SIZE = 14;
 constexpr std::uint16_t ETHERTYPE_IPV4 = 0x0800;
-constexpr int MAX_ROUNDS = 1000; // at one time: more would go on for ever, better a test that fails
+constexpr int MAX_ROUNDS = 1000;              // at one time: more would go on for ever, better a test that fails
 constexpr SocketId ROUTER_SOCKET{0xffffffff}; // applications count theirs from below
 const std::array<Address, 2> ROUTER_GROUPS{Address::Ipv4(224, 0, 0, 2), Address::Ipv4(224, 0, 0, 22)};
 constexpr std::uint8_t GROUP_BIT = 0x01; // of the first octet of an Ethernet address: group or broadcast
@@ -627,8 +627,7 @@ SimNode::SendData(const Address& group, BytesView payload, const SendOptions& op
 // Applications.
 
 Expected<Done, ListenError>
-SimNode::Listen(SocketId socket, InterfaceId port, const Address& group, FilterMode mode,
-                std::vector<Address> sources)
+SimNode::Listen(SocketId socket, InterfaceId port, const Address& group, FilterMode mode, std::vector<Address> sources)
 {
     auto outcome = m_host.Listen(socket, port, group, mode, std::move(sources));
     m_sockets.insert(socket);

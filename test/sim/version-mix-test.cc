@@ -79,7 +79,8 @@ TEST_P(VersionMix, AllMembersTogetherAndTheLastOneCounts)
         ASSERT_TRUE(network.Listen(host.node, host.port, GROUP));
     }
     network.RunFor(seconds{1000});
-    const auto oldest = std::min(GetParam().router, *std::min_element(GetParam().hosts.begin(), GetParam().hosts.end()));
+    const auto oldest =
+        std::min(GetParam().router, *std::min_element(GetParam().hosts.begin(), GetParam().hosts.end()));
     for (std::size_t i = 0; i < lan.hosts.size(); ++i)
     {
         for (const auto& router : lan.routers)
@@ -100,13 +101,16 @@ TEST_P(VersionMix, AllMembersTogetherAndTheLastOneCounts)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Mixes, VersionMix,
-    testing::Values(Mix{Version::V3, {Version::V3, Version::V2}}, Mix{Version::V3, {Version::V3, Version::V1}},
-                    Mix{Version::V3, {Version::V2, Version::V1}}, Mix{Version::V3, {Version::V3, Version::V2, Version::V1}},
-                    Mix{Version::V2, {Version::V3, Version::V2}}, Mix{Version::V2, {Version::V2, Version::V1}},
-                    Mix{Version::V2, {Version::V3, Version::V2, Version::V1}}, Mix{Version::V1, {Version::V3, Version::V1}},
-                    Mix{Version::V1, {Version::V3, Version::V2, Version::V1}}));
+INSTANTIATE_TEST_SUITE_P(Mixes, VersionMix,
+                         testing::Values(Mix{Version::V3, {Version::V3, Version::V2}},
+                                         Mix{Version::V3, {Version::V3, Version::V1}},
+                                         Mix{Version::V3, {Version::V2, Version::V1}},
+                                         Mix{Version::V3, {Version::V3, Version::V2, Version::V1}},
+                                         Mix{Version::V2, {Version::V3, Version::V2}},
+                                         Mix{Version::V2, {Version::V2, Version::V1}},
+                                         Mix{Version::V2, {Version::V3, Version::V2, Version::V1}},
+                                         Mix{Version::V1, {Version::V3, Version::V1}},
+                                         Mix{Version::V1, {Version::V3, Version::V2, Version::V1}}));
 
 // RFC 3376 7.3.2: while an older host is a member its any-source membership rules, however the others filter.
 TEST(VersionFallback, SourceFiltersRuleOnlyWithoutOlderMembers)
