@@ -99,7 +99,7 @@ def older_report_cut_at_any_octet_makes_no_state(lab):
 
 @case("IGMPV3-ROUTER-4.2.3-01", role="querier", needs=igmp(3), seconds=10)
 def records_that_overrun_the_packet_are_not_acted_on(lab):
-    """Counts of sources and auxiliary words that the packet can't hold: that record is not there."""
+    """Counts of sources that the packet can't hold: that record is not there."""
     expect_ignored(
         lab,
         by_group(
@@ -144,6 +144,29 @@ def complete_record_before_one_that_is_not_there(lab):
     taken = len(asked & {first, second, third})
     lab.check(taken in (0, 3), "all complete records are treated alike")
     lab.reading("complete records before the end are taken" if taken else "the whole report is dropped")
+
+
+@case(
+    "IGMPV3-ROUTER-4.2.3-01",
+    "IGMPV3-ROUTER-4.2.10-01",
+    role="querier",
+    needs=igmp(3),
+    seconds=6,
+    ambiguous=("the report is dropped", "the record counts: auxiliary data is ignored"),
+)
+def auxiliary_data_that_overruns_the_packet(lab):
+    """A record that is complete but for the auxiliary data that it claims."""
+    first, second = numbered_groups(2)
+    lab.lan.send(report(to_ex(first, [], aux_len=255)))
+    lab.lan.send(report(to_ex(second, [], aux=b"aux!", aux_len=2)))
+    lab.wait(lab.timers.tolerance)
+    for group in (first, second):
+        lab.lan.send(report(to_in(group, [])))
+    asked = {message.group for message in lab.lan.collect(any_query(), lab.timers.tolerance)}
+    lab.check(acts_as_querier(lab, GROUP), "the system goes on")
+    taken = len(asked & {first, second})
+    lab.check(taken in (0, 2), "both are treated alike")
+    lab.reading("the record counts: auxiliary data is ignored" if taken else "the report is dropped")
 
 
 @case("IGMPV3-ANY-4.2.11-01", role="querier", needs=igmp(3), seconds=6)

@@ -76,6 +76,8 @@ def served(lab: Lab, group: str = GROUP, source: str = A, port: str = "lan", dat
     state = lab.state.group(group, port)
     if state is None:
         return False
+    if state.mode is None:  # some tell it in version 3 alone
+        return source not in (state.blocked or ())
     if state.mode == "exclude" and state.blocked is not None:
         return source not in state.blocked
     if state.mode == "include" and state.sources is not None:
@@ -173,19 +175,32 @@ def asked_about(messages: Iterable[Message]) -> set[str]:
     return {source for message in messages for source in message.sources}
 
 
-def acts_as_querier(lab: Lab, group: str, port: str = "lan") -> bool:
+def acts_as_querier(lab: Lab, group: str, port: str = "lan", version: int = 3) -> bool:
     """Whether the system asks about a group that a member joins and leaves now, as the querier alone does.
 
     Give each call a group of its own.
     """
     lan = lab.ports[port]
-    lan.send(report(to_ex(group, [])))
-    lan.send(report(to_in(group, [])), after=lab.timers.tolerance)
+    lan.send(report(to_ex(group, [])) if version == 3 else v2_report(group))
+    lan.send(report(to_in(group, [])) if version == 3 else v2_leave(group), after=lab.timers.tolerance)
     asked = bool(lan.collect(group_query(group), lab.timers.tolerance))
     lab.note(f"acts as {'querier' if asked else 'non-querier'}", port)
     if asked:
         lab.wait(lab.timers.lmqt)  # or the next question might find it busy with this one (RFC 2236 3)
     return asked
+
+
+def is_querier(lab: Lab, group: str, port: str = "lan", version: int = 3) -> bool:
+    """Whether the system is the querier, by what it does as in ``acts_as_querier``.
+
+    A router that says that it is not, and asks all the same, is none: the cases about that say what is wrong.
+    """
+    if not acts_as_querier(lab, group, port, version):
+        return False
+    if lab.has("state:interfaces") and lab.state.interface(port).get("is_querier") is False:
+        lab.note("it asks although it says that it is no querier", port)
+        return False
+    return True
 
 
 def expect_asks_when_left(lab: Lab, group: str = GROUP, port: str = "lan", version: int = 3) -> None:

@@ -11,7 +11,7 @@ from .igmp_router_common import (
     OTHER,
     THIRD,
     UNLISTED,
-    acts_as_querier,
+    is_querier,
     expect_nothing_known,
     expect_record,
     expect_served,
@@ -103,10 +103,10 @@ def queries_with_the_s_flag_lower_no_timer(lab):
 @case("IGMPV3-ROUTER-4.1.5-01", role="router", needs=igmp(3))
 def s_flag_does_not_suppress_the_election(lab):
     """A General Query with S set from a lower address still ends the querier's role."""
-    lab.check(acts_as_querier(lab, OTHER), "it is the querier at first")
+    lab.check(is_querier(lab, OTHER), "it is the querier at first")
     lab.lan.send(general_query(s=True, src=lab.lan.lower()))
     lab.wait(lab.timers.tolerance)
-    lab.check(not acts_as_querier(lab, GROUP), "the lower address is the querier now")
+    lab.check(not is_querier(lab, GROUP), "the lower address is the querier now")
 
 
 @case("IGMPV3-ROUTER-6-01", "IGMPV3-ROUTER-4.1.5-01", role="router", needs=igmp(3), seconds=6)

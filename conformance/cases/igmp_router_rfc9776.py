@@ -8,7 +8,7 @@ from .igmp_router_common import (
     B,
     GROUP,
     OTHER,
-    acts_as_querier,
+    is_querier,
     expect_asks_when_left,
     expect_ignored,
     expect_nothing_known,
@@ -153,10 +153,10 @@ def only_general_queries_elect(lab):
     lab.lan.send(group_query(GROUP, src=lab.lan.lower()))
     lab.lan.send(group_source_query(GROUP, [A], src=lab.lan.lower()))
     lab.wait(lab.timers.tolerance)
-    lab.check(acts_as_querier(lab, first), "it is still the querier")
+    lab.check(is_querier(lab, first), "it is still the querier")
     lab.lan.send(general_query(src=lab.lan.lower()))
     lab.wait(lab.timers.tolerance)
-    lab.check(not acts_as_querier(lab, second), "it is querier no more")
+    lab.check(not is_querier(lab, second), "it is querier no more")
 
 
 @case(
