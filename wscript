@@ -1,0 +1,87 @@
+# -*- Mode: python; coding: utf-8 -*-
+# SPDX-License-Identifier: GPL-2.0-only
+"""The module for waf-era ns-3 (3.35 and before). CMakeLists.txt holds the same lists; a test compares the two."""
+
+CORE_SOURCES = [
+    'model/core/base/address.cc',
+    'model/core/base/timer-queue.cc',
+    'model/core/base/trace.cc',
+    'model/core/gm/config.cc',
+    'model/core/gm/group-record.cc',
+    'model/core/gm/host-group.cc',
+    'model/core/gm/host-interface.cc',
+    'model/core/gm/membership-table.cc',
+    'model/core/gm/protocol.cc',
+    'model/core/gm/querier.cc',
+    'model/core/gm/router-interface.cc',
+    'model/core/gm/socket-filters.cc',
+    'model/core/gm/source-set.cc',
+    'model/core/gm/specific-queries.cc',
+    'model/core/host.cc',
+    'model/core/interface.cc',
+    'model/core/mfc/mfc.cc',
+    'model/core/mfc/member-forwarding.cc',
+    'model/core/router.cc',
+    'model/core/wire/checksum.cc',
+    'model/core/wire/ethernet.cc',
+    'model/core/wire/igmp.cc',
+    'model/core/wire/ipv4-header.cc',
+    'model/core/wire/membership.cc',
+    'model/core/wire/record-codec.cc',
+]
+
+NS3_SOURCES = [
+    'helper/multicast-helper.cc',
+    'helper/multicast-receiver-helper.cc',
+    'model/multicast-config.cc',
+    'model/multicast-engine.cc',
+    'model/multicast-forwarder.cc',
+    'model/multicast-igmp-l4-protocol.cc',
+    'model/multicast-interface.cc',
+    'model/multicast-l3-traces.cc',
+    'model/multicast-node-impl.cc',
+    'model/multicast-node.cc',
+    'model/multicast-output-tag.cc',
+    'model/multicast-receiver.cc',
+    'model/multicast-routing.cc',
+    'model/multicast-rpf.cc',
+    'model/multicast-socket.cc',
+    'model/multicast-udp-demux.cc',
+]
+
+NS3_HEADERS = [
+    'helper/multicast-helper.h',
+    'helper/multicast-receiver-helper.h',
+    'model/multicast-igmp-l4-protocol.h',
+    'model/multicast-interface.h',
+    'model/multicast-node.h',
+    'model/multicast-receiver.h',
+    'model/multicast-routing.h',
+    'model/multicast-socket.h',
+]
+
+NS3_TEST_SOURCES = [
+    'test/multicast-config-test-suite.cc',
+    'test/multicast-devices-test-suite.cc',
+    'test/multicast-forwarding-test-suite.cc',
+    'test/multicast-lifecycle-test-suite.cc',
+    'test/multicast-membership-test-suite.cc',
+    'test/multicast-querier-test-suite.cc',
+    'test/multicast-test-network.cc',
+    'test/multicast-wire-test-suite.cc',
+]
+
+
+def build(bld):
+    module = bld.create_ns3_module('multicast', ['applications', 'csma', 'internet', 'point-to-point', 'wifi'])
+    module.source = CORE_SOURCES + NS3_SOURCES
+
+    tests = bld.create_ns3_module_test_library('multicast')
+    tests.source = NS3_TEST_SOURCES
+
+    headers = bld(features='ns3header')
+    headers.module = 'multicast'
+    headers.source = NS3_HEADERS
+
+    if bld.env.ENABLE_EXAMPLES:
+        bld.recurse('examples')
