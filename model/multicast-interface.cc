@@ -64,7 +64,7 @@ MulticastInterface::GetTypeId()
                                  "The RFC that rules where RFC 3376 and RFC 9776 differ: 3376 or 9776. The Group "
                                  "Membership Interval with all defaults is 260 s by the first, 270 s by the second.",
                                  UintegerValue(3376), Uinteger, profile, <uint16_t>())
-            .MULTICAST_ATTRIBUTE("RobustnessVariable", "How many losses in a row do no harm, plus one: 1 to 7.",
+            .MULTICAST_ATTRIBUTE("RobustnessVariable", "How many losses in a row do no harm, plus one: 1 to 255; queries can tell up to 7.",
                                  UintegerValue(2), Uinteger, robustness, <uint32_t>())
             .MULTICAST_ATTRIBUTE("QueryInterval", "Time between General Queries of the querier (s).",
                                  TimeValue(Seconds(125)), Time, queryInterval, ())

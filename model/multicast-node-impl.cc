@@ -7,6 +7,7 @@
 #include "multicast-convert.h"
 #include "multicast-l3-traces.h"
 #include "multicast-routing.h"
+#include "multicast-socket.h"
 
 #include "ns3/ipv4-interface.h"
 #include "ns3/log.h"
@@ -108,6 +109,7 @@ MulticastNode::Impl::Attach(Ptr<Ipv4L3Protocol> ipv4, MulticastRouting& routing)
 {
     NS_ABORT_MSG_IF(m_ipv4, "ns3::MulticastNode: the node has multicast already");
     m_ipv4 = ipv4;
+    m_routing = &routing;
     m_node = ipv4->GetObject<Node>();
     m_forwarder = std::make_shared<MulticastForwarder>(m_owner, routing, ipv4);
     m_rpf = std::make_unique<MulticastRpf>(ipv4, routing);
@@ -154,6 +156,10 @@ MulticastNode::Impl::Stop()
         m_forwarder->Stop();
         m_forwarder.reset();
     }
+    for (auto* socket : std::exchange(m_sockets, {}))
+    {
+        socket->Close();
+    }
     if (m_udpDemux)
     {
         m_udpDemux->Dispose();
@@ -162,6 +168,10 @@ MulticastNode::Impl::Stop()
     m_rpf.reset();
     m_ipv4 = nullptr;
     m_node = nullptr;
+    if (auto* routing = std::exchange(m_routing, nullptr))
+    {
+        routing->Detach();
+    }
 }
 
 // With a simulator that spreads the nodes over ranks, each rank has all nodes and simulates its own.
@@ -468,6 +478,11 @@ MulticastNode::Impl::SetListening()
 void
 MulticastNode::Impl::AddSocket(MulticastSocket& socket)
 {
+    m_sockets.insert(&socket);
+    if (socket.GetPort() == 0)
+    {
+        return;
+    }
     if (!m_udpDemux)
     {
         m_udpDemux = CreateObject<MulticastUdpDemux>();
@@ -479,6 +494,7 @@ MulticastNode::Impl::AddSocket(MulticastSocket& socket)
 void
 MulticastNode::Impl::RemoveSocket(MulticastSocket& socket)
 {
+    m_sockets.erase(&socket);
     if (m_udpDemux)
     {
         m_udpDemux->Remove(&socket);

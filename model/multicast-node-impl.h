@@ -35,6 +35,7 @@ class MulticastNode::Impl : public MulticastEngine::Client
     std::shared_ptr<MulticastForwarder> Attach(Ptr<Ipv4L3Protocol> ipv4, MulticastRouting& routing);
     /// The simulation starts.
     void Start();
+    /// The node is disposed of, or its routing is.
     void Stop();
 
     /// An interface is new or has changed.
@@ -58,7 +59,7 @@ class MulticastNode::Impl : public MulticastEngine::Client
     /// An IGMP message has come in.
     void ReceiveIgmp(Ptr<const Packet> payload, const Ipv4Header& header, Ptr<Ipv4Interface> interface);
 
-    /// Gives a socket the datagrams that its filter lets through.
+    /// A socket is open; with a port it gets the datagrams that its filter lets through.
     void AddSocket(MulticastSocket& socket);
     void RemoveSocket(MulticastSocket& socket);
 
@@ -118,6 +119,7 @@ class MulticastNode::Impl : public MulticastEngine::Client
     std::string Where(uint32_t interface) const;
 
     MulticastNode& m_owner;
+    MulticastRouting* m_routing = nullptr; ///< tells before it goes
     Ptr<Node> m_node;
     Ptr<Ipv4L3Protocol> m_ipv4;
     Ptr<MulticastUdpDemux> m_udpDemux; ///< made for the first MulticastSocket
@@ -127,6 +129,7 @@ class MulticastNode::Impl : public MulticastEngine::Client
     std::vector<Request> m_requests;
     std::vector<mcast::StaticMulticastRoute> m_routes;
     std::set<std::tuple<uint32_t, uint32_t, Ipv4Address>> m_listening; ///< socket, interface, group
+    std::set<MulticastSocket*> m_sockets;                              ///< those that are open
     std::set<uint32_t> m_watched;                                      ///< interfaces whose link is watched
     const Current* m_current = nullptr;
     uint32_t m_lastSocket;

@@ -40,9 +40,19 @@ void
 MulticastRouting::DoDispose()
 {
     NS_LOG_FUNCTION(this);
+    if (m_node)
+    {
+        m_node->m_impl->Stop();
+    }
+    Detach();
+    Ipv4ListRouting::DoDispose();
+}
+
+void
+MulticastRouting::Detach()
+{
     m_forwarder.reset();
     m_node = nullptr;
-    Ipv4ListRouting::DoDispose();
 }
 
 void
@@ -85,7 +95,7 @@ MulticastRouting::RouteOutput(Ptr<Packet> p,
     {
         return Ipv4ListRouting::RouteOutput(p, header, oif, sockerr);
     }
-    const auto route = m_forwarder->Output(p, header, oif);
+    const auto route = m_forwarder ? m_forwarder->Output(p, header, oif) : nullptr;
     sockerr = route ? Socket::ERROR_NOTERROR : Socket::ERROR_NOROUTETOHOST;
     return route;
 }
@@ -104,7 +114,10 @@ MulticastRouting::RouteInput(Ptr<const Packet> p,
     {
         return Ipv4ListRouting::RouteInput(p, header, idev, ucb, mcb, lcb, ecb);
     }
-    m_forwarder->Input(p, header, idev, lcb);
+    if (m_forwarder)
+    {
+        m_forwarder->Input(p, header, idev, lcb);
+    }
     return true;
 }
 
@@ -112,28 +125,37 @@ void
 MulticastRouting::NotifyInterfaceUp(uint32_t interface)
 {
     Ipv4ListRouting::NotifyInterfaceUp(interface);
-    m_node->UpdateInterface(interface);
+    Update(interface);
 }
 
 void
 MulticastRouting::NotifyInterfaceDown(uint32_t interface)
 {
     Ipv4ListRouting::NotifyInterfaceDown(interface);
-    m_node->UpdateInterface(interface);
+    Update(interface);
 }
 
 void
 MulticastRouting::NotifyAddAddress(uint32_t interface, Ipv4InterfaceAddress address)
 {
     Ipv4ListRouting::NotifyAddAddress(interface, address);
-    m_node->UpdateInterface(interface);
+    Update(interface);
 }
 
 void
 MulticastRouting::NotifyRemoveAddress(uint32_t interface, Ipv4InterfaceAddress address)
 {
     Ipv4ListRouting::NotifyRemoveAddress(interface, address);
-    m_node->UpdateInterface(interface);
+    Update(interface);
+}
+
+void
+MulticastRouting::Update(uint32_t interface)
+{
+    if (m_node)
+    {
+        m_node->UpdateInterface(interface);
+    }
 }
 
 void

@@ -82,6 +82,13 @@ class MulticastRouting : public Ipv4ListRouting
     void DoDispose() override;
 
   private:
+    friend class MulticastNode;
+
+    /// Lets go of what the node knows of groups.
+    void Detach();
+    /// \param interface an interface that is new or has changed
+    void Update(uint32_t interface);
+
     Ptr<MulticastNode> m_node;                       //!< what the node knows of groups
     std::shared_ptr<MulticastForwarder> m_forwarder; //!< takes the multicast packets
 };

@@ -34,10 +34,7 @@ MulticastSocket::Open(Ptr<Node> node, uint16_t port)
     socket->m_node = multicast;
     socket->m_socket = multicast->OpenSocket();
     socket->m_port = port;
-    if (port != 0)
-    {
-        multicast->m_impl->AddSocket(*socket);
-    }
+    multicast->m_impl->AddSocket(*socket);
     return socket;
 }
 
@@ -73,6 +70,12 @@ MulticastSocket::Close()
     m_node->CloseSocket(m_socket);
     m_node = nullptr;
     m_receive = ReceiveCallback();
+}
+
+uint16_t
+MulticastSocket::GetPort() const
+{
+    return m_port;
 }
 
 bool

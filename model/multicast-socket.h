@@ -52,8 +52,11 @@ class MulticastSocket : public Object
     MulticastSocket();
     ~MulticastSocket() override;
 
-    /// Leaves all groups; nothing is received any more.
+    /// Leaves all groups; nothing is received any more. So does the end of the simulation.
     void Close();
+
+    /// \return destination port of the datagrams
+    uint16_t GetPort() const;
 
     /**
      * \brief MulticastNode::Listen for this socket.
