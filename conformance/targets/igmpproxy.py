@@ -68,6 +68,7 @@ class IgmpProxyTarget:
     features = FEATURES
     timers = TimerSet()
     tolerance = 0.5
+    patience = 60.0
 
     def version(self) -> str:
         return next(
