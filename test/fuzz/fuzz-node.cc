@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "datagram.h"
+#include "fuzz-config.h"
 #include "sim-node.h"
 #include "wire/checksum.h"
 #include "wire/igmp.h"
@@ -22,53 +23,9 @@ namespace
 
 constexpr std::size_t MAX_GROUPS = 200; // of all interfaces
 constexpr std::size_t MAX_ENTRIES = 40;
-constexpr std::size_t MAX_SOURCES = 50; // the most that any configuration here allows
 constexpr std::size_t MAX_OPERATIONS = 300;
 constexpr std::uint32_t N_PORTS = 3;
 constexpr MacAddress PEER{0x02, 0, 0, 0, 0, 0x99};
-
-// Takes the input from its front; zeros when it is used up.
-class Input
-{
-  public:
-    Input(const std::uint8_t* data, std::size_t size)
-        : m_reader({data, size})
-    {
-    }
-
-    bool Left() const
-    {
-        return m_reader.Left() > 0;
-    }
-
-    std::uint8_t U8()
-    {
-        return m_reader.U8();
-    }
-
-    std::uint16_t U16()
-    {
-        return m_reader.U16();
-    }
-
-    bool Flag()
-    {
-        return U8() % 2 == 1;
-    }
-
-    Bytes Octets(std::size_t count)
-    {
-        Bytes octets;
-        for (count = std::min(count, m_reader.Left()); count > 0; --count)
-        {
-            octets.push_back(m_reader.U8());
-        }
-        return octets;
-    }
-
-  private:
-    Reader m_reader;
-};
 
 class Driver
 {
@@ -164,38 +121,9 @@ class Driver
         }
     }
 
-    // Choices. Few values, so that operations meet each other.
-
     InterfaceId Port()
     {
         return m_ports[m_input.U8() % N_PORTS];
-    }
-
-    Address Group()
-    {
-        static const std::array<const char*, 12> texts{"239.1.2.3", "239.1.2.4",       "232.1.2.3",   "238.1.2.3",
-                                                       "224.0.0.1", "224.0.0.22",      "239.255.1.1", "239.129.2.3",
-                                                       "0.0.0.0",   "255.255.255.255", "10.0.0.5",    "224.1.2.3"};
-        return *Address::Parse(texts[m_input.U8() % texts.size()]);
-    }
-
-    Address Source()
-    {
-        static const std::array<const char*, 12> texts{"10.0.0.1",  "10.0.0.2",  "10.1.0.1",  "10.1.0.200",
-                                                       "10.2.0.1",  "10.9.0.1",  "10.9.0.2",  "0.0.0.0",
-                                                       "239.1.2.3", "127.0.0.1", "10.1.0.10", "255.255.255.255"};
-        return *Address::Parse(texts[m_input.U8() % texts.size()]);
-    }
-
-    std::vector<Address> Sources()
-    {
-        std::vector<Address> sources;
-        const unsigned count = m_input.U8() % 8;
-        for (unsigned i = 0; i < count; ++i)
-        {
-            sources.push_back(Source());
-        }
-        return sources;
     }
 
     // Operations.
@@ -208,8 +136,8 @@ class Driver
     void SendMessage(Bytes message, const Address& destination, std::uint8_t oddity)
     {
         PacketMeta meta;
-        meta.source = Source();
-        meta.destination = (oddity & 0x80) != 0 ? Group() : destination;
+        meta.source = m_input.Source();
+        meta.destination = (oddity & 0x80) != 0 ? m_input.Group() : destination;
         meta.ttl = (oddity & 0x40) != 0 ? 2 : 1;
         meta.routerAlert = (oddity & 0x20) == 0;
         meta.tos = TOS_INTERNETWORK_CONTROL;
@@ -238,12 +166,12 @@ class Driver
         Query query;
         const auto bits = m_input.U8();
         query.version = static_cast<Version>(1 + bits % 3);
-        query.group = (bits & 0x10) != 0 ? Group() : Address::Any(Family::Ipv4);
+        query.group = (bits & 0x10) != 0 ? m_input.Group() : Address::Any(Family::Ipv4);
         query.maxResponseCode = query.version == Version::V1 ? std::uint8_t{0} : m_input.U8();
         query.suppressRouterSide = (bits & 0x20) != 0;
         query.robustness = m_input.U8() % 8;
         query.queryIntervalCode = m_input.U8();
-        query.sources = (bits & 0x40) != 0 ? Sources() : std::vector<Address>{};
+        query.sources = (bits & 0x40) != 0 ? m_input.Sources() : std::vector<Address>{};
         const auto destination = query.IsGeneral() ? Address::Ipv4(224, 0, 0, 1) : query.group;
         SendMessage(WriteIgmp(query), destination, m_input.U8());
     }
@@ -254,7 +182,8 @@ class Driver
         const unsigned count = 1 + m_input.U8() % 4;
         for (unsigned i = 0; i < count; ++i)
         {
-            report.records.push_back({static_cast<RecordType>(1 + m_input.U8() % 7), Group(), Sources()});
+            report.records.push_back(
+                {static_cast<RecordType>(1 + m_input.U8() % 7), m_input.Group(), m_input.Sources()});
         }
         SendMessage(WriteIgmp(report), Address::Ipv4(224, 0, 0, 22), m_input.U8());
     }
@@ -262,7 +191,7 @@ class Driver
     void SendOlder()
     {
         const auto bits = m_input.U8();
-        const auto group = Group();
+        const auto group = m_input.Group();
         const auto message = bits % 3 == 0   ? MembershipMessage{Leave{group}}
                              : bits % 3 == 1 ? MembershipMessage{OlderReport{Version::V1, group}}
                                              : MembershipMessage{OlderReport{Version::V2, group}};
@@ -275,7 +204,7 @@ class Driver
         const auto type = static_cast<RecordType>(1 + m_input.U8() % 6);
         const auto first = std::uint32_t{0xef010000} + m_input.U8();
         const std::uint32_t count = m_input.U8() % 100;
-        const auto sources = Sources();
+        const auto sources = m_input.Sources();
         for (std::uint32_t i = 0; i < count; ++i)
         {
             report.records.push_back({type, Address::Ipv4(first + i), sources});
@@ -286,7 +215,7 @@ class Driver
     // Many sources of one group, from reports: limits bite.
     void ScanSources()
     {
-        Record record{static_cast<RecordType>(1 + m_input.U8() % 6), Group(), {}};
+        Record record{static_cast<RecordType>(1 + m_input.U8() % 6), m_input.Group(), {}};
         const auto first = std::uint32_t{0x0a090000} + m_input.U8();
         const std::uint32_t count = m_input.U8();
         for (std::uint32_t i = 0; i < count; ++i)
@@ -308,7 +237,7 @@ class Driver
             message[2] = static_cast<std::uint8_t>(checksum >> 8);
             message[3] = static_cast<std::uint8_t>(checksum);
         }
-        const auto destination = Group();
+        const auto destination = m_input.Group();
         SendMessage(std::move(message), destination, m_input.U8() & 0xef);
     }
 
@@ -321,8 +250,8 @@ class Driver
     void SendData()
     {
         PacketMeta meta;
-        meta.source = Source();
-        meta.destination = Group();
+        meta.source = m_input.Source();
+        meta.destination = m_input.Group();
         meta.protocol = PROTOCOL_UDP;
         meta.ttl = m_input.U8();
         if (meta.destination.IsMulticast())
@@ -341,7 +270,7 @@ class Driver
             options.port = Port();
         }
         const auto payload = m_input.Octets(m_input.U8());
-        m_node.SendData(Group(), payload, options);
+        m_node.SendData(m_input.Group(), payload, options);
     }
 
     void Listen()
@@ -349,8 +278,8 @@ class Driver
         const SocketId socket{m_input.U8() % 4u};
         const auto mode = m_input.Flag() ? FilterMode::Include : FilterMode::Exclude;
         const auto port = Port();
-        const auto group = Group();
-        const auto sources = Sources();
+        const auto group = m_input.Group();
+        const auto sources = m_input.Sources();
         if (m_node.Listen(socket, port, group, mode, sources))
         {
             CHECK(group.IsMulticast());
@@ -399,7 +328,7 @@ class Driver
         case 3:
             return m_node.SetAddresses(m_ports[index], {PortAddress(index)});
         case 4:
-            return SetOtherAddress(index, Source());
+            return SetOtherAddress(index, m_input.Source());
         }
     }
 
@@ -411,45 +340,10 @@ class Driver
         }
     }
 
-    template <class Config>
-    void FillCommon(Config& config)
-    {
-        const auto bits = m_input.U8();
-        config.version = static_cast<Version>(1 + bits % 3);
-        config.profile = (bits & 0x10) != 0 ? gm::Profile::Rfc9776 : gm::Profile::Rfc3376;
-        config.olderVersionCompatibility = (bits & 0x20) == 0;
-        config.robustness = m_input.U8() % 9;
-        config.queryInterval = seconds{m_input.U8()};
-        config.queryResponseInterval = milliseconds{100} * static_cast<int>(m_input.U8());
-        config.maxSourcesPerGroup = m_input.U8() % MAX_SOURCES;
-        if ((bits & 0x40) != 0)
-        {
-            config.ssmRange = Prefix{Group(), m_input.U8() % 33u};
-        }
-    }
-
     void ConfigureRouter()
     {
-        RouterInterfaceConfig config;
-        FillCommon(config.gm);
-        const auto bits = m_input.U8();
-        config.membership = bits % 8 != 0;
-        config.gm.fastLeave = (bits & 0x08) != 0;
-        config.gm.requireRouterAlert = (bits & 0x10) != 0;
-        config.gm.requireOnSubnetSource = (bits & 0x20) != 0;
-        config.gm.requireTtlOne = (bits & 0x40) != 0;
-        config.gm.lastMemberQueryInterval = milliseconds{100} * static_cast<int>(m_input.U8() % 100);
-        config.gm.maxGroups = m_input.U8();
-        config.ttlThreshold = m_input.U8();
-        if ((bits & 0x80) != 0)
-        {
-            config.boundaries = {Prefix{Group(), m_input.U8() % 33u}};
-            config.gm.staticJoins = {{Group(), std::nullopt}, {Group(), Source()}};
-            config.gm.startupQueryCount = m_input.U8() % 5;
-            config.gm.lastMemberQueryCount = m_input.U8() % 5;
-        }
-        const auto port = Port();
-        if (!m_node.ConfigureRouter(port, config))
+        const auto config = ReadRouterConfig(m_input);
+        if (!m_node.ConfigureRouter(Port(), config))
         {
             return; // refused, and nothing has changed
         }
@@ -458,28 +352,22 @@ class Driver
 
     void ConfigureHost()
     {
-        gm::HostConfig config;
-        FillCommon(config);
-        config.maxSourcesPerGroup += 60; // below 64 it is refused
-        const auto bits = m_input.U8();
-        config.requireRouterAlert = bits % 2 == 0;
-        config.leaveAlways = (bits & 0x02) != 0;
-        config.unsolicitedReportInterval = milliseconds{100} * static_cast<int>(m_input.U8());
+        const auto config = ReadHostConfig(m_input);
         CHECK(static_cast<bool>(m_node.ConfigureHost(Port(), config)) == static_cast<bool>(config.Validate()));
     }
 
     void ChangeRoute()
     {
         const auto bits = m_input.U8();
-        const auto group = Group();
-        const auto source = (bits & 1) != 0 ? std::optional(Source()) : std::nullopt;
+        const auto group = m_input.Group();
+        const auto source = (bits & 1) != 0 ? std::optional(m_input.Source()) : std::nullopt;
         if ((bits & 2) != 0)
         {
             m_node.RemoveRoute(group, source);
         }
         else if ((bits & 4) != 0)
         {
-            m_node.AddUnicastRoute(Prefix{Source(), m_input.U8() % 33u}, {Port(), Source()});
+            m_node.AddUnicastRoute(Prefix{m_input.Source(), m_input.U8() % 33u}, {Port(), m_input.Source()});
         }
         else
         {

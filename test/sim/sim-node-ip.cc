@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The IP layer of a simulated node: what happens to a packet.
+
+#include "datagram.h"
+#include "sim-node.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace mcast
+{
+
+namespace
+{
+
+constexpr std::size_t ETHERNET_HEADER_SIZE = 14;
+constexpr std::uint16_t ETHERTYPE_IPV4 = 0x0800;
+constexpr std::uint8_t GROUP_BIT = 0x01; // of the first octet of an Ethernet address: group or broadcast
+
+MacAddress
+ReadMac(Reader& reader)
+{
+    MacAddress mac{};
+    for (auto& octet : mac)
+    {
+        octet = reader.U8();
+    }
+    return mac;
+}
+
+} // namespace
+
+// In.
+
+void
+SimNode::HandleFrame(TimePoint now, InterfaceId id, BytesView frame)
+{
+    AdvanceTo(now);
+    if (auto* port = Find(id); port && port->state.up)
+    {
+        ReceiveFrame(*port, frame);
+        Drain();
+    }
+}
+
+void
+SimNode::ReceiveFrame(Port& port, BytesView frame)
+{
+    Reader reader(frame);
+    const auto destination = ReadMac(reader);
+    const auto source = ReadMac(reader);
+    const auto type = reader.U16();
+    // Other people's unicast, and our own frames: the link never gives those back (RFC 1112 7.3). A group's frame
+    // is taken whatever group its address stands for, IP decides (RFC 1112 7.4).
+    const bool ours = (destination[0] & GROUP_BIT) != 0 || destination == port.mac;
+    if (!reader.Ok() || !ours || source == port.mac)
+    {
+        return;
+    }
+    if (type == ETHERTYPE_IPV4)
+    {
+        ReceiveIpv4(port, frame.Sub(ETHERNET_HEADER_SIZE));
+    }
+}
+
+void
+SimNode::ReceiveIpv4(Port& port, BytesView octets)
+{
+    const auto packet = ParseIpv4(octets);
+    if (!packet)
+    {
+        Count(port, packet.Error().reason);
+    }
+    else if (packet->meta.protocol == PROTOCOL_IGMP)
+    {
+        ReceiveMessage(port, *packet);
+    }
+    else if (packet->meta.destination.IsMulticast())
+    {
+        ReceiveData(port, *packet, octets.Sub(0, packet->headerSize + packet->payload.Size()));
+    }
+}
+
+void
+SimNode::ReceiveMessage(Port& port, const Ipv4Packet& packet)
+{
+    const auto& destination = packet.meta.destination;
+    const auto hasIt = [&](const auto& item) { return item.second.state.HasAddress(destination); };
+    if (!destination.IsMulticast() && std::none_of(m_ports.begin(), m_ports.end(), hasIt))
+    {
+        Count(port, Reason::BadDestination);
+        return;
+    }
+    if (packet.fragment)
+    {
+        Count(port, Reason::Truncated); // nor is IGMP put together again: it fits every MTU
+        return;
+    }
+    m_host.HandlePacket(port.state.id, packet.meta, packet.payload);
+    if (m_router)
+    {
+        m_router->HandlePacket(port.state.id, packet.meta, packet.payload);
+    }
+}
+
+void
+SimNode::ReceiveData(Port& port, const Ipv4Packet& packet, BytesView octets)
+{
+    Packet whole{packet.meta, Bytes(octets.Data(), octets.Data() + octets.Size())};
+    if (m_host.Accepts(port.state.id, packet.meta.destination, packet.meta.source))
+    {
+        DeliverWhole(port, whole);
+    }
+    else if (!m_router)
+    {
+        Count(port, Reason::NotMember);
+    }
+    Forward(port.state.id, std::move(whole));
+}
+
+void
+SimNode::DeliverWhole(Port& port, const Packet& whole)
+{
+    const auto packet = ParseIpv4(whole.octets);
+    if (!packet || packet->fragment)
+    {
+        Count(port, Reason::Truncated); // there is no reassembly here
+        return;
+    }
+    Deliver(port.state.id, packet->meta, packet->payload);
+}
+
+void
+SimNode::Deliver(InterfaceId port, const PacketMeta& meta, BytesView payload)
+{
+    const auto datagram = meta.protocol == PROTOCOL_UDP ? ParseDatagram(meta, payload) : std::nullopt;
+    if (!datagram || datagram->destinationPort != APPLICATION_PORT)
+    {
+        return;
+    }
+    const auto data = datagram->payload;
+    for (const auto socket : m_sockets)
+    {
+        if (m_host.Accepts(socket, port, meta.destination, meta.source))
+        {
+            const Bytes copy(data.Data(), data.Data() + data.Size());
+            m_deliveries.push_back({m_now, socket, port, meta.source, meta.destination, copy});
+        }
+    }
+}
+
+// Forwarding.
+
+void
+SimNode::Forward(InterfaceId arrival, Packet packet)
+{
+    if (!m_router || packet.meta.destination.IsLinkScopeMulticast())
+    {
+        return;
+    }
+    const auto& [source, group] = std::tie(packet.meta.source, packet.meta.destination);
+    const auto cookie = ++m_cookie;
+    const auto result = m_mfc.Lookup(m_now, arrival, source, group, packet.octets.size(), cookie);
+    if (result.upcall)
+    {
+        const auto kind =
+            result.outcome == Mfc::Outcome::NoCache ? Upcall::Kind::NoCache : Upcall::Kind::WrongInterface;
+        m_router->HandleUpcall({kind, arrival, source, group, {}});
+    }
+    switch (result.outcome)
+    {
+    case Mfc::Outcome::Forward:
+        Output(*result.entry, arrival, packet);
+        break;
+    case Mfc::Outcome::NoCache:
+        m_waiting.emplace(cookie, std::make_pair(arrival, std::move(packet)));
+        break;
+    case Mfc::Outcome::WrongInterface:
+        Count(m_ports.at(arrival), Reason::WrongInterface);
+        break;
+    case Mfc::Outcome::QueueFull:
+        Count(m_ports.at(arrival), Reason::QueueFull);
+        break;
+    }
+}
+
+void
+SimNode::Output(const Mfc::Entry& entry, InterfaceId arrival, const Packet& packet)
+{
+    for (const auto& [interface, threshold] : entry.outgoing)
+    {
+        auto* port = Find(interface);
+        if (!port || !port->state.up || interface == arrival || packet.meta.ttl <= threshold)
+        {
+            continue;
+        }
+        if (packet.octets.size() > port->state.mtu)
+        {
+            Count(*port, Reason::BadLength); // fragments are not made here; and nobody is told (RFC 1112 7.2)
+            continue;
+        }
+        auto copy = packet.octets;
+        DecrementTtl(copy);
+        Emit(*port, packet.meta.destination, copy);
+        // A member on the outgoing side hears what is sent there, as Linux has it.
+        if (m_host.Accepts(interface, packet.meta.destination, packet.meta.source))
+        {
+            DeliverWhole(*port, packet);
+        }
+    }
+}
+
+void
+SimNode::Release(const std::vector<Mfc::Released>& released)
+{
+    for (const auto& [cookie, arrival, drop] : released)
+    {
+        auto waiting = m_waiting.extract(cookie);
+        if (waiting.empty() || drop || !Find(arrival))
+        {
+            continue;
+        }
+        // The cache has the entry now and judges the packet as any other.
+        Forward(arrival, std::move(waiting.mapped().second));
+    }
+}
+
+// Out.
+
+void
+SimNode::SendMessage(const Transmit& transmit)
+{
+    const auto* port = Find(transmit.interface);
+    if (port && port->state.up)
+    {
+        Emit(*port, transmit.meta.destination, WriteIpv4(transmit.meta, transmit.payload, ++m_identification));
+    }
+}
+
+void
+SimNode::Emit(const Port& port, const Address& group, BytesView packet)
+{
+    const auto destination = GroupMac(group);
+    Writer frame;
+    frame.Append({destination.data(), destination.size()}).Append({port.mac.data(), port.mac.size()});
+    frame.U16(ETHERTYPE_IPV4).Append(packet);
+    m_frames.push_back({m_now, port.state.id, frame.Take()});
+}
+
+SimNode::Port*
+SimNode::SendingPort(const std::optional<InterfaceId>& wanted, Family family)
+{
+    for (auto& [id, port] : m_ports)
+    {
+        const bool usable = port.state.up && !port.state.SourceAddress(family).IsUnspecified();
+        if (usable && (!wanted || *wanted == id))
+        {
+            return &port;
+        }
+    }
+    return nullptr;
+}
+
+bool
+SimNode::SendData(const Address& group, BytesView payload, const SendOptions& options)
+{
+    auto* port = SendingPort(options.port, group.GetFamily());
+    if (!port || !group.IsMulticast())
+    {
+        return false;
+    }
+    Packet packet;
+    packet.meta.source = port->state.SourceAddress(group.GetFamily());
+    packet.meta.destination = group;
+    packet.meta.protocol = PROTOCOL_UDP;
+    packet.meta.ttl = options.ttl;
+    const auto datagram = WriteDatagram(packet.meta, {APPLICATION_PORT, APPLICATION_PORT, payload});
+    packet.octets = WriteIpv4(packet.meta, datagram, ++m_identification);
+    if (packet.octets.size() > port->state.mtu)
+    {
+        return false;
+    }
+    const auto id = port->state.id;
+    if (options.ttl > 0) // TTL 0 stays on the node
+    {
+        Emit(*port, group, packet.octets);
+    }
+    if (options.loop && m_host.Accepts(id, group, packet.meta.source))
+    {
+        Deliver(id, packet.meta, datagram);
+    }
+    Forward(id, std::move(packet));
+    Drain();
+    return true;
+}
+
+void
+SimNode::Count(Port& port, Reason reason)
+{
+    ++port.counters.dropped[static_cast<std::size_t>(reason)];
+}
+
+} // namespace mcast
