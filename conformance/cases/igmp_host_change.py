@@ -4,7 +4,20 @@
 from conformance.harness import *
 
 from .igmp_host_common import (
-    A, B, C, D, G, G2, LISTEN_V3, check_random, join, more_if_virtual, no_repeat_yet, quiet, sources_of)
+    A,
+    B,
+    C,
+    D,
+    G,
+    G2,
+    LISTEN_V3,
+    check_random,
+    join,
+    more_if_virtual,
+    no_repeat_yet,
+    quiet,
+    sources_of,
+)
 
 ALLOW, BLOCK = 5, 6  # record types
 
@@ -14,7 +27,8 @@ def change(lab, mode, sources, group=G):
     (lab.host.include if mode == "include" else lab.host.exclude)(group, sources)
 
 
-# ---- what a change says ------------------------------------------------------------------------------------------
+# ---- what a change says ------------------------------------------------------------------------------------
+
 
 @case("IGMPV3-HOST-5.1-01", "IGMPV3-HOST-4.2.12-01", role="host", needs=LISTEN_V3, seconds=5)
 def join_and_leave_are_changes_of_mode(lab):
@@ -46,11 +60,12 @@ def groups_of_the_local_network_are_reported_too(lab):
 def change_of_an_include_list(lab):
     """INCLUDE(A) to INCLUDE(B): ALLOW(B-A) and BLOCK(A-B) at once; a record of nothing is left out."""
     for sources, records in (
-            ([A, B], [allow(G, [A, B])]),
-            ([A, B, C], [allow(G, [C])]),
-            ([B, C], [block(G, [A])]),
-            ([C, D], [allow(G, [D]), block(G, [B])]),
-            ([], [block(G, [C, D])])):
+        ([A, B], [allow(G, [A, B])]),
+        ([A, B, C], [allow(G, [C])]),
+        ([B, C], [block(G, [A])]),
+        ([C, D], [allow(G, [D]), block(G, [B])]),
+        ([], [block(G, [C, D])]),
+    ):
         change(lab, "include", sources)
         lab.lan.expect(report(*records))
         quiet(lab)
@@ -61,10 +76,11 @@ def change_of_an_exclude_list(lab):
     """EXCLUDE(A) to EXCLUDE(B): ALLOW(A-B) and BLOCK(B-A) at once; a record of nothing is left out."""
     join(lab, G)
     for sources, records in (
-            ([A, B], [block(G, [A, B])]),
-            ([B], [allow(G, [A])]),
-            ([C], [allow(G, [B]), block(G, [C])]),
-            ([], [allow(G, [C])])):
+        ([A, B], [block(G, [A, B])]),
+        ([B], [allow(G, [A])]),
+        ([C], [allow(G, [B]), block(G, [C])]),
+        ([], [allow(G, [C])]),
+    ):
         change(lab, "exclude", sources)
         lab.lan.expect(report(*records))
         quiet(lab)
@@ -72,14 +88,15 @@ def change_of_an_exclude_list(lab):
 
 @case("IGMPV3-HOST-5.1-03", role="host", needs=LISTEN_V3, seconds=6)
 def change_of_the_filter_mode(lab):
-    """INCLUDE(A) to EXCLUDE(B): TO_EX(B); EXCLUDE(A) to INCLUDE(B): TO_IN(B); at once, with the whole new list."""
+    """INCLUDE(A) to EXCLUDE(B): TO_EX(B); EXCLUDE(A) to INCLUDE(B): TO_IN(B); at once, the whole list."""
     lab.host.include(G, [A, B])
     quiet(lab)
     for mode, sources, wanted in (
-            ("exclude", [B, C], to_ex(G, [B, C])),
-            ("include", [C, D], to_in(G, [C, D])),
-            ("exclude", [], to_ex(G, [])),
-            ("include", [A], to_in(G, [A]))):
+        ("exclude", [B, C], to_ex(G, [B, C])),
+        ("include", [C, D], to_in(G, [C, D])),
+        ("exclude", [], to_ex(G, [])),
+        ("include", [A], to_in(G, [A])),
+    ):
         change(lab, mode, sources)
         lab.lan.expect(report(wanted))
         quiet(lab)
@@ -87,14 +104,16 @@ def change_of_the_filter_mode(lab):
 
 @case("IGMPV3-HOST-4.2.12-02", "IGMPV3-HOST-5.1-02", role="host", needs=LISTEN_V3, seconds=4)
 def change_that_adds_and_removes_has_two_records(lab):
-    """A change that allows new sources and blocks old ones reports one ALLOW and one BLOCK record of the group."""
+    """A change that allows new sources and blocks old ones reports one ALLOW and one BLOCK record."""
     lab.host.include(G, [A, B])
     quiet(lab)
     lab.host.include(G, [B, C])
     first = lab.lan.expect(any_report(group=G))
     kinds = sorted(record.type for record in first.records if record.group == G)
     lab.check(kinds == [ALLOW, BLOCK], f"one ALLOW and one BLOCK record ({first})")
-    lab.check(sources_of(first, ALLOW, G) == {C} and sources_of(first, BLOCK, G) == {A}, f"of C and of A ({first})")
+    lab.check(
+        sources_of(first, ALLOW, G) == {C} and sources_of(first, BLOCK, G) == {A}, f"of C and of A ({first})"
+    )
 
 
 @case("IGMPV3-HOST-5.1-01", "IGMPV3-HOST-5.1-02", role="host", needs=LISTEN_V3, seconds=5)
@@ -111,10 +130,11 @@ def change_without_effect_is_not_reported(lab):
     lab.lan.expect(report(allow(G, [C])))
 
 
-# ---- how often ---------------------------------------------------------------------------------------------------
+# ---- how often ---------------------------------------------------------------------------------------------
+
 
 def repeats_of(lab, what, first, times=None):
-    """Expects ``what`` again, ``times`` times (default: until Robustness is full), and then no more; the gaps."""
+    """Expects ``what`` again, ``times`` times (default: until Robustness is full), and no more; the gaps."""
     sent = [first]
     for _ in range(lab.timers.rv - 1 if times is None else times):
         sent.append(lab.lan.expect(what, within=lab.timers.uri, after=sent[-1]))
@@ -144,7 +164,8 @@ def robustness_of_four_means_four_reports(lab):
         repeats_of(lab, report(what), lab.lan.expect(report(what)))
 
 
-# ---- changes that follow each other closely ----------------------------------------------------------------------
+# ---- changes that follow each other closely ----------------------------------------------------------------
+
 
 def reports_after(lab, seconds):
     """All reports since the last stimulus until ``seconds`` from now."""
@@ -153,7 +174,7 @@ def reports_after(lab, seconds):
 
 @case("IGMPV3-HOST-5.1-05", role="host", needs=LISTEN_V3, seconds=4)
 def second_change_joins_the_pending_report(lab):
-    """A change while repeats are pending is reported at once with what is pending, and Robustness times in all."""
+    """A change while repeats are pending is reported at once with those, and Robustness times in all."""
     lab.host.include(G, [A])
     first = lab.lan.expect(report(allow(G, [A])))
     no_repeat_yet(lab, G, first)
@@ -162,14 +183,23 @@ def second_change_joins_the_pending_report(lab):
     merged = lab.lan.expect(report(allow(G, [A, B])))
     lab.check(merged.time - changed <= lab.timers.tolerance, "the merged report leaves at once")
     later = reports_after(lab, lab.timers.rv * lab.timers.uri + lab.timers.tolerance)
-    lab.check(len(later) == lab.timers.rv - 1, f"{lab.timers.rv} reports after the second change "
-              f"({len(later) + 1})")
+    lab.check(
+        len(later) == lab.timers.rv - 1,
+        f"{lab.timers.rv} reports after the second change " f"({len(later) + 1})",
+    )
     for source, sent in ((A, 2), (B, 1)):
         total = sent + sum(source in sources_of(one, ALLOW, G) for one in later)
         lab.check(total == lab.timers.rv, f"{source} is allowed in {lab.timers.rv} reports ({total})")
 
 
-@case("IGMPV3-HOST-5.1-05", "IGMPV3-HOST-5.1-07", role="host", needs=LISTEN_V3, setup=dict(timers=dict(rv=3)), seconds=6)
+@case(
+    "IGMPV3-HOST-5.1-05",
+    "IGMPV3-HOST-5.1-07",
+    role="host",
+    needs=LISTEN_V3,
+    setup=dict(timers=dict(rv=3)),
+    seconds=6,
+)
 def each_source_is_repeated_from_its_own_change(lab):
     """With Robustness 3: A, then B at once after it: {A}, {A B}, {A B}, {B}."""
     lab.lan.send(general_query(max_resp=0.1))
@@ -190,7 +220,9 @@ def source_that_goes_again_is_blocked(lab):
     lab.host.include(G, [A])
     lab.lan.expect(report(allow(G, [A]), block(G, [B])))
     later = reports_after(lab, lab.timers.rv * lab.timers.uri + lab.timers.tolerance)
-    lab.check(len(later) == lab.timers.rv - 1, f"{lab.timers.rv} reports after the second change ({len(later) + 1})")
+    lab.check(
+        len(later) == lab.timers.rv - 1, f"{lab.timers.rv} reports after the second change ({len(later) + 1})"
+    )
     lab.check(all(sources_of(one, BLOCK, G) == {B} for one in later), "all of them block B")
     lab.check(not any(B in sources_of(one, ALLOW, G) for one in later), "none of them allows B")
 
@@ -220,7 +252,7 @@ def change_of_another_group_ends_no_repeats(lab):
 
 @case("IGMPV3-HOST-5.1-06", "IGMPV3-HOST-5.1-07", role="host", needs=LISTEN_V3, seconds=4)
 def list_change_waits_for_the_mode_change(lab):
-    """A list change after a mode change: the mode record goes out Robustness times first, then the list record."""
+    """A list change after a mode change: first the mode record, Robustness times, then the list record."""
     lab.host.join(G)
     no_repeat_yet(lab, G, lab.lan.expect(report(to_ex(G, []))))
     lab.host.exclude(G, [A])
@@ -230,7 +262,14 @@ def list_change_waits_for_the_mode_change(lab):
     repeats_of(lab, report(block(G, [A])), previous, times=1)
 
 
-@case("IGMPV3-HOST-5.1-06", "IGMPV3-HOST-5.1-07", role="host", needs=LISTEN_V3, setup=dict(timers=dict(rv=3)), seconds=6)
+@case(
+    "IGMPV3-HOST-5.1-06",
+    "IGMPV3-HOST-5.1-07",
+    role="host",
+    needs=LISTEN_V3,
+    setup=dict(timers=dict(rv=3)),
+    seconds=6,
+)
 def mode_record_shows_the_state_of_its_time(lab):
     """With Robustness 3, TO_EX {} and then EXCLUDE {A}: twice TO_EX {A}, the whole list, then BLOCK {A}."""
     lab.lan.send(general_query(max_resp=0.1))
@@ -255,7 +294,7 @@ def last_mode_counts(lab):
 
 @case("IGMPV3-HOST-5.1-06", role="host", needs=LISTEN_V3, seconds=4)
 def mode_change_swallows_a_pending_list_change(lab):
-    """A mode change while a list change is pending: the mode record, whole list, Robustness times, and no more."""
+    """A mode change while a list change is pending: the mode record, Robustness times, and no more."""
     lab.host.include(G, [A])
     no_repeat_yet(lab, G, lab.lan.expect(report(allow(G, [A]))))
     lab.host.exclude(G, [B])

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the cases about hosts share: names of groups and sources, and the moves that come again and again.
 
-A host repeats what it reports unasked. A case that wants to see answers to queries first lets those repeats pass
-(``quiet``); from then on whatever the host says about its groups was asked for.
+A host repeats what it reports unasked. A case that wants to see answers to queries first lets those repeats
+pass (``quiet``); from then on whatever the host says about its groups was asked for.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ V1_ROUTER_PRESENT_TIMEOUT = 400.0  # seconds, RFC 2236 8.11
 V1, V2 = {"igmp_version": 1}, {"igmp_version": 2}  # setups: the host speaks this version from the start
 LISTEN_V1, LISTEN_V2, LISTEN_V3 = ([igmp(version), "host:listen"] for version in (1, 2, 3))
 
-# An older mode lasts Robustness * Query Interval and more (RFC 3376 8.12): longer than the answers of version 1.
+# An older mode lasts Robustness * Query Interval and more (RFC 3376 8.12): longer than version 1's answers.
 LASTING = {"timers": {"qi": 60.0}}
 
 # A version 1 router knows no Router Alert.
@@ -28,7 +28,7 @@ QUERY_V1 = v1_query(router_alert=False, tos=0)
 
 
 def quiet(lab: Lab) -> None:
-    """Lets the repeats of unsolicited reports pass: Robustness - 1, each within the Unsolicited Report Interval."""
+    """Lets the repeats of unsolicited reports pass: Robustness - 1, each within that interval."""
     lab.wait((lab.timers.rv - 1) * lab.timers.uri + 4 * lab.timers.tolerance)
 
 
@@ -65,7 +65,7 @@ def delays_by_group(messages: Iterable[Message], since: float) -> dict[str, list
 
 
 def check_random(lab: Lab, delays: Iterable[float], limit: float) -> None:
-    """Delays drawn at random from (0, limit]: all within, not all about the same, and many use the whole range."""
+    """Delays drawn at random from (0, limit]: all within, not about the same; many use the whole range."""
     delays = sorted(delays)
     shown = ", ".join(f"{delay:.3f}" for delay in delays)
     lab.check(delays and delays[0] > 0, f"every delay is above zero ({shown})")
@@ -76,19 +76,27 @@ def check_random(lab: Lab, delays: Iterable[float], limit: float) -> None:
 
 
 def no_repeat_yet(lab: Lab, group: str, since: Message) -> None:
-    """Inconclusive if a report of ``group`` came after ``since``: its random repeat was too quick for this case."""
+    """Inconclusive if a report of ``group`` came after ``since``: its random repeat was too quick."""
     lab.collect_frames()
     repeated = lab.lan.find(any_report(group=group, link_local=True), start=since.time)
-    lab.require(repeated is None, f"the repeat of the report of {group} came before the next change could be made")
+    lab.require(
+        repeated is None, f"the repeat of the report of {group} came before the next change could be made"
+    )
 
 
 def sources_of(message: Message, kind: int, group: str) -> set[str]:
     """The sources in the message's record of this type for the group; empty without such a record."""
-    return {source for record in message.records if record.type == kind and record.group == group
-            for source in record.sources}
+    return {
+        source
+        for record in message.records
+        if record.type == kind and record.group == group
+        for source in record.sources
+    }
 
 
-def is_answered(lab: Lab, query: Any, answer: Any, within: float, port: str = "lan", **fields: Any) -> Message:
+def is_answered(
+    lab: Lab, query: Any, answer: Any, within: float, port: str = "lan", **fields: Any
+) -> Message:
     """Sends the query and expects the answer: the host is alive and reacts to the right thing."""
     lab.ports[port].send(query, **fields)
     return lab.ports[port].expect(answer, within=within)

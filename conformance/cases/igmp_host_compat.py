@@ -4,8 +4,24 @@
 from conformance.harness import *
 
 from .igmp_host_common import (
-    A, B, C, D_V1, G, G2, G3, LASTING, LISTEN_V3, QUERY_V1, check_random, delays_by_group, groups, join, join_many,
-    more_if_virtual, quiet)
+    A,
+    B,
+    C,
+    D_V1,
+    G,
+    G2,
+    G3,
+    LASTING,
+    LISTEN_V3,
+    QUERY_V1,
+    check_random,
+    delays_by_group,
+    groups,
+    join,
+    join_many,
+    more_if_virtual,
+    quiet,
+)
 
 MRT = 1  # seconds
 LISTEN = [*LISTEN_V3, igmp(2), igmp(1)]
@@ -19,18 +35,25 @@ def speaks(lab, version, port="lan"):
     lab.host.join(group, socket=f"test{len(lab.steps)}", port=port)
     lab.ports[port].expect({1: v1_report(group), 2: v2_report(group), 3: report(to_ex(group, []))}[version])
     if lab.has("state:interfaces"):
-        lab.check(lab.state.value("compatibility", port) == version, f"the host compatibility mode is IGMPv{version}")
+        lab.check(
+            lab.state.value("compatibility", port) == version,
+            f"the host compatibility mode is IGMPv{version}",
+        )
 
 
-# ---- which version a query has -----------------------------------------------------------------------------------
+# ---- which version a query has -----------------------------------------------------------------------------
+
 
 @case("IGMPV3-ANY-7.1-01", role="host", needs=LISTEN, setup=LASTING, seconds=D_V1 + 5)
 def size_and_code_tell_the_version_of_a_query(lab):
     """12 octets: version 3; 8 octets and a code: version 2; 8 octets and code 0: version 1."""
     join(lab, G)
-    for query, answer in ((general_query(max_resp=MRT), report(is_ex(G, []))),
-                          (general_query(max_resp=MRT, extra=b"some octets more"), report(is_ex(G, []))),
-                          (QUERY_V2, v2_report(G)), (QUERY_V1, v1_report(G))):
+    for query, answer in (
+        (general_query(max_resp=MRT), report(is_ex(G, []))),
+        (general_query(max_resp=MRT, extra=b"some octets more"), report(is_ex(G, []))),
+        (QUERY_V2, v2_report(G)),
+        (QUERY_V1, v1_report(G)),
+    ):
         lab.lan.send(query)
         lab.lan.expect(answer, within=D_V1)
 
@@ -47,11 +70,12 @@ def query_of_another_length_is_ignored(lab):
     lab.lan.expect(report(is_ex(G, [])), within=MRT)
 
 
-# ---- the mode ----------------------------------------------------------------------------------------------------
+# ---- the mode ----------------------------------------------------------------------------------------------
+
 
 @case("IGMPV3-HOST-7.2.1-01", role="host", needs=LISTEN, seconds=6)
 def version_2_querier_makes_the_host_speak_version_2(lab):
-    """After a version 2 General Query only version 2 messages are sent on that interface: report, answer, leave."""
+    """After a version 2 General Query only version 2 messages are sent there: report, answer, leave."""
     lab.host.include(G2, [A, B])
     quiet(lab)
     asked = lab.lan.send(QUERY_V2)
@@ -125,7 +149,8 @@ def older_group_query_changes_no_mode(lab):
     lab.lan.expect(v2_report(G), within=MRT)
 
 
-# ---- how long the mode lasts -------------------------------------------------------------------------------------
+# ---- how long the mode lasts -------------------------------------------------------------------------------
+
 
 def until_mode(lab, start, seconds, before, after):
     """``before`` just short of ``seconds`` after ``start``, ``after`` just later."""
@@ -137,7 +162,7 @@ def until_mode(lab, start, seconds, before, after):
 
 @case("IGMPV3-HOST-7.2.1-03", "IGMPV3-HOST-7.2.1-02", role="host", needs=VIRTUAL)
 def version_2_mode_ends_with_its_querier(lab):
-    """Version 2 mode ends Robustness * Query Interval + one Query Response Interval after the last version 2 query."""
+    """Version 2 mode ends Robustness * Query Interval + Query Response Interval after the last query."""
     lab.lan.send(v2_query(max_resp=lab.timers.qri))
     lab.wait(lab.timers.ovqpi / 2)
     again = lab.lan.send(v2_query(max_resp=lab.timers.qri))
@@ -155,7 +180,7 @@ def version_1_mode_ends_with_its_querier(lab):
 
 @case("IGMPV3-HOST-7.2.1-02", role="host", needs=VIRTUAL)
 def version_1_mode_gives_way_to_version_2(lab):
-    """When the version 1 querier is gone and the version 2 querier is not, the host speaks version 2, then 3."""
+    """When the version 1 querier is gone and that of version 2 is not, the host speaks version 2, then 3."""
     first = lab.lan.send(QUERY_V1)
     lab.wait(100)
     second = lab.lan.send(v2_query(max_resp=lab.timers.qri))
@@ -175,10 +200,14 @@ def group_queries_do_not_prolong_an_older_mode(lab):
     until_mode(lab, asked, lab.timers.ovqpi, 2, 3)
 
 
-@case("IGMPV3-HOST-7.2.1-03", role="host", needs=VIRTUAL,
-      ambiguous=("the Query Interval of the last version 3 query", "the host's own Query Interval"))
+@case(
+    "IGMPV3-HOST-7.2.1-03",
+    role="host",
+    needs=VIRTUAL,
+    ambiguous=("the Query Interval of the last version 3 query", "the host's own Query Interval"),
+)
 def query_interval_of_the_last_query(lab):
-    """8.12 takes the Query Interval of the last query; an older query tells none: that of version 3, or the own?"""
+    """8.12 takes the Query Interval of the last query; an older one tells none: version 3's, or the own?"""
     learned = 60  # seconds
     lab.lan.send(general_query(max_resp=MRT, qqi=learned))
     lab.wait(2)
@@ -194,11 +223,12 @@ def query_interval_of_the_last_query(lab):
     lab.reading("the host's own Query Interval")
 
 
-# ---- what a change of mode does ----------------------------------------------------------------------------------
+# ---- what a change of mode does ----------------------------------------------------------------------------
+
 
 @case("IGMPV3-HOST-7.2.1-05", role="host", needs=LISTEN, seconds=7)
 def change_of_mode_cancels_pending_answers(lab):
-    """A pending answer is cancelled when the mode changes: only the older query is answered, in its version."""
+    """A pending answer is cancelled when the mode changes: only the older query is answered."""
     lab.host.include(G, [A])
     lab.host.join(G2)
     quiet(lab)
@@ -216,19 +246,24 @@ def change_of_mode_cancels_pending_answers(lab):
 
 @case("IGMPV3-HOST-7.2.1-05", role="host", needs=LISTEN, seconds=4)
 def change_of_mode_cancels_retransmissions(lab):
-    """Repeats of a state-change report are cancelled when the mode changes; the older mode does not inherit them."""
+    """Repeats of a state-change report are cancelled when the mode changes; nothing inherits them."""
     lab.host.join(G)
     first = lab.lan.expect(report(to_ex(G, [])))
     lab.collect_frames()
-    lab.require(lab.lan.find(any_report(group=G), start=first.time) is None, "the repeat came before the query could")
+    lab.require(
+        lab.lan.find(any_report(group=G), start=first.time) is None, "the repeat came before the query could"
+    )
     lab.lan.send(v2_query(max_resp=2 * MRT))
     reports = lab.lan.collect(any_report(), 2 * MRT + lab.timers.tolerance)
-    lab.check([one.kind for one in reports] == ["v2_report"], f"one version 2 answer and nothing else ({len(reports)})")
+    lab.check(
+        [one.kind for one in reports] == ["v2_report"],
+        f"one version 2 answer and nothing else ({len(reports)})",
+    )
 
 
 @case("IGMPV3-HOST-7.2.1-05", role="host", needs=VIRTUAL)
 def cancelled_changes_do_not_come_back(lab):
-    """Changes whose repeats were cancelled are not told again when version 3 is back: only the new change is."""
+    """Changes whose repeats were cancelled are not told when version 3 is back: only the new change is."""
     lab.host.join(G)
     lab.host.include(G2, [A])
     lab.lan.collect(any_report())
@@ -243,7 +278,7 @@ def cancelled_changes_do_not_come_back(lab):
 
 @case("IGMPV3-HOST-7.2.1-05", role="host", needs=VIRTUAL)
 def return_to_version_3_cancels_pending_answers(lab):
-    """An answer that is pending in version 2 when that mode ends is not sent any more; the next query is answered."""
+    """An answer that is pending when version 2 mode ends is not sent; the next query is answered."""
     wanted, left = groups(30), 5  # seconds of the mode
     join_many(lab, wanted)
     ends = lab.lan.send(v2_query(max_resp=lab.timers.qri)) + lab.timers.ovqpi
@@ -252,21 +287,26 @@ def return_to_version_3_cancels_pending_answers(lab):
         lab.lan.send(v2_query(group, max_resp=25))
     reports = lab.lan.collect(any_report(), 30)
     lab.check(reports, "some groups are reported while version 2 lasts")
-    lab.check(all(one.kind == "v2_report" and one.time <= ends + lab.timers.tolerance for one in reports),
-              "nothing is reported after that")
-    lab.check(len(reports) < len(wanted), f"the rest is cancelled ({len(reports)} of {len(wanted)} are reported)")
+    lab.check(
+        all(one.kind == "v2_report" and one.time <= ends + lab.timers.tolerance for one in reports),
+        "nothing is reported after that",
+    )
+    lab.check(
+        len(reports) < len(wanted), f"the rest is cancelled ({len(reports)} of {len(wanted)} are reported)"
+    )
     lab.lan.send(general_query(max_resp=MRT))
     lab.lan.expect(any_report(where=lambda message: message.kind == "report"), within=MRT)
 
 
-# ---- version 2 mode ----------------------------------------------------------------------------------------------
+# ---- version 2 mode ----------------------------------------------------------------------------------------
+
 
 @case("IGMPV3-HOST-7.2.1-04", role="host", needs=LISTEN, setup=LASTING, seconds=18)
 def response_code_of_version_2_is_linear(lab):
     """In version 2 mode the whole Max Resp Code is linear: 0x8F is 14.3 s, not 24.8 s."""
     wanted = groups(more_if_virtual(lab, 60, 20))
     join_many(lab, wanted)
-    asked = lab.lan.send(v2_query(max_resp_code=0x8f))
+    asked = lab.lan.send(v2_query(max_resp_code=0x8F))
     delays = delays_by_group(lab.lan.collect(v2_report(), 14.3 + 1), asked)
     lab.check(set(delays) == set(wanted), f"every group is reported ({len(delays)} of {len(wanted)})")
     check_random(lab, [times[0] for times in delays.values()], 14.3)
@@ -277,7 +317,7 @@ def largest_response_code_of_version_2(lab):
     """In version 2 mode Max Resp Code 0xFF is 25.5 s."""
     wanted = groups(60)
     join_many(lab, wanted)
-    asked = lab.lan.send(v2_query(max_resp_code=0xff))
+    asked = lab.lan.send(v2_query(max_resp_code=0xFF))
     delays = [times[0] for times in delays_by_group(lab.lan.collect(v2_report(), 26), asked).values()]
     lab.check(len(delays) == len(wanted), f"every group is reported ({len(delays)} of {len(wanted)})")
     check_random(lab, delays, 25.5)
@@ -298,7 +338,7 @@ def response_code_zero_means_ten_seconds(lab):
 
 @case("IGMPV3-ANY-4-04", role="host", needs=LISTEN, seconds=6)
 def older_message_types_are_known(lab):
-    """A version 3 host knows types 0x12, 0x16 and 0x17: reports suppress its own in version 2 mode, a leave does not."""
+    """A version 3 host knows types 0x12, 0x16 and 0x17: in version 2 mode reports suppress its own."""
     join(lab, G, G2, G3)
     lab.lan.send(QUERY_V2)
     for message in (v1_report(G), v2_report(G2), v2_leave(G3)):
@@ -309,7 +349,9 @@ def older_message_types_are_known(lab):
     lab.lan.expect(v2_leave(G3))  # and it sends the last of them itself
 
 
-@case("IGMPV3-HOST-7.2.2-01", role="host", needs=LISTEN, seconds=4, ambiguous=("suppressed", "not suppressed"))
+@case(
+    "IGMPV3-HOST-7.2.2-01", role="host", needs=LISTEN, seconds=4, ambiguous=("suppressed", "not suppressed")
+)
 def older_report_and_a_version_3_answer(lab):
     """A version 3 host may leave out the record of a group that an older host has just reported."""
     join(lab, G, G2, G3)
@@ -318,5 +360,8 @@ def older_report_and_a_version_3_answer(lab):
     lab.lan.send(v1_report(G2))
     answers = lab.lan.collect(any_report(), MRT + lab.timers.tolerance)
     reported = {record.group for answer in answers for record in answer.records}
-    lab.check(G3 in reported and reported <= {G, G2, G3}, f"the group that nobody else reported ({sorted(reported)})")
+    lab.check(
+        G3 in reported and reported <= {G, G2, G3},
+        f"the group that nobody else reported ({sorted(reported)})",
+    )
     lab.reading("not suppressed" if {G, G2} <= reported else "suppressed")

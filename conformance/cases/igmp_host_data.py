@@ -15,7 +15,8 @@ def sent(lab, port, group=G, **fields):
     return lab.ports[port].expect(data(group, **fields))
 
 
-# ---- sending -----------------------------------------------------------------------------------------------------
+# ---- sending -----------------------------------------------------------------------------------------------
+
 
 @case("IGMPV1-HOST-6.1-01", role="host", needs=SEND, seconds=2)
 def ttl_is_1_by_default(lab):
@@ -48,12 +49,15 @@ def datagram_goes_out_once_on_the_chosen_interface(lab):
 
 @case("IGMPV1-HOST-6.1-03", role="host", needs=SEND, seconds=3)
 def datagram_goes_out_once_on_a_default_interface(lab):
-    """Without an interface named, one default interface is used: one copy in all, on the same one each time."""
+    """Without an interface named, one default interface is used: one copy, on the same one each time."""
     used = []
     for group in (G, G2, "224.0.0.200"):
         lab.host.send(group, b"anywhere")
-        copies = [port for port in PORTS for _ in lab.ports[port].collect(data(group, payload=b"anywhere"),
-                                                                         lab.timers.tolerance)]
+        copies = [
+            port
+            for port in PORTS
+            for _ in lab.ports[port].collect(data(group, payload=b"anywhere"), lab.timers.tolerance)
+        ]
         lab.check(len(copies) == 1, f"one copy of the datagram ({', '.join(copies) or 'none'})")
         used += copies
     lab.check(len(set(used)) == 1, f"always the same interface ({', '.join(used)})")
@@ -61,7 +65,7 @@ def datagram_goes_out_once_on_a_default_interface(lab):
 
 @case("IGMPV1-HOST-6.1-04", role="host", needs=[SEND, *RECEIVE], seconds=4)
 def sender_that_is_a_member_gets_a_copy(lab):
-    """A member of the group on the outgoing interface gets a copy of what its host sends, unless that is inhibited."""
+    """A member on the outgoing interface gets a copy of what its host sends, unless that is inhibited."""
     join(lab, G)
     for loop, copies in ((True, 1), (False, 0)):
         payload = f"loop {loop}".encode()
@@ -88,7 +92,7 @@ def link_does_not_give_back_what_it_sent(lab):
 
 @case("IGMPV1-HOST-6.2-01", role="host", needs=SEND, seconds=2)
 def datagram_goes_to_the_group_on_the_link(lab):
-    """A datagram to a group is sent directly to the group's Ethernet address, with the group as IP destination."""
+    """A datagram to a group is sent directly to the group's Ethernet address."""
     for group in (G, "224.1.2.3", "232.3.4.5", "239.255.255.255"):
         lab.host.send(group, b"direct", port="lan")
         message = sent(lab, "lan", group, payload=b"direct")
@@ -110,14 +114,14 @@ def groups_named_by_options(message):
     while at < len(octets) and octets[at] != 0:
         length = 1 if octets[at] == 1 else max(octets[at + 1], 2) if at + 1 < len(octets) else 2
         if octets[at] in (7, 0x83, 0x89):
-            found += [octets[i:i + 4] for i in range(at + 3, at + length, 4) if 224 <= octets[i] <= 239]
+            found += [octets[i : i + 4] for i in range(at + 3, at + length, 4) if 224 <= octets[i] <= 239]
         at += length
     return found
 
 
 @case("IGMPV1-HOST-6.2-03", role="host", needs=[SEND, "host:listen"], seconds=3)
 def group_is_never_a_source_nor_in_a_route(lab):
-    """Neither the IPv4 source nor a route option of what a host sends is a group address, in data and IGMP alike."""
+    """Neither the IPv4 source nor a route option of what a host sends has a group address in it."""
     lab.host.join(G)
     reported = lab.lan.expect(any_report(group=G))
     lab.host.send(G, b"to us", port="lan", ttl=5)
@@ -125,14 +129,17 @@ def group_is_never_a_source_nor_in_a_route(lab):
     messages = [reported, sent(lab, "lan", payload=b"to us"), sent(lab, "lan", G2, payload=b"to them")]
     for message in messages:
         lab.check(not 224 <= int(message.src.split(".")[0]) <= 239, f"the source is no group ({message.src})")
-        lab.check(not groups_named_by_options(message), f"no group in a route option ({message.options.hex()})")
+        lab.check(
+            not groups_named_by_options(message), f"no group in a route option ({message.options.hex()})"
+        )
 
 
-# ---- receiving ---------------------------------------------------------------------------------------------------
+# ---- receiving ---------------------------------------------------------------------------------------------
+
 
 @case("IGMPV1-HOST-7.2-01", role="host", needs=RECEIVE, seconds=5)
 def datagram_for_a_group_not_joined_is_discarded(lab):
-    """A datagram for a group that is not joined, or only on another interface, is discarded without an error."""
+    """A datagram for a group not joined, or only on another interface, is discarded without an error."""
     lab.host.join(G, port="lan2")
     join(lab, G2)
     on_lan, on_lan2 = lab.lan.address(50), lab.lan2.address(50)
@@ -159,7 +166,10 @@ def datagram_from_a_group_address_is_discarded(lab):
     """A datagram whose IPv4 source is a group address is discarded without an error."""
     join(lab, G)
     for source in (G, "224.0.0.5", "239.255.255.255"):
-        lab.check(not lab.host.delivered(source, G, src_mac="02:00:0a:01:00:32"), f"source {source} is not delivered")
+        lab.check(
+            not lab.host.delivered(source, G, src_mac="02:00:0a:01:00:32"),
+            f"source {source} is not delivered",
+        )
         lab.lan.expect_none(ICMP)
     lab.check(lab.host.delivered(lab.lan.address(50), G), "a host's datagram is delivered")
 
@@ -171,13 +181,19 @@ def no_icmp_error_about_a_datagram_to_a_group(lab):
     source = lab.lan.address(50)
     for group in (G, G2, ALL_SYSTEMS):
         where = dict(dst=group, src=source)
-        for packet in (data(group, source, dport=9), data(group, source, dport=9, ttl=1), data(group, source, dport=9, ttl=0),
-                       ip(253, **where), ip(132, payload=bytes(12), **where), ip(6, payload=bytes(20), **where),
-                       ip(17, payload=b"\x13\x89", **where),
-                       data(group, source, options=b"\x1f\x27\x04\0"),  # an option that runs beyond the header
-                       data(group, source, options=b"\x83\x07\x05\x0a\x01\x00\x63\0"),  # source route, odd pointer
-                       data(group, source, options=b"\x44\x08\x01\0\0\0\0\0"),  # timestamp, pointer too low
-                       data(group, source, more_fragments=True, ip_id=77)):
+        for packet in (
+            data(group, source, dport=9),
+            data(group, source, dport=9, ttl=1),
+            data(group, source, dport=9, ttl=0),
+            ip(253, **where),
+            ip(132, payload=bytes(12), **where),
+            ip(6, payload=bytes(20), **where),
+            ip(17, payload=b"\x13\x89", **where),
+            data(group, source, options=b"\x1f\x27\x04\0"),  # an option that runs beyond the header
+            data(group, source, options=b"\x83\x07\x05\x0a\x01\x00\x63\0"),  # source route, odd pointer
+            data(group, source, options=b"\x44\x08\x01\0\0\0\0\0"),  # timestamp, pointer too low
+            data(group, source, more_fragments=True, ip_id=77),
+        ):
             lab.lan.send(packet)
     lab.wait(60 if lab.virtual else 1)  # the time for reassembly
     lab.lan.expect_none(ICMP)
@@ -201,9 +217,11 @@ def membership_lasts_until_the_last_leave(lab):
     lab.check(not lab.host.delivered(source, G, socket="b"), "after the last leave nobody gets it")
 
 
-@case("IGMPV1-HOST-7.2-06", role="host", needs=["host:listen", igmp(1)], setup=dict(igmp_version=1), seconds=11)
+@case(
+    "IGMPV1-HOST-7.2-06", role="host", needs=["host:listen", igmp(1)], setup=dict(igmp_version=1), seconds=11
+)
 def host_is_a_member_of_all_hosts_from_the_start(lab):
-    """224.0.0.1 is received on every interface from the start: a query to it is answered wherever a group is joined."""
+    """224.0.0.1 is received on every interface from the start: a query to it is answered on each."""
     for port in PORTS:
         lab.host.join(G, port=port)
     for port in PORTS:
@@ -217,7 +235,7 @@ def host_is_a_member_of_all_hosts_from_the_start(lab):
 
 @case("IGMPV1-HOST-7.2-06", role="host", needs="host:listen", seconds=6)
 def host_cannot_leave_all_hosts(lab):
-    """The membership of 224.0.0.1 does not depend on applications: after one left it queries are still heard."""
+    """The membership of 224.0.0.1 depends on no application: after one left it queries are still heard."""
     join(lab, G)
     lab.host.listen(ALL_SYSTEMS, "exclude", [], socket="b")
     lab.host.listen(ALL_SYSTEMS, "include", [], socket="b")
@@ -231,4 +249,7 @@ def datagram_to_all_hosts_is_delivered(lab):
     """Datagrams to 224.0.0.1 reach an application that listens to it."""
     for port in PORTS:
         lab.host.listen(ALL_SYSTEMS, "exclude", [], port=port)
-        lab.check(lab.host.delivered(lab.ports[port].address(50), ALL_SYSTEMS, port=port, ttl=1), f"delivered on {port}")
+        lab.check(
+            lab.host.delivered(lab.ports[port].address(50), ALL_SYSTEMS, port=port, ttl=1),
+            f"delivered on {port}",
+        )

@@ -79,9 +79,15 @@ def last_exclude_socket_turns_the_interface_to_include(lab):
     state_is(lab, is_in(G, [A, B]))
 
 
-@case("IGMPV3-HOST-3.2-04", role="host", needs=LISTEN_V3, setup=dict(interfaces=dict(lan=dict(max_sources=64))), seconds=5)
+@case(
+    "IGMPV3-HOST-3.2-04",
+    role="host",
+    needs=LISTEN_V3,
+    setup=dict(interfaces=dict(lan=dict(max_sources=64))),
+    seconds=5,
+)
 def source_list_beyond_the_limit_is_refused(lab):
-    """A source list that cannot be kept is an error for the application; nothing is reported instead of it."""
+    """A source list that cannot be kept is an error for the application; nothing is reported instead."""
     lab.host.include(G, SIXTY_FOUR, socket="s1")
     quiet(lab)
     lab.check(not lab.host.listen(G, "include", [*SIXTY_FOUR, A], socket="s1"), "one more is refused")
@@ -111,7 +117,7 @@ def include_of_nothing_leaves(lab):
 
 @case("IGMPV3-HOST-3.1-01", role="host", needs=LISTEN_V3, seconds=6)
 def new_request_replaces_the_old(lab):
-    """A request for the same interface and group replaces the socket's earlier one; other groups are left alone."""
+    """A request for the same interface and group replaces the socket's earlier one, and no other."""
     lab.host.include(G2, [F])
     lab.host.include(G, [A, B])
     lab.host.include(G, [C])
@@ -139,7 +145,7 @@ def state_is_kept_for_each_interface(lab):
 
 @case("IGMPV3-HOST-3.2-05", role="host", needs=[*LISTEN_V3, "host:delivery"], seconds=4)
 def datagram_goes_to_the_sockets_whose_filter_passes_it(lab):
-    """An accepted datagram is delivered to each socket whose own filter passes its source, and to no other."""
+    """An accepted datagram is delivered to each socket whose filter passes its source, and to no other."""
     one, two, three = (lab.lan.address(n) for n in (31, 32, 33))
     lab.host.include(G, [one, two], socket="s1")
     lab.host.include(G, [two], socket="s2")
@@ -149,7 +155,9 @@ def datagram_goes_to_the_sockets_whose_filter_passes_it(lab):
     for source, wanted in ((one, {"s1", "s3"}), (two, {"s1", "s2"}), (three, {"s3"})):
         lab.lan.data(source, G)
         got = [delivery.socket for delivery in lab.host.received(group=G)]
-        lab.check(sorted(got) == sorted(wanted), f"data of {source} goes to {sorted(wanted)}, went to {sorted(got)}")
+        lab.check(
+            sorted(got) == sorted(wanted), f"data of {source} goes to {sorted(wanted)}, went to {sorted(got)}"
+        )
 
 
 @case("IGMPV3-HOST-3.2-05", role="host", needs=[*LISTEN_V3, "host:delivery"], seconds=4)

@@ -4,7 +4,23 @@
 from conformance.harness import *
 from conformance.harness.wire import internet_checksum
 
-from .igmp_host_common import A, B, C, D_V1, G, G2, G3, LASTING, LISTEN_V3, QUERY_V1, groups, join, join_many, quiet, sources_of
+from .igmp_host_common import (
+    A,
+    B,
+    C,
+    D_V1,
+    G,
+    G2,
+    G3,
+    LASTING,
+    LISTEN_V3,
+    QUERY_V1,
+    groups,
+    join,
+    join_many,
+    quiet,
+    sources_of,
+)
 
 MRT = 1  # seconds
 IPV4_WITH_ROUTER_ALERT, REPORT, RECORD = 24, 8, 8  # octets of the headers
@@ -15,8 +31,13 @@ def said_by_a_member(lab, **fields):
     """Reports of all kinds of changes and answers, the repeats of the changes included."""
     messages = []
     repeats = (lab.timers.rv - 1) * lab.timers.uri + lab.timers.tolerance
-    for mode, sources, asked in (("include", [A, B], False), ("include", [B, C], True), ("exclude", [A], False),
-                                 ("exclude", [C], True), ("include", [], False)):
+    for mode, sources, asked in (
+        ("include", [A, B], False),
+        ("include", [B, C], True),
+        ("exclude", [A], False),
+        ("exclude", [C], True),
+        ("include", [], False),
+    ):
         lab.host.listen(G, mode, sources)
         messages += lab.lan.collect(any_report(**fields), repeats)
         if asked:
@@ -28,7 +49,7 @@ def said_by_a_member(lab, **fields):
 
 
 def burst(lab, matcher):
-    """The reports of one transmission: the first that matches, and what comes with it. Its repeat comes later."""
+    """The reports of one transmission: the first that matches, and what comes with it."""
     return [lab.lan.expect(matcher), *lab.lan.collect(matcher, min(lab.timers.tolerance, 0.02))]
 
 
@@ -37,7 +58,8 @@ def length(message):
     return message.ip_header_length + len(message.payload)
 
 
-# ---- the IPv4 header ---------------------------------------------------------------------------------------------
+# ---- the IPv4 header ---------------------------------------------------------------------------------------
+
 
 @case("IGMPV3-ANY-4-01", "RALERT-ANY-3376-4-01", role="host", needs=LISTEN_V3, seconds=9)
 def every_report_has_ttl_1_and_router_alert(lab):
@@ -52,7 +74,7 @@ def every_report_has_ttl_1_and_router_alert(lab):
 def every_report_has_precedence_internetwork_control(lab):
     """The TOS octet of reports is 0xc0, Internetwork Control."""
     for message in said_by_a_member(lab):
-        lab.check(message.tos == 0xc0, f"TOS 0xc0 (0x{message.tos:02x}: {message})")
+        lab.check(message.tos == 0xC0, f"TOS 0xc0 (0x{message.tos:02x}: {message})")
 
 
 @case("RALERT-ANY-2113-2.1-01", role="host", needs=LISTEN_V3, seconds=4)
@@ -67,17 +89,26 @@ def router_alert_is_94_04_00_00(lab):
         lab.check(message.raw[14] == 0x46, f"the header is of six words (0x{message.raw[14]:02x})")
 
 
-@case("RALERT-ANY-2113-2.1-02", "RALERT-ANY-3376-4-01", role="host", needs=LISTEN_V3,
-      setup=dict(interfaces=dict(lan=dict(mtu=576))), seconds=4)
+@case(
+    "RALERT-ANY-2113-2.1-02",
+    "RALERT-ANY-3376-4-01",
+    role="host",
+    needs=LISTEN_V3,
+    setup=dict(interfaces=dict(lan=dict(mtu=576))),
+    seconds=4,
+)
 def every_packet_of_a_long_answer_has_router_alert(lab):
-    """An answer beyond the MTU: every packet of it, fragment or not, has the option, whose copied flag is set."""
+    """An answer beyond the MTU: every packet of it, fragment or not, has the option, copied flag set."""
     join_many(lab, groups(150))
     lab.lan.send(general_query(max_resp=MRT))
     packets = lab.lan.collect(ip(2), MRT + 2 * lab.timers.tolerance)
     lab.check(len(packets) > 1, f"the answer takes several packets ({len(packets)})")
     for packet in packets:
         lab.check(length(packet) <= 576, f"no packet exceeds the MTU ({length(packet)} octets)")
-        lab.check(packet.router_alert == 0, f"every packet has Router Alert ({packet.options.hex() or 'no options'})")
+        lab.check(
+            packet.router_alert == 0,
+            f"every packet has Router Alert ({packet.options.hex() or 'no options'})",
+        )
         lab.check(packet.options[0] & 0x80, "with the copied flag set")
 
 
@@ -101,7 +132,13 @@ def version_3_reports_go_to_224_0_0_22(lab):
         lab.check(message.dst == ALL_IGMPV3_ROUTERS, f"to 224.0.0.22 ({message})")
 
 
-@case("IGMPV3-HOST-4.2.14-01", role="host", needs=[*LISTEN_V3, igmp(2), igmp(1)], setup=LASTING, seconds=D_V1 + 4)
+@case(
+    "IGMPV3-HOST-4.2.14-01",
+    role="host",
+    needs=[*LISTEN_V3, igmp(2), igmp(1)],
+    setup=LASTING,
+    seconds=D_V1 + 4,
+)
 def older_reports_go_to_the_group(lab):
     """In the compatibility modes the older reports go to the group that they report."""
     join(lab, G)
@@ -111,11 +148,12 @@ def older_reports_go_to_the_group(lab):
         lab.check(message.dst == G, f"to the group ({message})")
 
 
-# ---- the message -------------------------------------------------------------------------------------------------
+# ---- the message -------------------------------------------------------------------------------------------
+
 
 @case("IGMPV3-HOST-4.2-01", "IGMPV3R-HOST-4.2.3-01", role="host", needs=LISTEN_V3, seconds=9)
 def report_has_the_format_of_version_3(lab):
-    """A report is 0x22, zero, checksum, zero, the number of records, and so many records, each as long as it says."""
+    """A report is 0x22, zero, checksum, zero, the number of records, and so many records."""
     for message in said_by_a_member(lab, checksum={"ok", "bad"}):
         octets = message.igmp
         lab.check(octets[0] == 0x22 and octets[1] == 0, f"type 0x22 and a zero octet ({octets.hex()})")
@@ -123,7 +161,7 @@ def report_has_the_format_of_version_3(lab):
         lab.check(octets[4:6] == b"\0\0", f"the reserved field is zero ({octets.hex()})")
         count, at = int.from_bytes(octets[6:8], "big"), REPORT
         for _ in range(count):
-            at += RECORD + 4 * int.from_bytes(octets[at + 2:at + 4], "big")
+            at += RECORD + 4 * int.from_bytes(octets[at + 2 : at + 4], "big")
         lab.check(count > 0 and at == len(octets), f"{count} records fill the message ({octets.hex()})")
 
 
@@ -131,10 +169,14 @@ def report_has_the_format_of_version_3(lab):
 def another_dissector_reads_the_reports(lab):
     """Scapy reads the same records out of the reports, with type numbers from 1 to 6."""
     from conformance.layers.igmp import IGMPv3Report
+
     for message in said_by_a_member(lab):
         records = IGMPv3Report(message.igmp[4:]).records
         read = [(one.rtype, one.maddr, tuple(one.srcaddrs)) for one in records]
-        lab.check(read == [(one.type, one.group, one.sources) for one in message.records], f"the same records ({message})")
+        lab.check(
+            read == [(one.type, one.group, one.sources) for one in message.records],
+            f"the same records ({message})",
+        )
         lab.check(all(1 <= one.rtype <= 6 for one in records), f"of known types ({message})")
 
 
@@ -142,14 +184,19 @@ def another_dissector_reads_the_reports(lab):
 def records_have_no_auxiliary_data(lab):
     """Aux Data Len is zero in every record."""
     for message in said_by_a_member(lab):
-        lab.check(all(one.aux_len == 0 for one in message.records), f"Aux Data Len is zero ({message.igmp.hex()})")
+        lab.check(
+            all(one.aux_len == 0 for one in message.records), f"Aux Data Len is zero ({message.igmp.hex()})"
+        )
 
 
 @case("IGMPV3-ANY-4.2.11-01", role="host", needs=LISTEN_V3, seconds=9)
 def reports_end_with_their_last_record(lab):
     """No octets follow the last record."""
     for message in said_by_a_member(lab):
-        lab.check(message.extra == b"" and not message.problems, f"nothing after the last record ({message.igmp.hex()})")
+        lab.check(
+            message.extra == b"" and not message.problems,
+            f"nothing after the last record ({message.igmp.hex()})",
+        )
 
 
 @case("IGMPV3-HOST-4.2.12-01", role="host", needs=LISTEN_V3, seconds=8)
@@ -166,11 +213,13 @@ def current_state_is_told_to_queries_alone(lab):
         lab.check(types and types <= CURRENT_STATE, f"a query is answered by types 1 and 2 ({sorted(types)})")
 
 
-# ---- reports that are too long -----------------------------------------------------------------------------------
+# ---- reports that are too long -----------------------------------------------------------------------------
 
 SMALL = dict(interfaces=dict(lan=dict(mtu=576)))
 FIT = (576 - IPV4_WITH_ROUTER_ALERT - REPORT - RECORD) // 4  # sources of one record in 576 octets
-MANY = [f"10.5.{n // 200}.{n % 200 + 1}" for n in range(150)]  # sources; few enough for a socket's option memory
+MANY = [
+    f"10.5.{n // 200}.{n % 200 + 1}" for n in range(150)
+]  # sources; few enough for a socket's option memory
 
 
 @case("IGMPV3-HOST-4.2.16-01", role="host", needs=LISTEN_V3, setup=SMALL, seconds=4)
@@ -185,11 +234,18 @@ def long_allow_record_is_split_over_reports(lab):
 def long_answer_is_split_over_reports(lab):
     """An IS_IN record of more sources than fit two reports is split over three or more."""
     for number in range(2):
-        lab.host.include(G, [source.replace("10.5", f"10.{6 + number}") for source in MANY], socket=f"s{number}")
+        lab.host.include(
+            G, [source.replace("10.5", f"10.{6 + number}") for source in MANY], socket=f"s{number}"
+        )
     quiet(lab)
     lab.lan.send(group_query(G, max_resp=MRT))
     reports = lab.lan.collect(is_in(G), MRT + lab.timers.tolerance)
-    check_split(lab, reports, 1, [source.replace("10.5", f"10.{6 + number}") for number in range(2) for source in MANY])
+    check_split(
+        lab,
+        reports,
+        1,
+        [source.replace("10.5", f"10.{6 + number}") for number in range(2) for source in MANY],
+    )
 
 
 @case("IGMPV3-HOST-4.2.16-01", role="host", needs=LISTEN_V3, setup=SMALL, seconds=4)
@@ -203,24 +259,41 @@ def long_change_to_include_is_split_over_reports(lab):
 
 def check_split(lab, reports, kind, sources):
     """The reports have one record each, of this type, and all the sources between them, each once."""
-    lab.check(len(reports) >= -(-len(sources) // FIT), f"{len(sources)} sources take several reports ({len(reports)})")
+    lab.check(
+        len(reports) >= -(-len(sources) // FIT),
+        f"{len(sources)} sources take several reports ({len(reports)})",
+    )
     for one in reports:
         lab.check(len(one.records) == 1, f"one record a report ({len(one.records)})")
         lab.check(length(one) <= 576, f"no report exceeds the MTU ({length(one)} octets)")
-    told = [source for one in reports for record in one.records if record.type == kind for source in record.sources]
-    lab.check(sorted(told) == sorted(sources), f"each source is reported once ({len(told)} of {len(sources)})")
+    told = [
+        source
+        for one in reports
+        for record in one.records
+        if record.type == kind
+        for source in record.sources
+    ]
+    lab.check(
+        sorted(told) == sorted(sources), f"each source is reported once ({len(told)} of {len(sources)})"
+    )
 
 
 @case("IGMPV3-HOST-4.2.16-02", role="host", needs=LISTEN_V3, setup=SMALL, seconds=5)
 def long_exclude_record_is_truncated(lab):
-    """A TO_EX or IS_EX record of more sources than fit is one record of as many as fit; the rest is left out."""
+    """A TO_EX or IS_EX record of more sources than fit is one record of as many as fit."""
     lab.host.exclude(G, MANY)
     changes = burst(lab, any_report(group=G))
-    lab.check(len(changes) == 1 and to_ex(G).matches(changes[0]), f"one report, with a TO_EX record ({len(changes)})")
+    lab.check(
+        len(changes) == 1 and to_ex(G).matches(changes[0]),
+        f"one report, with a TO_EX record ({len(changes)})",
+    )
     quiet(lab)
     lab.lan.send(group_query(G, max_resp=MRT))
     answers = lab.lan.collect(any_report(group=G), MRT + lab.timers.tolerance)
-    lab.check(len(answers) == 1 and is_ex(G).matches(answers[0]), f"one report, with an IS_EX record ({len(answers)})")
+    lab.check(
+        len(answers) == 1 and is_ex(G).matches(answers[0]),
+        f"one report, with an IS_EX record ({len(answers)})",
+    )
     first, second = sources_of(changes[0], 4, G), sources_of(answers[0], 2, G)
     for one, told in ((changes[0], first), (answers[0], second)):
         lab.check(length(one) <= 576, f"within the MTU ({length(one)} octets)")
@@ -231,7 +304,7 @@ def long_exclude_record_is_truncated(lab):
 
 @case("IGMPV3-HOST-4.2.16-01", role="host", needs=LISTEN_V3, setup=SMALL, seconds=5)
 def records_that_do_not_fit_together_go_apart(lab):
-    """Records that fit a report each, but not together, are sent in several reports; those of EXCLUDE mode whole."""
+    """Records that fit a report each, but not together, go in several reports; EXCLUDE ones whole."""
     lab.host.include(G, MANY[:90])
     lab.host.exclude(G2, MANY[:80])
     lab.host.join(G3)
@@ -241,7 +314,9 @@ def records_that_do_not_fit_together_go_apart(lab):
     records = [one for answer in answers for one in answer.records]
     for record in (is_ex(G2, MANY[:80]), is_ex(G3, [])):
         found = [one for one in records if one.group == record.group]
-        lab.check(len(found) == 1 and record.fits(found[0]), f"one whole record of {record.group} ({len(found)})")
+        lab.check(
+            len(found) == 1 and record.fits(found[0]), f"one whole record of {record.group} ({len(found)})"
+        )
     told = sorted(source for one in records if (one.group, one.type) == (G, 1) for source in one.sources)
     lab.check(told == sorted(MANY[:90]), f"each source of {G} once, in IS_IN ({len(told)} of 90)")
     lab.check(all(length(answer) <= 576 for answer in answers), "no report exceeds the MTU")

@@ -10,7 +10,7 @@ import struct
 from conformance.harness import *
 from conformance.harness.wire import internet_checksum
 
-from .igmp_host_common import A, B, C, G, G2, G3, LISTEN_V3, QUERY_V1, join, quiet
+from .igmp_host_common import A, B, G, G2, G3, LISTEN_V3, QUERY_V1, join, quiet
 
 MRT = 1  # seconds
 ROUTER_ALERT = b"\x94\x04\0\0"
@@ -39,14 +39,17 @@ def answered(lab, *packets):
         lab.lan.expect(report(is_in(G, [A, B])), within=MRT)
 
 
-# ---- checksums and lengths ---------------------------------------------------------------------------------------
+# ---- checksums and lengths ---------------------------------------------------------------------------------
+
 
 @case("IGMPV3-ANY-4.1.2-01", role="host", needs=LISTEN_V3, seconds=6)
 def query_with_a_wrong_checksum_is_not_processed(lab):
-    """Queries with a wrong checksum, or none, are dropped; the same ones with the right checksum are answered."""
+    """Queries with a wrong checksum, or none, are dropped; with the right one they are answered."""
     member(lab)
     older = v2_query(max_resp=MRT)
-    ignored(lab, *(query.but(checksum=wrong) for query in (*VARIANTS, older, QUERY_V1) for wrong in ("bad", 0)))
+    ignored(
+        lab, *(query.but(checksum=wrong) for query in (*VARIANTS, older, QUERY_V1) for wrong in ("bad", 0))
+    )
     answered(lab, *VARIANTS)
 
 
@@ -56,9 +59,13 @@ def query_that_is_cut_on_the_way_is_not_processed(lab):
     member(lab)
     octets = SOURCE_QUERY.build(lab.lan.context())
     whole = len(octets)
-    ignored(lab, *(frame(octets[:length]) for length in range(20, whole)),
-            *(SOURCE_QUERY.but(total_length=length) for length in range(1, whole - 14)),
-            SOURCE_QUERY.but(total_length=1500), SOURCE_QUERY.but(ip_checksum="bad"))
+    ignored(
+        lab,
+        *(frame(octets[:length]) for length in range(20, whole)),
+        *(SOURCE_QUERY.but(total_length=length) for length in range(1, whole - 14)),
+        SOURCE_QUERY.but(total_length=1500),
+        SOURCE_QUERY.but(ip_checksum="bad"),
+    )
     answered(lab, SOURCE_QUERY)
 
 
@@ -83,10 +90,15 @@ def octets_after_a_query_count_for_the_checksum(lab):
     answered(lab, *(query.but(extra=extra) for query in VARIANTS))
 
 
-@case("IGMPV3-ANY-4.1.8-01", role="host", needs=LISTEN_V3, seconds=5,
-      ambiguous=("dropped", "answered as far as the sources go"))
+@case(
+    "IGMPV3-ANY-4.1.8-01",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=5,
+    ambiguous=("dropped", "answered as far as the sources go"),
+)
 def query_that_claims_more_sources_than_it_has(lab):
-    """The standard is silent on a query that claims more sources than it holds: dropped, or taken as far as it goes."""
+    """A query that claims more sources than it holds: dropped, or taken as far as it goes (4.1.8: silent)."""
     member(lab)
     for claimed in (3, 4, 255, 366, 32768, 65535):
         lab.lan.send(SOURCE_QUERY.but(count=claimed))
@@ -95,7 +107,9 @@ def query_that_claims_more_sources_than_it_has(lab):
     lab.lan.send(GROUP_QUERY.but(count=65535))
     lab.lan.send(QUERY.but(count=65535))
     answers = lab.lan.collect(any_of(any_igmp(), ip(1)), MRT + lab.timers.tolerance)
-    lab.check(all(answer.kind == "report" and is_in(G).matches(answer) for answer in answers), "no answer, or IS_IN")
+    lab.check(
+        all(answer.kind == "report" and is_in(G).matches(answer) for answer in answers), "no answer, or IS_IN"
+    )
     answered(lab, *VARIANTS)
     lab.reading("answered as far as the sources go" if answers else "dropped")
 
@@ -104,16 +118,21 @@ def query_that_claims_more_sources_than_it_has(lab):
 def reserved_bits_of_a_query_are_ignored(lab):
     """Queries with the Resv bits set, and with the S flag, are answered like any other."""
     member(lab)
-    answered(lab, *(query.but(resv=bits) for query in VARIANTS for bits in (8, 15)), GROUP_QUERY.but(s=True, resv=15))
+    answered(
+        lab,
+        *(query.but(resv=bits) for query in VARIANTS for bits in (8, 15)),
+        GROUP_QUERY.but(s=True, resv=15),
+    )
 
 
-# ---- types -------------------------------------------------------------------------------------------------------
+# ---- types -------------------------------------------------------------------------------------------------
+
 
 @case("IGMPV3-ANY-4-03", "IGMPV3R-ANY-4-01", role="host", needs=LISTEN_V3, seconds=5)
 def unknown_message_types_are_ignored(lab):
     """A message of an unknown type is silently ignored: no reaction, no error, and what is pending stays."""
     member(lab)
-    for kind in (0x00, 0x01, 0x10, 0x13, 0x14, 0x15, 0x18, 0x1e, 0x1f, 0x21, 0x23, 0x30, 0x7f, 0x80, 0xff):
+    for kind in (0x00, 0x01, 0x10, 0x13, 0x14, 0x15, 0x18, 0x1E, 0x1F, 0x21, 0x23, 0x30, 0x7F, 0x80, 0xFF):
         lab.lan.send(igmp_message(kind, group=G, dst=ALL_SYSTEMS))
         lab.lan.send(igmp_message(kind, code=10, group=G, dst=G, body=bytes(12)))
     lab.lan.expect_none(any_of(any_igmp(), ip(1)), within=MRT + lab.timers.tolerance)
@@ -135,20 +154,24 @@ def reports_of_others_are_ignored(lab):
     lab.lan.expect_none(any_igmp(), within=MRT + lab.timers.tolerance)
 
 
-# ---- Router Alert and destinations -------------------------------------------------------------------------------
+# ---- Router Alert and destinations -------------------------------------------------------------------------
+
 
 @case("IGMPV3-HOST-9.1-01", role="host", needs=LISTEN_V3, seconds=6)
 def query_without_router_alert_is_ignored(lab):
     """Version 3 queries without the Router Alert option are ignored; with it they are answered."""
     member(lab)
-    ignored(lab, *(query.but(router_alert=False) for query in VARIANTS),
-            *(query.but(options=b"\x01\x01\x01\x01") for query in VARIANTS))
+    ignored(
+        lab,
+        *(query.but(router_alert=False) for query in VARIANTS),
+        *(query.but(options=b"\x01\x01\x01\x01") for query in VARIANTS),
+    )
     answered(lab, *VARIANTS)
 
 
 @case("IGMPV3-HOST-9.1-01", role="host", needs=[*LISTEN_V3, igmp(2)], seconds=5)
 def version_2_query_without_router_alert_is_ignored(lab):
-    """Version 2 queries without the Router Alert option are ignored, and change no mode; with it they count."""
+    """Version 2 queries without Router Alert are ignored, and change no mode; with it they count."""
     member(lab)
     ignored(lab, v2_query(max_resp=MRT, router_alert=False), v2_query(G, max_resp=MRT, router_alert=False))
     answered(lab, QUERY)
@@ -156,7 +179,13 @@ def version_2_query_without_router_alert_is_ignored(lab):
     lab.lan.expect(v2_report(G), within=MRT)
 
 
-@case("RALERT-HOST-2113-2.1-01", "IGMPV3-HOST-9.1-01", role="host", needs=[*LISTEN_V3, igmp(2), igmp(1)], seconds=16)
+@case(
+    "RALERT-HOST-2113-2.1-01",
+    "IGMPV3-HOST-9.1-01",
+    role="host",
+    needs=[*LISTEN_V3, igmp(2), igmp(1)],
+    seconds=16,
+)
 def router_alert_matters_for_newer_queries_alone(lab):
     """Version 1 queries, and reports of others, count with and without Router Alert."""
     join(lab, G, G2, G3)
@@ -194,7 +223,7 @@ def router_alert_among_other_options_is_found(lab):
 
 @case("IGMPV3-ANY-4.1.12-01", role="host", needs=LISTEN_V3, seconds=9)
 def query_to_an_address_of_the_interface_is_answered(lab):
-    """Queries to the host's unicast address, to 224.0.0.1, and specific ones to any joined group, are answered."""
+    """Queries to the host's own address, to 224.0.0.1, and specific ones to a joined group, are answered."""
     member(lab)
     join(lab, G2)
     for query in VARIANTS[1:]:
@@ -207,20 +236,34 @@ def query_to_an_address_of_the_interface_is_answered(lab):
 def general_query_to_a_group_of_others_is_ignored(lab):
     """A General Query of any version to a multicast address that is not 224.0.0.1 is ignored."""
     member(lab)
-    ignored(lab, *(query.but(dst=destination) for query in (QUERY, v2_query(max_resp=MRT), QUERY_V1)
-                   for destination in ("239.9.9.9", ALL_ROUTERS, ALL_IGMPV3_ROUTERS)))
+    ignored(
+        lab,
+        *(
+            query.but(dst=destination)
+            for query in (QUERY, v2_query(max_resp=MRT), QUERY_V1)
+            for destination in ("239.9.9.9", ALL_ROUTERS, ALL_IGMPV3_ROUTERS)
+        ),
+    )
     answered(lab, *VARIANTS)
 
 
-@case("IGMPV3-HOST-9.1-01", "IGMPV3-ANY-4.1.12-01", role="host", needs=LISTEN_V3, seconds=4,
-      ambiguous=("ignored (9.1)", "answered (4.1.12)"))
+@case(
+    "IGMPV3-HOST-9.1-01",
+    "IGMPV3-ANY-4.1.12-01",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=4,
+    ambiguous=("ignored (9.1)", "answered (4.1.12)"),
+)
 def general_query_to_a_joined_group(lab):
     """A General Query to a joined group: 4.1.12 MUST accept it, 9.1 SHOULD ignore it."""
     member(lab)
     lab.lan.send(QUERY.but(dst=G))
     answers = lab.lan.collect(any_igmp(), MRT + lab.timers.tolerance)
-    lab.check(all(report(is_in(G, [A, B])).matches(answer) for answer in answers) and len(answers) <= 1,
-              "no answer, or the right one")
+    lab.check(
+        all(report(is_in(G, [A, B])).matches(answer) for answer in answers) and len(answers) <= 1,
+        "no answer, or the right one",
+    )
     answered(lab, QUERY)
     lab.reading("answered (4.1.12)" if answers else "ignored (9.1)")
 
@@ -233,17 +276,22 @@ def query_with_another_ttl(lab):
     for ttl in (2, 255):
         lab.lan.send(QUERY.but(ttl=ttl))
         answers += lab.lan.collect(any_of(any_igmp(), ip(1)), MRT + lab.timers.tolerance)
-    lab.check(all(report(is_in(G, [A, B])).matches(answer) for answer in answers) and len(answers) <= 2,
-              "no answer, or the right one")
+    lab.check(
+        all(report(is_in(G, [A, B])).matches(answer) for answer in answers) and len(answers) <= 2,
+        "no answer, or the right one",
+    )
     answered(lab, QUERY)
     lab.reading("answered" if answers else "ignored")
 
 
 @case("IGMPV3-ANY-5-01", role="host", needs=LISTEN_V3, seconds=6)
 def all_systems_group_is_open_and_never_reported(lab):
-    """224.0.0.1 is received from everybody, whatever an application filters there, and no message is about it."""
-    everything = any_igmp(link_local=True, where=lambda message: message.group == ALL_SYSTEMS
-                          or any(one.group == ALL_SYSTEMS for one in message.records))
+    """224.0.0.1 is received from everybody, whatever applications filter, and no message is about it."""
+    everything = any_igmp(
+        link_local=True,
+        where=lambda message: message.group == ALL_SYSTEMS
+        or any(one.group == ALL_SYSTEMS for one in message.records),
+    )
     member(lab)
     for mode, sources in (("include", [A]), ("exclude", [lab.lan.tester]), ("exclude", []), ("include", [])):
         lab.host.listen(ALL_SYSTEMS, mode, sources, socket="b")
@@ -254,7 +302,8 @@ def all_systems_group_is_open_and_never_reported(lab):
     lab.lan.expect_none(everything, after=0.0)
 
 
-# ---- floods ------------------------------------------------------------------------------------------------------
+# ---- floods ------------------------------------------------------------------------------------------------
+
 
 def source_query(group, sources, code):
     """A Group-and-Source-Specific Query, made without Scapy: there will be many."""
@@ -267,8 +316,18 @@ def source_query(group, sources, code):
 def flood(lab, count, code):
     """``count`` queries for G, each with 366 other sources, as many as Ethernet carries."""
     for number in range(count):
-        lab.lan.send(source_query(G, [f"10.{100 + number // 250}.{number % 250}.{n % 250 + 1}" if n < 250 else
-                                      f"11.{number // 250}.{number % 250}.{n - 249}" for n in range(366)], code))
+        lab.lan.send(
+            source_query(
+                G,
+                [
+                    f"10.{100 + number // 250}.{number % 250}.{n % 250 + 1}"
+                    if n < 250
+                    else f"11.{number // 250}.{number % 250}.{n - 249}"
+                    for n in range(366)
+                ],
+                code,
+            )
+        )
 
 
 @case("IGMPV3-HOST-9.1-02", role="host", needs=LISTEN_V3, seconds=5)
@@ -277,7 +336,7 @@ def flood_of_source_queries_for_an_include_group(lab):
     lab.host.include(G, [A])
     lab.host.join(G2)
     quiet(lab)
-    flood(lab, 40, 0xff)
+    flood(lab, 40, 0xFF)
     lab.lan.expect_none(any_report())
     lab.lan.send(GROUP_QUERY)
     lab.lan.expect(report(is_in(G, [A])), within=MRT)
@@ -287,15 +346,20 @@ def flood_of_source_queries_for_an_include_group(lab):
 
 @case("IGMPV3-HOST-9.1-02", role="host", needs=LISTEN_V3, seconds=6)
 def flood_of_source_queries_for_an_exclude_group(lab):
-    """Many source queries for a group that excludes little: a bounded answer of right records, and life goes on."""
+    """Many source queries for a group that excludes nothing: a bounded answer, and life goes on."""
     join(lab, G, G2)
     flood(lab, 40, 10)
     answers = lab.lan.collect(any_report(), MRT + 2 * lab.timers.tolerance)
     lab.check(answers, "the queries are answered")
     lab.check(len(answers) <= 40, f"by no more reports than queries ({len(answers)})")
     for answer in answers:
-        lab.check(all(one.group == G and (one.type == 1 or one.type == 2 and not one.sources) for one in answer.records),
-                  f"records IS_IN, or IS_EX {{}}, of the group ({str(answer)[:80]})")
+        lab.check(
+            all(
+                one.group == G and (one.type == 1 or one.type == 2 and not one.sources)
+                for one in answer.records
+            ),
+            f"records IS_IN, or IS_EX {{}}, of the group ({str(answer)[:80]})",
+        )
         lab.check(answer.ip_header_length + len(answer.payload) <= 1500, "within the MTU")
     told = sum(len(one.sources) for answer in answers for one in answer.records)
     lab.note(f"{told} of {40 * 366} sources are in the answer")

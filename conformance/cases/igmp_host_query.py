@@ -1,10 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How an IGMPv3 host answers queries: delays, pending answers, and what an answer says (RFC 3376, 4.1.1 and 5.2)."""
+"""How an IGMPv3 host answers queries: delays, pending answers, what an answer says (RFC 3376, 4.1.1, 5.2)."""
 
 from conformance.harness import *
 
 from .igmp_host_common import (
-    A, B, C, D, E, G, G2, G3, LISTEN_V3, check_random, groups, join, join_many, more_if_virtual, quiet)
+    A,
+    B,
+    C,
+    D,
+    E,
+    G,
+    G2,
+    G3,
+    LISTEN_V3,
+    check_random,
+    groups,
+    join,
+    join_many,
+    more_if_virtual,
+    quiet,
+)
 
 MRT = 1  # seconds
 LONG = 5  # seconds: the response time of a query whose delay is most likely to be drawn later than MRT
@@ -16,7 +31,8 @@ def silence(lab, seconds=MRT):
     lab.lan.expect_none(any_report(), within=seconds + lab.timers.tolerance)
 
 
-# ---- delays ------------------------------------------------------------------------------------------------------
+# ---- delays ------------------------------------------------------------------------------------------------
+
 
 def answer_delays(lab, query, limit, tries):
     """Delays of the answers to the query, sent ``tries`` times."""
@@ -59,14 +75,17 @@ def response_code_127_is_12_7_seconds(lab):
 
 
 def delays_of_many_groups(lab, code, limit, count=40):
-    """Each of many groups is asked for at once with this Max Resp Code: the delays of the answers, checked."""
+    """Many groups are asked for at once with this Max Resp Code: the delays of the answers, checked."""
     wanted = groups(count)
     join_many(lab, wanted)
     for group in wanted:
         asked = lab.lan.send(group_query(group, max_resp_code=code))
     answers = lab.lan.collect(any_report(), limit + 1)
     delays = [answer.time - asked for answer in answers]
-    lab.check({record.group for answer in answers for record in answer.records} == set(wanted), "every group is reported")
+    lab.check(
+        {record.group for answer in answers for record in answer.records} == set(wanted),
+        "every group is reported",
+    )
     check_random(lab, delays, limit)
     return delays
 
@@ -74,7 +93,7 @@ def delays_of_many_groups(lab, code, limit, count=40):
 @case("IGMPV3-HOST-4.1.1-02", role="host", needs=[*LISTEN_V3, "virtual"])
 def response_code_of_128_and_more_is_a_float(lab):
     """Codes of 128 and more are (mant | 0x10) << (exp + 3) tenths: 0x8F is 24.8 s, not 14.3 s."""
-    delays = delays_of_many_groups(lab, 0x8f, 24.8)
+    delays = delays_of_many_groups(lab, 0x8F, 24.8)
     lab.check(max(delays) > 14.4, f"the delays go beyond a linear reading (up to {max(delays):.1f} s)")
 
 
@@ -88,15 +107,18 @@ def smallest_float_response_code(lab):
 @case("IGMPV3-HOST-4.1.1-02", role="host", needs=[*LISTEN_V3, "virtual"])
 def largest_response_code(lab):
     """Max Resp Code 0xFF is 3174.4 s."""
-    delays = delays_of_many_groups(lab, 0xff, 3174.4)
+    delays = delays_of_many_groups(lab, 0xFF, 3174.4)
     lab.check(max(delays) > 1587, f"the delays use the range (up to {max(delays):.0f} s)")
 
 
 @case("IGMPV3-HOST-5.2-01", role="host", needs=LISTEN_V3, seconds=6)
 def host_without_state_does_not_answer(lab):
     """Without reception state on the interface no query is answered; with state the same queries are."""
-    queries = (general_query(max_resp=MRT), group_query(G, max_resp=MRT, dst=ALL_SYSTEMS),
-               group_source_query(G, [A], max_resp=MRT, dst=ALL_SYSTEMS))
+    queries = (
+        general_query(max_resp=MRT),
+        group_query(G, max_resp=MRT, dst=ALL_SYSTEMS),
+        group_source_query(G, [A], max_resp=MRT, dst=ALL_SYSTEMS),
+    )
     lab.host.include(G, [A], port="lan2")
     for query in queries:
         lab.lan.send(query)
@@ -110,14 +132,15 @@ def host_without_state_does_not_answer(lab):
 
 @case("IGMPV3-HOST-5.2-01", role="host", needs=LISTEN_V3, seconds=5)
 def query_of_anybody_is_answered(lab):
-    """Who asks does not matter: addresses below and above the own, and 0.0.0.0 of a switch, are answered alike."""
+    """Who asks does not matter: addresses below and above the own, and 0.0.0.0, are answered alike."""
     join(lab, G)
     for source in (lab.lan.lower(), lab.lan.higher(), "0.0.0.0"):
         lab.lan.send(general_query(max_resp=MRT), source=source)
         lab.lan.expect(report(is_ex(G, [])), within=MRT)
 
 
-# ---- pending answers ---------------------------------------------------------------------------------------------
+# ---- pending answers ---------------------------------------------------------------------------------------
+
 
 def one_answer(lab, what, seconds=MRT, quiet_until=LONG):
     """One answer within ``seconds``, and no other within ``quiet_until`` seconds of the queries."""
@@ -150,7 +173,7 @@ def sooner_general_answer_serves_specific_queries(lab):
         answers = lab.lan.collect(any_report(), LONG + lab.timers.tolerance)
         told = [record.group for answer in answers for record in answer.records]
         lab.check(set(told) == set(wanted), f"every group is reported ({len(set(told))} of {len(wanted)})")
-        # A specific query is answered by itself only if its delay was drawn sooner: never once the general one is due.
+        # A specific query is answered by itself only if its delay was drawn sooner than the general one.
         last = max(answer.time for answer in answers) - asked
         lab.check(last <= MRT + lab.timers.tolerance, f"the last answer comes within {MRT} s ({last:.3f} s)")
         lab.check(all(told.count(group) <= 2 for group in wanted), "no group is reported more than twice")
@@ -194,7 +217,7 @@ def each_group_has_its_own_pending_answer(lab):
 
 @case("IGMPV3-HOST-5.2-05", role="host", needs=LISTEN_V3, seconds=LONG + 3)
 def group_query_makes_a_pending_source_answer_whole(lab):
-    """A source query's answer is pending and a Group-Specific Query comes: one answer with the whole state, in time."""
+    """A source query's answer is pending and a group query comes: one answer with the whole state."""
     lab.host.include(G, [A, B, C])
     quiet(lab)
     for _ in range(more_if_virtual(lab, 10, 1)):
@@ -205,7 +228,7 @@ def group_query_makes_a_pending_source_answer_whole(lab):
 
 @case("IGMPV3-HOST-5.2-05", role="host", needs=LISTEN_V3, seconds=LONG + 3)
 def source_query_leaves_a_pending_group_answer_whole(lab):
-    """A group's whole answer is pending and a source query comes: one answer with the whole state, in time."""
+    """A group's whole answer is pending and a source query comes: one answer with the whole state."""
     lab.host.include(G, [A, B, C])
     quiet(lab)
     for _ in range(more_if_virtual(lab, 10, 1)):
@@ -230,7 +253,7 @@ def second_group_query_keeps_one_answer(lab):
 
 @case("IGMPV3-HOST-5.2-06", role="host", needs=LISTEN_V3, seconds=LONG + 3)
 def sources_of_several_queries_are_put_together(lab):
-    """Source queries for the same group while an answer is pending: one answer for all their sources, in time."""
+    """Source queries for the same group while an answer is pending: one answer for all their sources."""
     lab.host.include(G, [A, B, C, D])
     quiet(lab)
     for _ in range(more_if_virtual(lab, 10, 1)):
@@ -240,11 +263,12 @@ def sources_of_several_queries_are_put_together(lab):
         one_answer(lab, report(is_in(G, [A, B, C])))
 
 
-# ---- what an answer says -----------------------------------------------------------------------------------------
+# ---- what an answer says -----------------------------------------------------------------------------------
+
 
 @case("IGMPV3-HOST-5.2-07", "IGMPV3-HOST-4.2.12-01", role="host", needs=LISTEN_V3, seconds=5)
 def general_answer_has_one_record_for_each_group(lab):
-    """The answer to a General Query has one IS_IN or IS_EX record, with the whole list, for each group with state."""
+    """The answer to a General Query has one IS_IN or IS_EX record, whole, for each group with state."""
     lab.host.include(G, [A, B])
     lab.host.exclude(G2, [C])
     lab.host.join(G3)
@@ -272,7 +296,7 @@ def group_that_is_being_left_is_in_no_general_answer(lab):
 
 @case("IGMPV3-HOST-5.2-07", "IGMPV3-HOST-4.2.16-01", role="host", needs=LISTEN_V3, seconds=5)
 def general_answer_is_packed_into_few_reports(lab):
-    """Records of many groups are packed into reports as far as they fit: each group once, no report over the MTU."""
+    """Records of many groups are packed into reports as far as they fit: each group once."""
     wanted = groups(400)  # 183 records without sources fit 1500 octets
     join_many(lab, wanted)
     lab.lan.send(general_query(max_resp=MRT))
@@ -281,7 +305,9 @@ def general_answer_is_packed_into_few_reports(lab):
     lab.check(sorted(reported) == sorted(wanted), f"each group is reported once ({len(reported)} records)")
     longest = max(answer.ip_header_length + len(answer.payload) for answer in answers)
     lab.check(longest <= 1500, f"no report exceeds the MTU ({longest} octets)")
-    lab.check(2 < len(answers) < len(wanted) / 10, f"{len(wanted)} records are packed ({len(answers)} reports)")
+    lab.check(
+        2 < len(answers) < len(wanted) / 10, f"{len(wanted)} records are packed ({len(answers)} reports)"
+    )
 
 
 @case("IGMPV3-HOST-5.2-08", "IGMPV3-HOST-4.2.12-01", role="host", needs=LISTEN_V3, seconds=5)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What RFC 9776 asks of hosts beyond RFC 3376: source-specific groups, and the time after an older querier."""
+"""What RFC 9776 asks of hosts beyond RFC 3376: source-specific groups, the time after an older querier."""
 
 import re
 
@@ -11,8 +11,9 @@ MRT = 1  # seconds
 R9776 = dict(profile="rfc9776")
 OLDER = [*LISTEN_V3, igmp(2), igmp(1)]
 SSM = "232.1.2.3"
-EXCLUDE_RECORD = any_igmp(where=lambda message: any(one.type in (2, 4) and one.group.startswith("232.")
-                                                    for one in message.records))
+EXCLUDE_RECORD = any_igmp(
+    where=lambda message: any(one.type in (2, 4) and one.group.startswith("232.") for one in message.records)
+)
 
 
 def speaks(lab, version):
@@ -23,10 +24,16 @@ def speaks(lab, version):
     return said.version == version
 
 
-# ---- older queriers ----------------------------------------------------------------------------------------------
+# ---- older queriers ----------------------------------------------------------------------------------------
 
-@case("IGMPV3R-HOST-8.12-01", role="host", needs=[*OLDER, "virtual"], setup=R9776,
-      ambiguous=("ten times the Max Response Time", "ten times the number in units of 1/10 s: the time itself"))
+
+@case(
+    "IGMPV3R-HOST-8.12-01",
+    role="host",
+    needs=[*OLDER, "virtual"],
+    setup=R9776,
+    ambiguous=("ten times the Max Response Time", "ten times the number in units of 1/10 s: the time itself"),
+)
 def older_mode_ends_ten_response_times_later(lab):
     """An older mode lasts Robustness * Query Interval + 10 times the Max Response Time; of which unit?"""
     asked = lab.lan.send(v2_query(max_resp=lab.timers.qri))
@@ -46,7 +53,7 @@ def older_mode_ends_ten_response_times_later(lab):
 
 @case("IGMPV3R-HOST-8.12-02", role="host", needs=[*OLDER, "virtual"], setup=R9776)
 def older_mode_is_timed_by_the_own_query_interval(lab):
-    """The time of an older mode comes from the host's own values: a Query Interval heard in queries does not count."""
+    """The time of an older mode comes from the host's own values: what queries tell does not count."""
     for heard in (20, 1000):
         lab.lan.send(general_query(max_resp=MRT, qqi=heard, qrv=2))
         lab.wait(2)
@@ -68,7 +75,13 @@ def older_group_query_changes_no_mode(lab):
     lab.lan.expect(v2_report(G), within=MRT)
 
 
-@case("IGMPV3R-HOST-7.2.1-03", role="host", needs=OLDER, setup=dict(profile="rfc9776", compatibility=False), seconds=6)
+@case(
+    "IGMPV3R-HOST-7.2.1-03",
+    role="host",
+    needs=OLDER,
+    setup=dict(profile="rfc9776", compatibility=False),
+    seconds=6,
+)
 def compatibility_can_be_switched_off(lab):
     """With the compatibility modes switched off older queries change nothing: version 3 is spoken."""
     join(lab, G)
@@ -92,7 +105,7 @@ def compatibility_is_on_by_default(lab):
 
 @case("IGMPV3R-HOST-7.2.2-01", role="host", needs=LISTEN_V3, setup=R9776, seconds=4)
 def older_report_does_not_suppress_a_record(lab):
-    """A host that knows source-specific groups reports its groups although older hosts have just reported them."""
+    """A host that knows source-specific groups reports its own although older hosts have just done so."""
     join(lab, G, G2)
     lab.host.include(SSM, [A])
     quiet(lab)
@@ -104,7 +117,8 @@ def older_report_does_not_suppress_a_record(lab):
         lab.check(any(record.matches(answer) for answer in answers), f"{record} is reported")
 
 
-# ---- source-specific groups --------------------------------------------------------------------------------------
+# ---- source-specific groups --------------------------------------------------------------------------------
+
 
 @case("IGMPV3R-HOST-4.2.13-01", role="host", needs=LISTEN_V3, setup=R9776, seconds=6)
 def source_specific_group_gets_no_exclude_record(lab):
@@ -151,7 +165,8 @@ def older_query_about_a_source_specific_group_is_logged(lab):
         lab.check(found, f"an error is logged ({'; '.join(found)})")
 
 
-# ---- the report --------------------------------------------------------------------------------------------------
+# ---- the report --------------------------------------------------------------------------------------------
+
 
 @case("IGMPV3R-HOST-4.2.3-01", role="host", needs=LISTEN_V3, setup=R9776, seconds=4)
 def flags_of_a_report_are_zero(lab):

@@ -8,10 +8,25 @@ from conformance.harness import *
 from conformance.harness.wire import internet_checksum
 
 from .igmp_host_common import (
-    D_V1, G, G2, G3, LISTEN_V1, QUERY_V1, V1, check_random, delays_by_group, groups, join, join_many, more_if_virtual)
+    D_V1,
+    G,
+    G2,
+    G3,
+    LISTEN_V1,
+    QUERY_V1,
+    V1,
+    check_random,
+    delays_by_group,
+    groups,
+    join,
+    join_many,
+    more_if_virtual,
+)
 
 
-@case("IGMPV1-HOST-A.I-format-01", "IGMPV1-ANY-A.I-format-01", role="host", needs=LISTEN_V1, setup=V1, seconds=3)
+@case(
+    "IGMPV1-HOST-A.I-format-01", "IGMPV1-ANY-A.I-format-01", role="host", needs=LISTEN_V1, setup=V1, seconds=3
+)
 def report_has_the_format_of_version_1(lab):
     """A report is 0x12, a zero octet, the checksum over its eight octets and the group."""
     for group in (G, "225.0.0.1", "239.255.255.250"):
@@ -21,7 +36,9 @@ def report_has_the_format_of_version_1(lab):
         lab.check(report.proto == 2, "the protocol is IGMP (2)")
         lab.check(len(octets) == 8, f"the message has eight octets ({octets.hex()})")
         lab.check(octets[:2] == b"\x12\x00", f"version 1, type 2, and the unused octet zero ({octets.hex()})")
-        lab.check(internet_checksum(octets) == 0, f"the checksum over the eight octets is right ({octets.hex()})")
+        lab.check(
+            internet_checksum(octets) == 0, f"the checksum over the eight octets is right ({octets.hex()})"
+        )
 
 
 @case("IGMPV1-HOST-A.I-desc-02", role="host", needs=LISTEN_V1, setup=V1, seconds=D_V1)
@@ -57,7 +74,7 @@ def query_with_a_group_in_it_is_answered_for_every_group(lab):
 
 @case("IGMPV1-HOST-A.I-desc-01", role="host", needs=LISTEN_V1, setup=V1, seconds=D_V1 + 3)
 def each_group_is_reported_once_after_its_own_random_delay(lab):
-    """A query is answered by one report for each group, each after a random delay of its own of up to 10 s."""
+    """A query is answered by one report for each group, each after its own random delay of up to 10 s."""
     wanted = groups(more_if_virtual(lab, 40, 10))
     join_many(lab, wanted)
     asked = lab.lan.send(QUERY_V1)
@@ -114,10 +131,14 @@ def second_query_leaves_a_running_delay_alone(lab):
     lab.check(early | set(late) == set(wanted), "every group is reported")
     lab.require(waiting, "no group was waiting when the second query came")
     for group in waiting:
-        lab.check(len(late[group]) == 1, f"{group} is reported once for both queries ({len(late[group])} times)")
+        lab.check(
+            len(late[group]) == 1, f"{group} is reported once for both queries ({len(late[group])} times)"
+        )
         since = late[group][0] + second - first
-        lab.check(since <= D_V1 + lab.timers.tolerance, f"{group} is reported {since:.3f} s after the first query, "
-                  f"at most {D_V1:g} s")
+        lab.check(
+            since <= D_V1 + lab.timers.tolerance,
+            f"{group} is reported {since:.3f} s after the first query, " f"at most {D_V1:g} s",
+        )
     for group in early & clear:
         lab.check(len(late[group]) == 1, f"{group}, reported before the second query, is reported once more")
 
@@ -147,11 +168,20 @@ def join_is_reported_at_once_and_again(lab):
     previous = joined
     for repeat in repeats:
         gap = repeat.time - previous
-        lab.check(0 < gap <= D_V1 + lab.timers.tolerance, f"each repeat follows within {D_V1:g} s ({gap:.3f} s)")
+        lab.check(
+            0 < gap <= D_V1 + lab.timers.tolerance, f"each repeat follows within {D_V1:g} s ({gap:.3f} s)"
+        )
         previous = repeat.time
 
 
-@case("IGMPV1-HOST-A.I-desc-07", "IGMPV1-HOST-A.I-state-02", role="host", needs=LISTEN_V1, setup=V1, seconds=D_V1)
+@case(
+    "IGMPV1-HOST-A.I-desc-07",
+    "IGMPV1-HOST-A.I-state-02",
+    role="host",
+    needs=LISTEN_V1,
+    setup=V1,
+    seconds=D_V1,
+)
 def report_to_another_address_does_not_suppress(lab):
     """A report whose IP destination is not the group in it does not suppress the own report."""
     join(lab, G, G2, G3)
@@ -168,22 +198,31 @@ def other_message_types_are_ignored(lab):
     """A message that is neither query nor report is ignored: no reaction, and it suppresses nothing."""
     join(lab, G)
     lab.lan.send(QUERY_V1)
-    for kind in (0x00, 0x01, 0x10, 0x13, 0x14, 0x15, 0x17, 0x1f, 0x30, 0xff):
+    for kind in (0x00, 0x01, 0x10, 0x13, 0x14, 0x15, 0x17, 0x1F, 0x30, 0xFF):
         lab.lan.send(igmp_message(kind, group=G, dst=G))
     lab.lan.expect(v1_report(G), within=D_V1)
     lab.lan.expect_none(any_of(any_igmp(), ip(1)), within=D_V1)
 
 
-@case("IGMPV1-HOST-A.I-desc-08", role="host", needs=LISTEN_V1, setup=V1, seconds=D_V1 + 3,
-      ambiguous=("ignored (RFC 1112)", "heard (RFC 3376 4.2.14)"))
+@case(
+    "IGMPV1-HOST-A.I-desc-08",
+    role="host",
+    needs=LISTEN_V1,
+    setup=V1,
+    seconds=D_V1 + 3,
+    ambiguous=("ignored (RFC 1112)", "heard (RFC 3376 4.2.14)"),
+)
 def version_2_report_and_a_version_1_host(lab):
-    """A version 2 report is an unknown type to version 1. And to a host that knows it, but was told to speak version 1?"""
+    """A version 2 report is an unknown type to version 1; to a host that knows it and speaks 1, too?"""
     join(lab, G, G2)
     lab.lan.send(QUERY_V1)
     lab.lan.send(v2_report(G))
     lab.lan.expect(v1_report(G2), within=D_V1)
     reports = lab.lan.collect(any_igmp(), D_V1)
-    lab.check(len(reports) <= 1 and all(v1_report(G).matches(one) for one in reports), "one report of the group, or none")
+    lab.check(
+        len(reports) <= 1 and all(v1_report(G).matches(one) for one in reports),
+        "one report of the group, or none",
+    )
     lab.reading("ignored (RFC 1112)" if reports else "heard (RFC 3376 4.2.14)")
 
 

@@ -4,17 +4,32 @@
 from conformance.harness import *
 
 from .igmp_host_common import (
-    D_V1, G, G2, G3, LISTEN_V2, QUERY_V1, V1_ROUTER_PRESENT_TIMEOUT, V2, check_random, delays_by_group, groups, join,
-    join_many, more_if_virtual, quiet)
+    D_V1,
+    G,
+    G2,
+    G3,
+    LISTEN_V2,
+    QUERY_V1,
+    V1_ROUTER_PRESENT_TIMEOUT,
+    V2,
+    check_random,
+    delays_by_group,
+    groups,
+    join,
+    join_many,
+    more_if_virtual,
+    quiet,
+)
 
 MRT = 1  # seconds
 
 
-# ---- queries -----------------------------------------------------------------------------------------------------
+# ---- queries -----------------------------------------------------------------------------------------------
+
 
 @case("IGMPV2-HOST-3-01", role="host", needs=LISTEN_V2, setup=V2, seconds=5)
 def general_query_is_answered_for_each_group(lab):
-    """A General Query is answered by one report for each group, to it, with TTL 1, after a random delay of its own."""
+    """A General Query is answered by one report for each group, to it, after a random delay of its own."""
     wanted = groups(more_if_virtual(lab, 40, 10))
     join_many(lab, wanted)
     asked = lab.lan.send(v2_query(max_resp=2))
@@ -23,8 +38,10 @@ def general_query_is_answered_for_each_group(lab):
     lab.check(set(delays) == set(wanted), f"every group is reported ({len(delays)} of {len(wanted)})")
     lab.check(len(reports) == len(wanted), f"each group is reported once ({len(reports)} reports)")
     for report in reports:
-        lab.check(report.kind == "v2_report" and report.dst == report.group and report.ttl == 1,
-                  f"a version 2 report to the group with TTL 1 ({report})")
+        lab.check(
+            report.kind == "v2_report" and report.dst == report.group and report.ttl == 1,
+            f"a version 2 report to the group with TTL 1 ({report})",
+        )
     check_random(lab, [times[0] for times in delays.values()], 2)
 
 
@@ -47,7 +64,7 @@ def all_systems_group_is_never_reported_nor_left(lab):
 
 @case("IGMPV2-HOST-3-02", role="host", needs=LISTEN_V2, setup=V2, seconds=6)
 def group_query_is_answered_for_that_group(lab):
-    """A Group-Specific Query for a joined group is answered once, after a random delay of up to its response time."""
+    """A Group-Specific Query for a joined group is answered once, after a random delay."""
     join(lab, G, G2)
     delays = []
     for _ in range(more_if_virtual(lab, 30, 5)):
@@ -75,8 +92,8 @@ def group_query_for_another_group_is_not_answered(lab):
 
 
 def two_queries(lab, wanted, first, gap, second):
-    """Queries with response times ``first`` and ``second``, ``gap`` apart; for the groups that were waiting at the
-    second one: when they were reported, in seconds from it."""
+    """Queries with response times ``first`` and ``second``, ``gap`` apart; for the groups waiting at
+    the second one: when they were reported, in seconds from it."""
     join_many(lab, wanted)
     lab.lan.send(v2_query(max_resp=first))
     early = {report.group for report in lab.lan.collect(v2_report(), gap)}
@@ -84,35 +101,43 @@ def two_queries(lab, wanted, first, gap, second):
     late = delays_by_group(lab.lan.collect(v2_report(), max(first, second) + lab.timers.tolerance), asked)
     lab.check(early | set(late) == set(wanted), "every group is reported")
     # A report at about the time of the second query may be an answer to the first.
-    waiting = {group: times for group, times in late.items()
-               if group not in early and times[0] > 2 * lab.timers.tolerance}
+    waiting = {
+        group: times
+        for group, times in late.items()
+        if group not in early and times[0] > 2 * lab.timers.tolerance
+    }
     lab.require(waiting, "no group was waiting when the second query came")
     return waiting
 
 
 @case("IGMPV2-HOST-3-03", role="host", needs=LISTEN_V2, setup=V2, seconds=10)
 def query_with_a_shorter_time_draws_the_delay_again(lab):
-    """A query whose response time is shorter than what is left of the delay draws it anew: one report, in time."""
+    """A response time shorter than what is left of the delay draws the delay anew: one report, in time."""
     wanted = groups(more_if_virtual(lab, 40, 12))
     waiting = two_queries(lab, wanted, first=8, gap=1, second=1)
     for group, times in waiting.items():
         lab.check(len(times) == 1, f"{group} is reported once for both queries ({len(times)} times)")
-        lab.check(times[0] <= 1 + lab.timers.tolerance, f"{group} is reported {times[0]:.3f} s after the second query, "
-                  "at most 1 s")
+        lab.check(
+            times[0] <= 1 + lab.timers.tolerance,
+            f"{group} is reported {times[0]:.3f} s after the second query, " "at most 1 s",
+        )
 
 
 @case("IGMPV2-HOST-3-03", role="host", needs=LISTEN_V2, setup=V2, seconds=10)
 def query_with_a_longer_time_leaves_the_delay_alone(lab):
-    """A query whose response time is longer than what is left of the delay changes nothing: one report, in time."""
+    """A response time longer than what is left of the delay changes nothing: one report, in time."""
     wanted = groups(more_if_virtual(lab, 40, 12))
     waiting = two_queries(lab, wanted, first=3, gap=1, second=8)
     for group, times in waiting.items():
         lab.check(len(times) == 1, f"{group} is reported once for both queries ({len(times)} times)")
-        lab.check(times[0] <= 2 + lab.timers.tolerance, f"{group} is reported {times[0] + 1:.3f} s after the first "
-                  "query, at most 3 s")
+        lab.check(
+            times[0] <= 2 + lab.timers.tolerance,
+            f"{group} is reported {times[0] + 1:.3f} s after the first " "query, at most 3 s",
+        )
 
 
-# ---- suppression -------------------------------------------------------------------------------------------------
+# ---- suppression -------------------------------------------------------------------------------------------
+
 
 @case("IGMPV2-HOST-3-04", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
 def report_of_another_host_suppresses_the_own(lab):
@@ -136,7 +161,7 @@ def version_1_report_of_another_host_suppresses_the_own(lab):
 
 @case("IGMPV2-HOST-3-04", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
 def report_suppresses_the_answer_to_a_group_query(lab):
-    """A report of another host suppresses the answer to a Group-Specific Query, too; the next query is answered."""
+    """A report of another host suppresses the answer to a Group-Specific Query, but not the next one."""
     join(lab, G)
     lab.lan.send(v2_query(G, max_resp=MRT))
     lab.lan.send(v2_report(G))
@@ -147,7 +172,7 @@ def report_suppresses_the_answer_to_a_group_query(lab):
 
 @case("IGMPV2-HOST-3-04", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
 def report_counts_whatever_its_destination(lab):
-    """A report of eight octets with a right checksum is valid: RFC 2236 6 no longer compares its IP destination."""
+    """A report of eight octets with a right checksum is valid whatever its IP destination (6, 13)."""
     join(lab, G, G2, G3)
     lab.lan.send(v2_query(max_resp=MRT))
     lab.lan.send(v2_report(G, dst=ALL_SYSTEMS))
@@ -158,7 +183,7 @@ def report_counts_whatever_its_destination(lab):
 
 @case("IGMPV2-HOST-3-04", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
 def report_of_another_network_or_group_suppresses_nothing(lab):
-    """A report counts for its own group and on the interface where it comes in, and leaves of others not at all."""
+    """A report counts for its group and on its interface only, and leaves of others not at all."""
     lab.host.join(G, socket="b", port="lan2")
     join(lab, G)
     lab.lan.send(v2_query(max_resp=MRT))
@@ -169,16 +194,19 @@ def report_of_another_network_or_group_suppresses_nothing(lab):
     lab.lan.expect(v2_report(G), within=MRT)
 
 
-# ---- joining and leaving -----------------------------------------------------------------------------------------
+# ---- joining and leaving -----------------------------------------------------------------------------------
+
 
 @case("IGMPV2-HOST-3-05", role="host", needs=LISTEN_V2, setup=V2, seconds=8)
 def join_is_reported_at_once_and_again(lab):
-    """A join is reported at once, and once or twice again, each within the Unsolicited Report Interval of the last."""
+    """A join is reported at once, and once or twice again within the Unsolicited Report Interval."""
     gaps = []
     for number, group in enumerate(groups(more_if_virtual(lab, 30, 4))):
         lab.host.join(group, socket=f"s{number}")
         report = lab.lan.expect(v2_report(group, dst=group))
-        repeats = lab.lan.collect(v2_report(group), 2 * lab.timers.uri + 2 * lab.timers.tolerance, after=report)
+        repeats = lab.lan.collect(
+            v2_report(group), 2 * lab.timers.uri + 2 * lab.timers.tolerance, after=report
+        )
         lab.check(1 <= len(repeats) <= 2, f"it is repeated once or twice ({len(repeats)} times)")
         times = [report.time, *(repeat.time for repeat in repeats)]
         gaps += [later - earlier for earlier, later in zip(times, times[1:])]
@@ -225,8 +253,15 @@ def group_that_was_left_is_not_reported(lab):
     lab.lan.expect_none(any_igmp(), within=MRT + lab.timers.tolerance)
 
 
-@case("IGMPV2-HOST-3-04", "IGMPV2-HOST-3-07", role="host", needs=LISTEN_V2, setup=V2,
-      ambiguous=("no Leave Group", "one Leave Group"), seconds=5)
+@case(
+    "IGMPV2-HOST-3-04",
+    "IGMPV2-HOST-3-07",
+    role="host",
+    needs=LISTEN_V2,
+    setup=V2,
+    ambiguous=("no Leave Group", "one Leave Group"),
+    seconds=5,
+)
 def leave_of_a_host_that_was_suppressed(lab):
     """A host that did not report last may leave silently, or send one Leave Group as if it did not know."""
     join(lab, G, G2)
@@ -238,14 +273,17 @@ def leave_of_a_host_that_was_suppressed(lab):
     leaves = lab.lan.collect(any_igmp(), MRT)
     lab.check(len(leaves) <= 1, f"at most one message ({len(leaves)})")
     for leave in leaves:
-        lab.check(leave.kind == "v2_leave" and leave.group == G and leave.dst == ALL_ROUTERS, "a Leave Group for it")
+        lab.check(
+            leave.kind == "v2_leave" and leave.group == G and leave.dst == ALL_ROUTERS, "a Leave Group for it"
+        )
     lab.lan.send(v2_query(max_resp=MRT))
     lab.lan.expect(v2_report(G2), within=MRT)
     lab.lan.expect_none(any_igmp(), within=MRT + lab.timers.tolerance)  # it did leave
     lab.reading("one Leave Group" if leaves else "no Leave Group")
 
 
-# ---- version 1 routers -------------------------------------------------------------------------------------------
+# ---- version 1 routers -------------------------------------------------------------------------------------
+
 
 @case("IGMPV2-HOST-4-01", role="host", needs=LISTEN_V2, setup=V2, seconds=D_V1 + 4)
 def response_time_zero_means_ten_seconds(lab):
@@ -261,7 +299,7 @@ def response_time_zero_means_ten_seconds(lab):
 
 @case("IGMPV2-HOST-4-02", role="host", needs=LISTEN_V2, setup=V2, seconds=D_V1 + 4)
 def version_1_router_gets_version_1_reports(lab):
-    """After a version 1 query every report, asked for or not, is version 1, also after a later version 2 query."""
+    """After a version 1 query every report is version 1, asked for or not, despite version 2 queries."""
     join(lab, G)
     lab.lan.send(QUERY_V1)
     lab.lan.expect(v1_report(G), within=D_V1)
@@ -288,7 +326,7 @@ def version_1_router_counts_on_its_own_interface(lab):
 
 @case("IGMPV2-HOST-4-02", role="host", needs=[*LISTEN_V2, "virtual"], setup=V2)
 def version_1_router_is_remembered_for_400_seconds(lab):
-    """Reports are version 1 until 400 s after the last version 1 query; version 2 queries do not shorten that."""
+    """Reports are version 1 until 400 s after the last version 1 query, despite version 2 queries."""
     lab.lan.send(QUERY_V1)
     lab.wait(200)
     again = lab.lan.send(QUERY_V1)  # counts from the last one
@@ -306,8 +344,14 @@ def version_1_router_is_remembered_for_400_seconds(lab):
     lab.lan.expect(v2_report(G), within=MRT)
 
 
-@case("IGMPV2-HOST-4-03", role="host", needs=LISTEN_V2, setup=V2, seconds=4,
-      ambiguous=("no Leave Group", "a Leave Group"))
+@case(
+    "IGMPV2-HOST-4-03",
+    role="host",
+    needs=LISTEN_V2,
+    setup=V2,
+    seconds=4,
+    ambiguous=("no Leave Group", "a Leave Group"),
+)
 def leave_while_a_version_1_router_is_present(lab):
     """While a version 1 router is present a host need not send Leave Group, and should not (6)."""
     lab.lan.send(QUERY_V1)
@@ -317,6 +361,8 @@ def leave_while_a_version_1_router_is_present(lab):
     quiet(lab)
     lab.host.leave(G)
     said = lab.lan.collect(any_igmp(), MRT)
-    lab.check(all(one.kind == "v2_leave" and one.group == G for one in said[:1]) and len(said) <= 1,
-              f"nothing, or one Leave Group ({len(said)} messages)")
+    lab.check(
+        all(one.kind == "v2_leave" and one.group == G for one in said[:1]) and len(said) <= 1,
+        f"nothing, or one Leave Group ({len(said)} messages)",
+    )
     lab.reading("a Leave Group" if said else "no Leave Group")

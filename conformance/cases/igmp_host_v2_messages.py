@@ -26,7 +26,9 @@ def every_message_has_ttl_1_and_router_alert(lab):
     for message in said_by_a_member(lab):
         lab.check(message.proto == 2, f"{message.kind}: protocol 2")
         lab.check(message.ttl == 1, f"{message.kind}: TTL 1 ({message.ttl})")
-        lab.check(message.router_alert == 0, f"{message.kind}: Router Alert with value 0 ({message.router_alert})")
+        lab.check(
+            message.router_alert == 0, f"{message.kind}: Router Alert with value 0 ({message.router_alert})"
+        )
 
 
 @case("IGMPV2-ANY-2.1-01", role="host", needs=LISTEN_V2, setup=V2, seconds=D_V1 + 4)
@@ -81,7 +83,10 @@ def response_time_counts_tenths_of_a_second(lab):
 def checksum_covers_the_whole_message(lab):
     """Every message carries the Internet checksum over the whole IP payload."""
     for message in said_by_a_member(lab, checksum={"ok", "bad"}):
-        lab.check(internet_checksum(message.igmp) == 0, f"{message.kind}: the checksum is right ({message.igmp.hex()})")
+        lab.check(
+            internet_checksum(message.igmp) == 0,
+            f"{message.kind}: the checksum is right ({message.igmp.hex()})",
+        )
         lab.check(message.igmp[2:4] != b"\0\0", f"{message.kind}: the checksum is filled in")
 
 
@@ -147,10 +152,10 @@ def short_report_suppresses_nothing(lab):
 
 @case("IGMPV2-ANY-2.1-02", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
 def unknown_message_types_are_ignored(lab):
-    """A message of an unknown type has no effect: no reaction, no error, nothing suppressed, nothing forgotten."""
+    """A message of an unknown type has no effect: no reaction, no error, nothing suppressed or forgotten."""
     join(lab, G)
     lab.lan.send(v2_query(max_resp=MRT))
-    for kind in (0x00, 0x01, 0x10, 0x13, 0x14, 0x15, 0x18, 0x1e, 0x1f, 0x23, 0x30, 0x7f, 0xff):
+    for kind in (0x00, 0x01, 0x10, 0x13, 0x14, 0x15, 0x18, 0x1E, 0x1F, 0x23, 0x30, 0x7F, 0xFF):
         lab.lan.send(igmp_message(kind, group=G, dst=G))
         lab.lan.send(igmp_message(kind, group=G, dst=ALL_SYSTEMS, body=bytes(8)))
     lab.lan.expect(v2_report(G), within=MRT)
@@ -169,17 +174,28 @@ def octets_after_a_query_are_ignored(lab):
         lab.check(answer.time > asked, "the answer has a delay")
 
 
-@case("IGMPV2-ANY-2.5-01", role="host", needs=LISTEN_V2, setup=V2, seconds=6,
-      ambiguous=("answered (RFC 2236 2.5)", "ignored (RFC 3376 7.1)"))
+@case(
+    "IGMPV2-ANY-2.5-01",
+    role="host",
+    needs=LISTEN_V2,
+    setup=V2,
+    seconds=6,
+    ambiguous=("answered (RFC 2236 2.5)", "ignored (RFC 3376 7.1)"),
+)
 def query_of_9_to_11_octets_in_version_2(lab):
-    """Queries of 9, 10 and 11 octets: version 2 takes their first eight, a version 3 host must ignore them. And one
-    that knows version 3 and was told to speak version 2?"""
+    """Queries of 9, 10 and 11 octets: version 2 takes their first eight, a version 3 host must ignore them.
+
+    And a host that knows version 3 and was told to speak version 2?
+    """
     join(lab, G)
     answers = []
     for extra in (b"\0", b"\0\0", b"\xff\xff\xff"):
         lab.lan.send(v2_query(max_resp=MRT, extra=extra))
         answers += lab.lan.collect(any_igmp(), MRT + lab.timers.tolerance)
-    lab.check(len(answers) in (0, 3) and all(v2_report(G).matches(one) for one in answers), "each, or none, is answered")
+    lab.check(
+        len(answers) in (0, 3) and all(v2_report(G).matches(one) for one in answers),
+        "each, or none, is answered",
+    )
     lab.lan.send(v2_query(max_resp=MRT))
     lab.lan.expect(v2_report(G), within=MRT)
     lab.reading("answered (RFC 2236 2.5)" if answers else "ignored (RFC 3376 7.1)")
@@ -199,7 +215,7 @@ def octets_after_a_query_count_for_the_checksum(lab):
 
 @case("IGMPV2-ANY-2.5-01", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
 def octets_after_a_report_are_ignored(lab):
-    """A longer report of another host suppresses the own; with a checksum over eight octets only it does not."""
+    """A longer report of another host suppresses the own; not with a checksum over eight octets only."""
     join(lab, G, G2)
     lab.lan.send(v2_query(max_resp=MRT))
     right_for_eight = internet_checksum(b"\x16\0\0\0" + bytes(map(int, G2.split("."))))
