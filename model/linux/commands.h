@@ -15,9 +15,6 @@ namespace mcast::linux_host
 /// \param host \param log live as long as the answers
 ControlAnswer RunCommand(const RouterHost& host, Log& log, std::string_view command);
 
-/// A line for those who watch. \param interface its name
-std::string EventLine(const TraceEvent& event, const std::string& interface);
-
 } // namespace mcast::linux_host
 
 #endif // MCAST_LINUX_COMMANDS_H

@@ -5,6 +5,7 @@
 #include "capabilities.h"
 #include "commands.h"
 #include "failure.h"
+#include "rows.h"
 
 #include <csignal>
 #include <cstdlib>
@@ -155,7 +156,7 @@ Daemon::OnEvent(const TraceEvent& event)
     }
     if (m_control && m_control->HasWatchers())
     {
-        m_control->Publish(EventLine(event, m_host.NameOf(event.interface)));
+        m_control->Publish(ToLine(EventRow(event, m_host.NameOf(event.interface))));
     }
 }
 

@@ -1,31 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// rtnetlink: which interfaces there are, when they change, and where routes lead.
+// A netlink socket, and the few things that every rtnetlink message needs.
 
 #ifndef MCAST_LINUX_NETLINK_H
 #define MCAST_LINUX_NETLINK_H
 
-#include "interface.h"
+#include "base/address.h"
 
+#include <array>
 #include <functional>
-#include <map>
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
 #include <memory>
-#include <set>
+#include <optional>
 #include <vector>
-
-struct mnl_socket;
-struct nlmsghdr;
 
 namespace mcast::linux_host
 {
-
-/// An interface as the kernel has it.
-struct KernelInterface
-{
-    InterfaceState state; ///< up: administratively, and with a carrier
-    bool eligible = true; ///< multicast-capable and no loopback: patterns may take it
-};
-
-using InterfaceSnapshot = std::map<InterfaceId, KernelInterface>;
 
 /// A netlink socket for requests, and for notifications of the groups it joined.
 class NetlinkSocket
@@ -56,51 +46,49 @@ class NetlinkSocket
     unsigned m_sequence = 0;
 };
 
-/// Keeps an eye on interfaces, addresses and routes. A change is only a hint to take a new snapshot: the order and
-/// the loss of notifications don't matter.
-class InterfaceMonitor
+/// A request that is built in place, with room for an attribute.
+struct NetlinkRequest
 {
-  public:
-    /// \throws RuntimeFailure
-    InterfaceMonitor();
+    alignas(nlmsghdr) std::array<char, 256> octets{};
+    nlmsghdr* header = mnl_nlmsg_put_header(octets.data());
 
-    int Fd() const
+    /// Its type, its flags besides NLM_F_REQUEST, and its fixed part, to be filled in.
+    template <class T>
+    T& Begin(std::uint16_t type, std::uint16_t flags)
     {
-        return m_notifications.Fd();
+        header->nlmsg_type = type;
+        header->nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
+        return *static_cast<T*>(mnl_nlmsg_put_extra_header(header, sizeof(T)));
     }
-
-    struct Changes
-    {
-        bool interfaces = false;
-        std::set<InterfaceId> deleted; ///< since the last snapshot, though an index may be in use again
-        std::vector<Prefix> routes;
-    };
-
-    Changes Drain();
-
-    /// \throws RuntimeFailure
-    InterfaceSnapshot Snapshot();
-
-  private:
-    NetlinkSocket m_notifications;
-    NetlinkSocket m_requests;
 };
 
-/// The kernel's own answer to "where would a packet to this address go": policy rules and all tables included.
-class KernelRoutes : public RouteTable
+/// The fixed part of a message; libmnl has checked that it is there.
+template <class T>
+const T&
+FixedPart(const nlmsghdr& message)
 {
-  public:
-    /// \param interfaces those of now; must outlive this
-    explicit KernelRoutes(const InterfaceSnapshot& interfaces);
+    return *static_cast<const T*>(mnl_nlmsg_get_payload(&message));
+}
 
-    std::optional<Result> Lookup(const Address& destination) const override;
+/// libmnl's own loop is C only. \param headerSize of the fixed part
+template <class F>
+void
+ForEachAttribute(const nlmsghdr& message, std::size_t headerSize, F handle)
+{
+    const auto* attribute = static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(&message, headerSize));
+    const auto* const tail = static_cast<const char*>(mnl_nlmsg_get_payload_tail(&message));
+    while (mnl_attr_ok(attribute, static_cast<int>(tail - reinterpret_cast<const char*>(attribute))))
+    {
+        handle(attribute);
+        attribute = mnl_attr_next(attribute);
+    }
+}
 
-  private:
-    std::optional<Result> LocalAddress(const Address& destination) const;
+/// AF_INET and AF_INET6.
+std::optional<Family> ToFamily(unsigned char family);
 
-    const InterfaceSnapshot& m_interfaces;
-    mutable NetlinkSocket m_socket;
-};
+/// The address in an attribute; none if its length is not the family's.
+std::optional<Address> ReadAddress(const nlattr* attribute, Family family);
 
 } // namespace mcast::linux_host
 

@@ -8,7 +8,7 @@
 #include "config.h"
 #include "igmp-socket.h"
 #include "kernel-mroute.h"
-#include "netlink.h"
+#include "kernel-routes.h"
 
 #include <functional>
 #include <map>

@@ -46,7 +46,8 @@ TEST(Duration, IsReadInSecondsUnlessItSaysMilliseconds)
 
 TEST(Duration, IsRefusedWhenItIsAnythingElse)
 {
-    for (const char* text : {"", "s", "ms", "-1", "-0", "1e3", "0x10", "inf", "nan", "1 s", "1h", "1s5", "9999999999", " 1"})
+    for (const char* text :
+         {"", "s", "ms", "-1", "-0", "1e3", "0x10", "inf", "nan", "1 s", "1h", "1s5", "9999999999", " 1"})
     {
         EXPECT_FALSE(ParseDuration(text)) << text;
     }

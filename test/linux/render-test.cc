@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "commands.h"
 #include "render.h"
+#include "rows.h"
 
 #include <gtest/gtest.h>
 
@@ -9,8 +9,6 @@ namespace mcast::linux_host
 {
 namespace
 {
-
-using Json = nlohmann::ordered_json;
 
 TEST(Table, AlignsItsColumns)
 {
@@ -24,9 +22,10 @@ TEST(Groups, ShowTimersAndBlockedSources)
         "group_timer":259.94,"uptime":0.05,"last_reporter":null,"static":false,
         "sources":[{"source":"10.0.0.9","timer":120.5,"forwarded":true},
                    {"source":"10.0.0.8","timer":0,"forwarded":false}]})");
-    EXPECT_EQ(RenderList("show igmp groups", {row}),
-              "Interface  Group      Mode     Version  Timer  Uptime  Reporter  Static  Sources\n"
-              "eth1       239.1.2.3  exclude  3        259.9  0.1     -         -       10.0.0.9 120.5, 10.0.0.8 blocked\n");
+    EXPECT_EQ(
+        RenderList("show igmp groups", {row}),
+        "Interface  Group      Mode     Version  Timer  Uptime  Reporter  Static  Sources\n"
+        "eth1       239.1.2.3  exclude  3        259.9  0.1     -         -       10.0.0.9 120.5, 10.0.0.8 blocked\n");
 }
 
 TEST(Counters, ShowWhatCounted)
@@ -50,7 +49,7 @@ TEST(EventLine, TellsTheFieldsThatTheEventHas)
     event.kind = EventKind::GroupJoined;
     event.interface = InterfaceId{2};
     event.group = Address::Ipv4(239, 1, 2, 3);
-    const auto line = EventLine(event, "eth\xff");
+    const auto line = ToLine(EventRow(event, "eth\xff"));
     ASSERT_EQ(line.back(), '\n');
     const auto json = Json::parse(line);
     EXPECT_EQ(json["event"], ToString(EventKind::GroupJoined));

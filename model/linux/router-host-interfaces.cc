@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// RouterHost: interfaces that come, go and change, and the static routes that name them.
+
+#include "event-loop.h"
+#include "failure.h"
+#include "router-host.h"
+
+#include <algorithm>
+
+namespace mcast::linux_host
+{
+
+namespace
+{
+
+bool
+SameState(const InterfaceState& a, const InterfaceState& b)
+{
+    const auto sameAddress = [](const InterfaceAddress& x, const InterfaceAddress& y) {
+        return x.address == y.address && x.prefixLength == y.prefixLength;
+    };
+    return a.id == b.id && a.name == b.name && a.up == b.up && a.mtu == b.mtu &&
+           std::equal(a.addresses.begin(), a.addresses.end(), b.addresses.begin(), b.addresses.end(), sameAddress);
+}
+
+bool
+SameRoute(const StaticMulticastRoute& a, const StaticMulticastRoute& b)
+{
+    return a.incoming == b.incoming && a.outgoing == b.outgoing;
+}
+
+} // namespace
+
+void
+RouterHost::ServeNetlink()
+{
+    const auto changes = m_monitor.Drain();
+    m_router.AdvanceTo(MonotonicNow());
+    if (changes.interfaces)
+    {
+        Reconcile(changes.deleted);
+    }
+    for (const auto& prefix : changes.routes)
+    {
+        m_router.HandleRouteChange(prefix);
+    }
+    Drain();
+}
+
+void
+RouterHost::Reconcile(const std::set<InterfaceId>& deleted)
+{
+    m_snapshot = m_monitor.Snapshot();
+    std::vector<InterfaceId> released;
+    for (const auto& [id, managed] : m_interfaces)
+    {
+        const auto kernel = m_snapshot.find(id);
+        if (kernel == m_snapshot.end() || deleted.count(id) != 0 ||
+            m_config.FindRule(kernel->second.state.name, kernel->second.eligible) == nullptr)
+        {
+            released.push_back(id);
+        }
+    }
+    std::for_each(released.begin(), released.end(), [this](InterfaceId id) { Release(id); });
+    for (const auto& [id, kernel] : m_snapshot)
+    {
+        const auto* const rule = m_config.FindRule(kernel.state.name, kernel.eligible);
+        if (rule == nullptr)
+        {
+            m_leftOut.erase(id);
+            continue;
+        }
+        const auto managed = m_interfaces.find(id);
+        if (managed == m_interfaces.end())
+        {
+            Take(kernel, *rule);
+        }
+        else
+        {
+            Update(managed->second, kernel, *rule);
+        }
+    }
+    ReconcileRoutes();
+}
+
+void
+RouterHost::Release(InterfaceId interface)
+{
+    m_log.Info(NameOf(interface) + ": released");
+    m_router.HandleInterfaceGone(interface);
+    m_router.Deconfigure(interface);
+    m_interfaces.erase(interface);
+    // The forwarding entries that name its virtual interface must be gone before another interface gets it.
+    ReconcileRoutes();
+    Drain();
+    m_mroute.RemoveInterface(interface);
+}
+
+void
+RouterHost::Take(const KernelInterface& kernel, const InterfaceRule& rule)
+{
+    const auto id = kernel.state.id;
+    const auto& name = kernel.state.name;
+    if (const int error = m_mroute.AddInterface(id))
+    {
+        if (error != ENOSPC)
+        {
+            m_log.Warning(name + ": can't take part in multicast forwarding: " + std::strerror(error));
+        }
+        else if (m_leftOut.insert(id).second && m_started)
+        {
+            m_log.Error(name + ": left out: all " + std::to_string(VifTable::SIZE) +
+                        " virtual interfaces of the kernel are in use");
+        }
+        return;
+    }
+    m_leftOut.erase(id);
+    auto& managed = m_interfaces[id];
+    managed.state = kernel.state;
+    Configure(managed, rule);
+    m_router.HandleInterface(kernel.state);
+    m_log.Info(name + ": taken, by " + rule.pattern);
+}
+
+void
+RouterHost::Update(ManagedInterface& managed, const KernelInterface& kernel, const InterfaceRule& rule)
+{
+    if (managed.rule != rule.pattern) // renamed
+    {
+        Configure(managed, rule);
+    }
+    if (!SameState(managed.state, kernel.state))
+    {
+        managed.state = kernel.state;
+        m_router.HandleInterface(kernel.state);
+    }
+}
+
+void
+RouterHost::Configure(ManagedInterface& managed, const InterfaceRule& rule)
+{
+    managed.rule = rule.pattern;
+    managed.config = rule.config;
+    managed.groups = RouterGroups{};
+    if (const int error = rule.config.membership ? managed.groups.Join(managed.state.id) : 0)
+    {
+        m_log.Warning(managed.state.name + ": can't join the routers' groups: " + std::strerror(error));
+    }
+    if (const auto done = m_router.Configure(managed.state.id, rule.config); !done)
+    {
+        m_log.Error(rule.place + ": " + managed.state.name + ": " + done.Error().field + ": " + done.Error().why);
+    }
+}
+
+std::optional<StaticMulticastRoute>
+RouterHost::Resolve(const RouteRule& rule) const
+{
+    const auto incoming = Find(rule.incoming);
+    if (!incoming)
+    {
+        return std::nullopt;
+    }
+    StaticMulticastRoute route{rule.group, rule.source, *incoming, {}};
+    for (const auto& name : rule.outgoing)
+    {
+        if (const auto outgoing = Find(name))
+        {
+            route.outgoing.push_back(*outgoing);
+        }
+    }
+    return route;
+}
+
+/// Static routes hold interface names, and what these mean changes.
+void
+RouterHost::ReconcileRoutes()
+{
+    std::map<RouteKey, StaticMulticastRoute> wanted;
+    for (const auto& rule : m_config.routes)
+    {
+        if (const auto route = Resolve(rule))
+        {
+            wanted.emplace(RouteKey{rule.group, rule.source}, *route);
+        }
+    }
+    for (const auto& [key, route] : m_staticRoutes)
+    {
+        if (wanted.count(key) == 0)
+        {
+            m_router.RemoveRoute(key.first, key.second);
+        }
+    }
+    for (const auto& [key, route] : wanted)
+    {
+        const auto old = m_staticRoutes.find(key);
+        if (old != m_staticRoutes.end() && SameRoute(old->second, route))
+        {
+            continue;
+        }
+        if (const auto done = m_router.AddRoute(route); !done)
+        {
+            m_log.Error("route for " + key.first.ToString() + ": " + done.Error().field + ": " + done.Error().why);
+        }
+    }
+    m_staticRoutes = std::move(wanted);
+}
+
+void
+RouterHost::Reconfigure(DaemonConfig config)
+{
+    m_config = std::move(config);
+    m_router.AdvanceTo(MonotonicNow());
+    for (auto& [id, managed] : m_interfaces)
+    {
+        managed.rule.clear(); // whatever the new rule is called: it is to be read again
+    }
+    Reconcile({});
+    Drain();
+}
+
+} // namespace mcast::linux_host
