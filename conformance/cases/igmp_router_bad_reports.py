@@ -112,7 +112,6 @@ def records_that_overrun_the_packet_are_not_acted_on(lab):
                     "one auxiliary word too many",
                     lambda group: report(to_ex(group, [], aux=b"aux!", aux_len=2)),
                 ),
-                ("both overrun", lambda group: report(to_ex(group, [A], count=40000, aux_len=200))),
                 (
                     "65535 sources and 65535 records",
                     lambda group: report(to_ex(group, [A], count=65535), count=65535),
