@@ -132,7 +132,7 @@ CEASES, FINISHES = "it ceases at once", "it finishes what it has begun, as RFC 2
     seconds=10,
 )
 def election_lost_during_a_sequence_of_queries(lab):
-    """The loser ceases to send queries, also those that are left of a sequence; or, as in version 2, not these."""
+    """The loser ceases to send queries, also those left of a sequence; or, as in version 2, not these."""
     lab.lan.send(report(to_ex(GROUP, []), is_in(OTHER, [A])))
     lab.lan.send(report(to_in(GROUP, []), block(OTHER, [A])), after=lab.timers.tolerance)
     first = lab.lan.expect(group_query(GROUP))
