@@ -29,7 +29,7 @@ QUERY_V1 = v1_query(router_alert=False, tos=0)
 
 def quiet(lab: Lab) -> None:
     """Lets the repeats of unsolicited reports pass: Robustness - 1, each within that interval."""
-    lab.wait((lab.timers.rv - 1) * lab.timers.uri + 4 * lab.timers.tolerance)
+    lab.wait((lab.timers.rv - 1) * lab.timers.uri + 2 * lab.timers.tolerance)
 
 
 def join(lab: Lab, *groups: str, port: str = "lan") -> None:
