@@ -6,9 +6,9 @@
     r1 = net.addHost('r1', cls=McastRouter, ip='10.1.0.1/24', igmp={'query-interval': 20})
     h1 = net.addHost('h1', cls=McastHost, ip='10.1.0.2/24')
 
-The router's daemon follows its interfaces, so links and addresses may be added at any time. `make install` puts this
-module where Python finds it; without that, PYTHONPATH names this folder. mcastd and mcastctl are taken from $MCAST_BUILD,
-from a folder build/ of this source tree, or from PATH.
+The router's daemon follows its interfaces, so links and addresses may be added at any time. `make install`
+puts this module where Python finds it; without that, PYTHONPATH names this folder. mcastd and mcastctl are
+taken from $MCAST_BUILD/bin, from build/bin in this source tree, or from PATH.
 """
 
 from __future__ import annotations
@@ -41,10 +41,17 @@ _namespace_lock = threading.Lock()
 def find_program(name: str) -> str:
     """The path of mcastd or mcastctl. Raises FileNotFoundError."""
     build = Path(os.environ.get("MCAST_BUILD", Path(__file__).resolve().parents[2] / "build"))
-    for candidate in (build / "bin" / name, shutil.which(name), f"/usr/sbin/{name}", f"/usr/local/sbin/{name}"):
+    for candidate in (
+        build / "bin" / name,
+        shutil.which(name),
+        f"/usr/sbin/{name}",
+        f"/usr/local/sbin/{name}",
+    ):
         if candidate and os.access(candidate, os.X_OK):
             return str(candidate)
-    raise FileNotFoundError(f"{name} is neither in {build}/bin nor in PATH; MCAST_BUILD names the build folder")
+    raise FileNotFoundError(
+        f"{name} is neither in {build}/bin nor in PATH; MCAST_BUILD names the build folder"
+    )
 
 
 def _inside(node: Node, action: Callable[[], Any]) -> Any:
@@ -70,13 +77,19 @@ def _switch_reverse_path_filter_off(node: Node) -> None:
 class McastRouter(Node):
     """A router whose network namespace runs mcastd from its configuration until it is terminated.
 
-    config: what mcastd reads: a dict or a text (YAML), or the Path of a file. Without it, IGMP runs on every interface,
-            with the keys of `igmp` (as in the file: {'version': 2, 'query-interval': 20}; times in seconds).
+    config: what mcastd reads: a dict or a text (YAML), or the Path of a file. Without it, IGMP runs on every
+            interface, with the keys of `igmp` as in the file: {'version': 2, 'query-interval': 20}.
     log_level: error, warning, info or debug; see log().
     """
 
-    def __init__(self, name: str, config: Union[dict, str, Path, None] = None, igmp: Optional[dict] = None,
-                 log_level: str = "warning", **params: Any) -> None:
+    def __init__(
+        self,
+        name: str,
+        config: Union[dict, str, Path, None] = None,
+        igmp: Optional[dict] = None,
+        log_level: str = "warning",
+        **params: Any,
+    ) -> None:
         self._mcastd: Optional[subprocess.Popen] = None
         self._folder = Path(tempfile.mkdtemp(prefix=f"mcast-{name}-"))
         self._configuration = config if config is not None else {"interfaces": {"*": {"igmp": igmp or {}}}}
@@ -102,14 +115,22 @@ class McastRouter(Node):
         return self._folder / "mcastd.sock"
 
     def start_mcastd(self, within: float = 5.0) -> None:
-        """Starts mcastd and waits up to `within` seconds. Raises RuntimeError with its log if it doesn't come up."""
+        """Starts mcastd and waits up to `within` seconds for it. Raises RuntimeError with its log."""
         if self._mcastd is not None:
             return
-        command = [find_program("mcastd"), "-c", str(self._config_file()), "-s", str(self.control_socket),
-                   "-l", self._log_level]
+        command = [
+            find_program("mcastd"),
+            "-c",
+            str(self._config_file()),
+            "-s",
+            str(self.control_socket),
+            "-l",
+            self._log_level,
+        ]
         with open(self._folder / "log", "ab") as log:
-            self._mcastd = self.popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                      preexec_fn=_end_with_parent)
+            self._mcastd = self.popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_end_with_parent
+            )
         end = time.monotonic() + within
         while not self.control_socket.exists():
             if self._mcastd.poll() is not None or time.monotonic() > end:
@@ -135,8 +156,11 @@ class McastRouter(Node):
 
     def groups(self, interface: Optional[str] = None) -> set[str]:
         """The groups with members behind an interface, or any."""
-        return {row["group"] for row in self.ctl("show", "igmp", "groups")
-                if interface is None or row["interface"] == interface}
+        return {
+            row["group"]
+            for row in self.ctl("show", "igmp", "groups")
+            if interface is None or row["interface"] == interface
+        }
 
     def log(self) -> str:
         """What mcastd wrote."""
@@ -145,7 +169,9 @@ class McastRouter(Node):
     def _config_file(self) -> Path:
         if isinstance(self._configuration, Path):
             return self._configuration
-        text = self._configuration if isinstance(self._configuration, str) else json.dumps(self._configuration)
+        text = (
+            self._configuration if isinstance(self._configuration, str) else json.dumps(self._configuration)
+        )
         file = self._folder / "mcastd.yaml"
         file.write_text(text)  # JSON is YAML, too
         return file
@@ -154,7 +180,9 @@ class McastRouter(Node):
 class Membership:
     """A socket of a host that joined a group; leaves when it is closed. Usable in a `with` statement."""
 
-    def __init__(self, host: McastHost, group: str, port: int, source: Optional[str], block: tuple[str, ...]) -> None:
+    def __init__(
+        self, host: McastHost, group: str, port: int, source: Optional[str], block: tuple[str, ...]
+    ) -> None:
         self._socket = _inside(host, lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.setsockopt(socket.IPPROTO_IP, _IP_MULTICAST_ALL, 0)
@@ -233,12 +261,15 @@ class McastHost(Host):
         _switch_reverse_path_filter_off(self)
         return result
 
-    def join(self, group: str, port: int = 5000, source: Optional[str] = None,
-             block: tuple[str, ...] = ()) -> Membership:
+    def join(
+        self, group: str, port: int = 5000, source: Optional[str] = None, block: tuple[str, ...] = ()
+    ) -> Membership:
         """Joins a group: from one source, or from any but those to `block`. Raises OSError."""
         return Membership(self, group, port, source, block)
 
-    def stream(self, group: str, port: int = 5000, rate: float = 50.0, size: int = 100, ttl: int = 8) -> Stream:
+    def stream(
+        self, group: str, port: int = 5000, rate: float = 50.0, size: int = 100, ttl: int = 8
+    ) -> Stream:
         """Sends `rate` datagrams a second of `size` octets, each with its number in the first 8 octets."""
         sender = _inside(self, lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, ttl)
@@ -246,7 +277,7 @@ class McastHost(Host):
         return Stream(sender, (group, port), rate, max(size, 8))
 
     def arrivals(self, group: str, seconds: float = 1.0) -> int:
-        """How many UDP packets to the group reach the host's interface in `seconds`, whether it wants them or not."""
+        """How many UDP packets to the group reach the host's interface in `seconds`, wanted or not."""
         tap = _inside(self, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800)))
         wanted = socket.inet_aton(group)
         number = 0
@@ -272,7 +303,9 @@ class BridgeSwitch(Switch):
         super().__init__(name, **params)
 
     def start(self, _controllers: list) -> None:
-        self.cmd(f"ip link add br0 type bridge forward_delay 0 stp_state 0 mcast_snooping {int(self._snooping)}")
+        self.cmd(
+            f"ip link add br0 type bridge forward_delay 0 stp_state 0 mcast_snooping {int(self._snooping)}"
+        )
         self.cmd("ip link set br0 up")
         for interface in self.intfList():
             if interface.name != "lo":

@@ -28,7 +28,9 @@ WHY_NOT = why_not()
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not MCASTD.exists():
-            item.add_marker(pytest.mark.skip(reason=f"{MCASTD} is not built; MCAST_BUILD names the build folder"))
+            item.add_marker(
+                pytest.mark.skip(reason=f"{MCASTD} is not built; MCAST_BUILD names the build folder")
+            )
         elif WHY_NOT and "network" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.skip(reason=WHY_NOT))
 
@@ -49,13 +51,15 @@ def network() -> Iterator[Callable]:
 
 @pytest.fixture
 def lan(network: Callable) -> SimpleNamespace:
-    """h1 (10.1.0.2) -- lan1, 10.1.0.1: router: lan2, 10.2.0.1 -- h2 (10.2.0.2); and the cables tapped at the hosts."""
+    """h1 (10.1.0.2) -- lan1, 10.1.0.1: router: lan2, 10.2.0.1 -- h2 (10.2.0.2); tapped at the hosts."""
     router = network(Namespace, "r")
     h1 = network(Host, "h1", "eth0", "10.1.0.2")
     h2 = network(Host, "h2", "eth0", "10.2.0.2")
     veth(router, "lan1", "10.1.0.1/24", h1, "eth0", "10.1.0.2/24")
     veth(router, "lan2", "10.2.0.1/24", h2, "eth0", "10.2.0.2/24")
-    return SimpleNamespace(router=router, h1=h1, h2=h2, tap1=network(Tap, h1, "eth0"), tap2=network(Tap, h2, "eth0"))
+    return SimpleNamespace(
+        router=router, h1=h1, h2=h2, tap1=network(Tap, h1, "eth0"), tap2=network(Tap, h2, "eth0")
+    )
 
 
 @pytest.fixture

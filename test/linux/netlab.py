@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Network namespaces with mcastd in them, and what tests need around it: taps, hosts that join, IGMP by hand."""
+"""Namespaces with mcastd in them, and what tests need around it: taps, hosts that join, IGMP by hand."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ class Namespace:
 
     def ip(self, *commands: str) -> None:
         """Commands of ip(8), without the word ip."""
-        subprocess.run(["ip", "-n", self.name, "-batch", "-"], input="\n".join(commands), text=True, check=True)
+        subprocess.run(
+            ["ip", "-n", self.name, "-batch", "-"], input="\n".join(commands), text=True, check=True
+        )
 
     def popen(self, command: list[str], **keywords: Any) -> subprocess.Popen:
         process = subprocess.Popen(["ip", "netns", "exec", self.name, *command], **keywords)
@@ -96,13 +98,13 @@ class Namespace:
 
 def veth(a: Namespace, a_name: str, a_address: str, b: Namespace, b_name: str, b_address: str) -> None:
     """A cable between two namespaces; an address may be empty."""
-    subprocess.run(["ip", "link", "add", a_name, "netns", a.name, "type", "veth", "peer", "name", b_name, "netns",
-                    b.name], check=True)
+    command = f"ip link add {a_name} netns {a.name} type veth peer name {b_name} netns {b.name}"
+    subprocess.run(command.split(), check=True)
     for namespace, name, address in ((a, a_name, a_address), (b, b_name, b_address)):
         namespace.ip(*([f"addr add {address} dev {name}"] if address else []), f"link set {name} up")
 
 
-# --- packets ---------------------------------------------------------------------------------------------------------
+# --- packets ------------------------------------------------------------------------------------------------
 
 
 def checksum(octets: bytes) -> int:
@@ -119,8 +121,11 @@ def igmp(message: bytes) -> bytes:
 
 def v3_report(*records: tuple[int, str, list[str]]) -> bytes:
     """Records are (type, group, sources)."""
-    body = b"".join(struct.pack("!BBH4s", kind, 0, len(sources), socket.inet_aton(group)) +
-                    b"".join(map(socket.inet_aton, sources)) for kind, group, sources in records)
+    body = b"".join(
+        struct.pack("!BBH4s", kind, 0, len(sources), socket.inet_aton(group))
+        + b"".join(map(socket.inet_aton, sources))
+        for kind, group, sources in records
+    )
     return igmp(struct.pack("!BBHHH", 0x22, 0, 0, 0, len(records)) + body)
 
 
@@ -140,9 +145,13 @@ class Frame:
         header = octets[14:]
         self.header_size = (header[0] & 15) * 4
         self.header = header[: self.header_size]
-        self.tos, self.length, self.ttl, self.protocol = header[1], *struct.unpack("!H", header[2:4]), *header[8:10]
+        self.tos, self.length, self.ttl, self.protocol = (
+            header[1],
+            *struct.unpack("!H", header[2:4]),
+            *header[8:10],
+        )
         self.source, self.destination = socket.inet_ntoa(header[12:16]), socket.inet_ntoa(header[16:20])
-        self.payload = header[self.header_size: self.length]
+        self.payload = header[self.header_size : self.length]
 
 
 class Tap:
@@ -236,21 +245,36 @@ def delivers(sender: socket.socket, receiver: socket.socket, group: str, seconds
     return False
 
 
-# --- the daemon ------------------------------------------------------------------------------------------------------
+# --- the daemon ---------------------------------------------------------------------------------------------
 
 
 class Mcastd:
     """mcastd in a namespace."""
 
-    def __init__(self, namespace: Namespace, directory: Path, config: str, *arguments: str,
-                 prefix: Optional[list[str]] = None, control: Optional[Path] = None) -> None:
+    def __init__(
+        self,
+        namespace: Namespace,
+        directory: Path,
+        config: str,
+        *arguments: str,
+        prefix: Optional[list[str]] = None,
+        control: Optional[Path] = None,
+    ) -> None:
         number = next(_numbers)
         self.namespace = namespace
         self.config = directory / f"{number}.yaml"
         self.socket = control or directory / f"{number}.sock"
         self.log = directory / f"{number}.log"
         self.config.write_text(config)
-        self._command = [*(prefix or []), str(MCASTD), "-c", str(self.config), "-s", str(self.socket), *arguments]
+        self._command = [
+            *(prefix or []),
+            str(MCASTD),
+            "-c",
+            str(self.config),
+            "-s",
+            str(self.socket),
+            *arguments,
+        ]
         self.start()
 
     def start(self) -> None:
@@ -264,15 +288,22 @@ class Mcastd:
 
     def ctl(self, *words: str) -> Any:
         """The answer of mcastctl, from JSON."""
-        result = subprocess.run([str(MCASTCTL), "--json", "-s", str(self.socket), *words], capture_output=True,
-                                text=True, timeout=20)
+        result = subprocess.run(
+            [str(MCASTCTL), "--json", "-s", str(self.socket), *words],
+            capture_output=True,
+            text=True,
+            timeout=20,
+        )
         assert result.returncode == 0, result.stderr
         return json.loads(result.stdout)
 
     def groups(self, interface: str = "") -> dict[str, dict]:
         """The groups of an interface (or all) by address."""
-        return {row["group"]: row for row in self.ctl("show", "igmp", "groups")
-                if not interface or row["interface"] == interface}
+        return {
+            row["group"]: row
+            for row in self.ctl("show", "igmp", "groups")
+            if not interface or row["interface"] == interface
+        }
 
     def interface(self, name: str) -> dict:
         return next((row for row in self.ctl("show", "igmp", "interfaces") if row["interface"] == name), {})

@@ -21,8 +21,9 @@ GROUP = "239.1.2.3"
 
 
 def ctl(daemon: Mcastd, *words: str) -> subprocess.CompletedProcess:
-    return subprocess.run([str(MCASTCTL), "-s", str(daemon.socket), *words], capture_output=True, text=True,
-                          timeout=20)
+    return subprocess.run(
+        [str(MCASTCTL), "-s", str(daemon.socket), *words], capture_output=True, text=True, timeout=20
+    )
 
 
 def report(lan, *records) -> None:
@@ -68,11 +69,30 @@ def test_each_command_is_a_table_and_json(lan, mcastd):
     wait_until(lambda: len(daemon.groups("lan1")) == 2)
     lan.h1.sender().sendto(b"x", (GROUP, 5000))
     wait_until(daemon.mroute)
-    tables = {words: ctl(daemon, *words.split()).stdout for words in (
-        "show igmp interfaces", "show igmp groups", "show igmp summary", "show mroute", "show mroute summary",
-        "show counters", "show version", "log-level")}
-    assert tables["show igmp interfaces"].splitlines()[1].split()[:5] == ["lan1", "10.1.0.1", "active", "3", "us"]
-    assert "239.1.2.3  exclude" in tables["show igmp groups"] and "10.9.9.8 blocked" in tables["show igmp groups"]
+    tables = {
+        words: ctl(daemon, *words.split()).stdout
+        for words in (
+            "show igmp interfaces",
+            "show igmp groups",
+            "show igmp summary",
+            "show mroute",
+            "show mroute summary",
+            "show counters",
+            "show version",
+            "log-level",
+        )
+    }
+    assert tables["show igmp interfaces"].splitlines()[1].split()[:5] == [
+        "lan1",
+        "10.1.0.1",
+        "active",
+        "3",
+        "us",
+    ]
+    assert (
+        "239.1.2.3  exclude" in tables["show igmp groups"]
+        and "10.9.9.8 blocked" in tables["show igmp groups"]
+    )
     assert tables["show igmp summary"] == "interfaces: 2\ngroups: 2\nsources: 2\n"
     assert tables["show mroute"].splitlines()[1].split()[:3] == ["10.1.0.2", GROUP, "lan1"]
     assert tables["show mroute summary"] == "starg: 0\nsg: 1\n"
@@ -92,12 +112,20 @@ def test_each_command_is_a_table_and_json(lan, mcastd):
 
 
 def test_wrong_usage_and_an_absent_daemon_are_told(lan, mcastd, tmp_path):
-    for words in ([], ["show"], ["show", "igmp"], ["bogus"], ["--bogus"], ["show", "igmp", "groups", "a", "b"],
-                  ["log-level", "loud"]):
+    for words in (
+        [],
+        ["show"],
+        ["show", "igmp"],
+        ["bogus"],
+        ["--bogus"],
+        ["show", "igmp", "groups", "a", "b"],
+        ["log-level", "loud"],
+    ):
         result = subprocess.run([str(MCASTCTL), *words], capture_output=True, text=True)
         assert result.returncode == 2 and result.stderr, words
-    absent = subprocess.run([str(MCASTCTL), "-s", str(tmp_path / "none"), "show", "version"], capture_output=True,
-                            text=True)
+    absent = subprocess.run(
+        [str(MCASTCTL), "-s", str(tmp_path / "none"), "show", "version"], capture_output=True, text=True
+    )
     assert absent.returncode == 1 and f"no mcastd answers at {tmp_path}/none" in absent.stderr
     daemon = mcastd(CONFIG).ready()
     unknown = ctl(daemon, "show", "igmp", "groups", "nope0")
@@ -107,8 +135,9 @@ def test_wrong_usage_and_an_absent_daemon_are_told(lan, mcastd, tmp_path):
 def test_watch_tells_events_until_it_is_interrupted(lan, mcastd):
     daemon = mcastd(CONFIG).ready()
     for number, status in ((signal.SIGINT, 0), (signal.SIGTERM, 0)):
-        watch = subprocess.Popen([str(MCASTCTL), "-s", str(daemon.socket), "--json", "watch"], stdout=subprocess.PIPE,
-                                 bufsize=0)
+        watch = subprocess.Popen(
+            [str(MCASTCTL), "-s", str(daemon.socket), "--json", "watch"], stdout=subprocess.PIPE, bufsize=0
+        )
         time.sleep(0.2)
         group = f"239.1.2.{number}"
         report(lan, (TO_EX, group, []))
@@ -118,10 +147,14 @@ def test_watch_tells_events_until_it_is_interrupted(lan, mcastd):
             events.append(json.loads(watch.stdout.readline()))
         assert events[-1]["interface"] == "lan1" and events[-1]["group"] == group
         assert events[-1]["mode"] == "exclude" and abs(events[-1]["time"] - time.time()) < 5
-        assert any(event["event"] == "packet-received" and event["message"] == "report-v3" for event in events)
+        assert any(
+            event["event"] == "packet-received" and event["message"] == "report-v3" for event in events
+        )
         watch.send_signal(number)
         assert watch.wait(5) == status
-    watch = subprocess.Popen([str(MCASTCTL), "-s", str(daemon.socket), "watch"], stdout=subprocess.PIPE, text=True)
+    watch = subprocess.Popen(
+        [str(MCASTCTL), "-s", str(daemon.socket), "watch"], stdout=subprocess.PIPE, text=True
+    )
     time.sleep(0.2)
     assert daemon.stop() == 0
     text, _ = watch.communicate(timeout=5)
@@ -147,9 +180,11 @@ def test_garbage_on_the_control_socket_is_refused(lan, mcastd):
             assert "unknown command" in client.answer()[0]["error"]
     with Client(daemon) as client:
         client.send(b"show version\nshow igmp summary\nshow version\n")
-        assert [set(client.answer()[1]) for _ in range(3)] == [{"version", "pid", "time"},
-                                                              {"interfaces", "groups", "sources"},
-                                                              {"version", "pid", "time"}]
+        assert [set(client.answer()[1]) for _ in range(3)] == [
+            {"version", "pid", "time"},
+            {"interfaces", "groups", "sources"},
+            {"version", "pid", "time"},
+        ]
     with Client(daemon) as client:
         with pytest.raises(ConnectionError):
             for _ in range(1000):
@@ -213,8 +248,10 @@ def test_a_hundred_clients_at_once(lan, mcastd):
     for client in clients:
         assert client.answer()[1]["interfaces"] == 2
     more = [Client(daemon) for _ in range(200)]
-    refused = wait_until(lambda: len(r := select.select([client.socket for client in more], [], [], 1)[0]) == 44 and r,
-                         what="300 clients, 256 of them served")
+    refused = wait_until(
+        lambda: len(r := select.select([client.socket for client in more], [], [], 1)[0]) == 44 and r,
+        what="300 clients, 256 of them served",
+    )
     assert b"too many clients" in refused[0].recv(100)
     for client in clients + more:
         client.close()
@@ -235,8 +272,10 @@ def test_malformed_packets_are_counted_and_do_no_harm(lan, mcastd):
     }
     for packet in broken.values():
         raw.sendto(packet, ("224.0.0.22", 0))
-    wait_until(lambda: all(daemon.counters("lan1")["dropped"][reason] == 1 for reason in broken),
-               what="each reason counts once")
+    wait_until(
+        lambda: all(daemon.counters("lan1")["dropped"][reason] == 1 for reason in broken),
+        what="each reason counts once",
+    )
     lan.h1.igmp_socket(ttl=2).sendto(good, ("224.0.0.22", 0))
     wait_until(lambda: daemon.counters("lan1")["dropped"]["bad-ttl"] == 1)
     assert daemon.groups("lan1") == {}
@@ -246,10 +285,12 @@ def test_malformed_packets_are_counted_and_do_no_harm(lan, mcastd):
     for _ in range(20000):
         octets = bytearray(good if chance.random() < 0.5 else chance.randbytes(chance.randrange(1, 200)))
         octets[chance.randrange(len(octets))] ^= 1 << chance.randrange(8)
-        message = bytes(octets[:chance.randrange(1, len(octets) + 1)])
+        message = bytes(octets[: chance.randrange(1, len(octets) + 1)])
         raw.sendto(igmp(message) if len(message) > 4 else message, ("224.0.0.22", 0))
         sent += 1
-    counters = wait_until(lambda: (c := host_counters(daemon))["packets"] + c["receive-queue-full"] >= sent and c)
+    counters = wait_until(
+        lambda: (c := host_counters(daemon))["packets"] + c["receive-queue-full"] >= sent and c
+    )
     assert counters["receive-queue-full"] == 0
     dropped = daemon.counters("lan1")["dropped"]
     assert dropped["truncated"] + dropped["bad-length"] + dropped["unknown-type"] > sent / 4

@@ -65,7 +65,9 @@ def test_membership_lives_on_by_the_answers_to_queries(lan, mcastd):
     assert daemon.groups("lan2")[GROUP]["uptime"] > 7.4
     for name in ("lan1", "lan2"):
         dropped = daemon.counters(name)["dropped"]
-        assert sum(dropped.values()) == 0, "neither our queries nor our kernel's reports of 224.0.0.2 and .22 count"
+        assert (
+            sum(dropped.values()) == 0
+        ), "neither our queries nor our kernel's reports of 224.0.0.2 and .22 count"
 
 
 def test_only_the_sources_that_were_asked_for_are_forwarded(lan, mcastd):
@@ -98,8 +100,10 @@ def test_older_hosts_are_understood(lan, mcastd):
 
 
 def test_the_ttl_threshold_is_of_the_outgoing_interface(lan, mcastd):
-    daemon = mcastd(f"interfaces: {{lan1: {{igmp: {{{FAST}}}}}, "
-                    f"lan2: {{ttl-threshold: 10, igmp: {{{FAST}, static-joins: [{GROUP}]}}}}}}").ready()
+    daemon = mcastd(
+        f"interfaces: {{lan1: {{igmp: {{{FAST}}}}}, "
+        f"lan2: {{ttl-threshold: 10, igmp: {{{FAST}, static-joins: [{GROUP}]}}}}}}"
+    ).ready()
     receiver = lan.h2.receiver()
     lan.h2.join(receiver, GROUP)
     assert not delivers(lan.h1.sender(ttl=10), receiver, GROUP, 0.4)
@@ -109,8 +113,10 @@ def test_the_ttl_threshold_is_of_the_outgoing_interface(lan, mcastd):
 
 def test_a_boundary_is_not_crossed_out_or_in(lan, mcastd):
     static = "static-joins: [239.255.1.1, 239.1.1.1]"
-    daemon = mcastd(f"interfaces: {{lan1: {{igmp: {{{FAST}, {static}}}}}, "
-                    f"lan2: {{boundaries: [239.255.0.0/16], igmp: {{{FAST}, {static}}}}}}}").ready()
+    daemon = mcastd(
+        f"interfaces: {{lan1: {{igmp: {{{FAST}, {static}}}}}, "
+        f"lan2: {{boundaries: [239.255.0.0/16], igmp: {{{FAST}, {static}}}}}}}"
+    ).ready()
     one, two = lan.h1.receiver(), lan.h2.receiver()
     for group in ("239.255.1.1", "239.1.1.1"):
         lan.h1.join(one, group)
@@ -123,15 +129,19 @@ def test_a_boundary_is_not_crossed_out_or_in(lan, mcastd):
 
 
 def test_static_joins_and_routes_need_no_member(lan, mcastd):
-    daemon = mcastd(f"""
+    daemon = mcastd(
+        f"""
 interfaces:
   lan1: {{igmp: false}}
   lan2: {{igmp: {{static-joins: [{GROUP}, {{group: 232.1.1.1, source: 10.1.0.2}}]}}}}
 routes:
   - {{group: 239.9.9.9, incoming: lan1, outgoing: [lan2]}}
   - {{group: 239.9.9.8, source: 192.0.2.1, incoming: lan1, outgoing: [lan2]}}
-""").ready()
-    assert daemon.mroute()["192.0.2.1", "239.9.9.8"]["outgoing"] == [{"interface": "lan2", "ttl_threshold": 1}]
+"""
+    ).ready()
+    assert daemon.mroute()["192.0.2.1", "239.9.9.8"]["outgoing"] == [
+        {"interface": "lan2", "ttl_threshold": 1}
+    ]
     assert daemon.groups("lan2")[GROUP]["static"] is True
     sender = lan.h1.sender()
     for group in (GROUP, "232.1.1.1", "239.9.9.9"):
@@ -143,12 +153,16 @@ routes:
     foreign.sendto(b"x", ("239.9.9.8", 5000))
     lan.tap2.expect(lambda frame: frame.source == "192.0.2.1")
     foreign.sendto(b"x", (GROUP, 5000))
-    entry = wait_until(lambda: daemon.mroute().get(("192.0.2.1", GROUP)), what="(S,G) of a source with no way back")
+    entry = wait_until(
+        lambda: daemon.mroute().get(("192.0.2.1", GROUP)), what="(S,G) of a source with no way back"
+    )
     assert entry["outgoing"] == []
 
 
 def test_the_way_back_to_a_source_is_the_kernels_route(lan, mcastd):
-    daemon = mcastd(f"interfaces: {{lan1: {{igmp: {{{FAST}}}}}, lan2: {{igmp: {{{FAST}, static-joins: [{GROUP}]}}}}}}")
+    daemon = mcastd(
+        f"interfaces: {{lan1: {{igmp: {{{FAST}}}}}, lan2: {{igmp: {{{FAST}, static-joins: [{GROUP}]}}}}}}"
+    )
     daemon.ready()
     lan.h1.ip("addr add 192.0.2.1/32 dev eth0")
     sender = lan.h1.sender()
@@ -180,8 +194,9 @@ def test_an_entry_without_data_goes_and_one_with_data_stays(lan, mcastd):
 def test_applications_of_the_router_itself_are_members(lan, mcastd):
     daemon = mcastd(CONFIG).ready()
     receiver = lan.router.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    receiver.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
-                        socket.inet_aton(GROUP) + socket.inet_aton("10.2.0.1"))
+    receiver.setsockopt(
+        socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(GROUP) + socket.inet_aton("10.2.0.1")
+    )
     group = wait_until(lambda: daemon.groups("lan2").get(GROUP))
     assert group["last_reporter"] == "10.2.0.1"
     timer = group["group_timer"]
@@ -201,5 +216,7 @@ def test_fast_leave_does_not_ask(lan, mcastd):
 
 def kernel_groups(router) -> list[str]:
     """The groups of the kernel's forwarding cache; /proc shows them as words in host order."""
-    return [socket.inet_ntoa(int(line.split()[0], 16).to_bytes(4, "little"))
-            for line in router.read("ip_mr_cache").splitlines()[1:]]
+    return [
+        socket.inet_ntoa(int(line.split()[0], 16).to_bytes(4, "little"))
+        for line in router.read("ip_mr_cache").splitlines()[1:]
+    ]

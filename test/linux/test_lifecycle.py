@@ -15,7 +15,19 @@ from typing import Callable
 
 import pytest
 
-from netlab import MCASTD, TO_EX, Host, Mcastd, Namespace, Tap, delivers, is_query, v3_report, veth, wait_until
+from netlab import (
+    MCASTD,
+    TO_EX,
+    Host,
+    Mcastd,
+    Namespace,
+    Tap,
+    delivers,
+    is_query,
+    v3_report,
+    veth,
+    wait_until,
+)
 
 FAST = "query-interval: 3, query-response-interval: 1, last-member-query-interval: 200ms"
 CONFIG = f"interfaces: {{lan1: {{igmp: {{{FAST}}}}}, lan2: {{optional: true, igmp: {{{FAST}}}}}}}\n"
@@ -93,17 +105,23 @@ def test_a_control_socket_path_that_is_a_file_is_left_alone(lan, mcastd, tmp_pat
     assert nothing_is_left(lan.router)
 
 
-# --- configuration ---------------------------------------------------------------------------------------------------
+# --- configuration ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text, message", [
-    ("interfaces:\n  nope0: {}\n", "{file}:2:3: interfaces.nope0: there is no such interface"),
-    ("interfaces:\n  lo: {}\n  lo: {}\n", "{file}:3:3: interfaces.lo: stands here twice"),
-    ("interfaces:\n  lo: {igmp: {vresion: 3}}\n", "{file}:2:15: interfaces.lo.igmp.vresion: unknown key"),
-    ("interfaces:\n  lo: {igmp: {static-joins: [300.1.1.1]}}\n", "{file}:2:30: interfaces.lo.igmp.static-joins[0]"),
-    ("interfaces:\n  lo:\n    igmp: {robustness: 0}\n", "{file}:3:12: interfaces.lo.igmp.robustness"),
-    ("interfaces:\n\tlo: {}\n", "{file}:2:4: "),
-])
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("interfaces:\n  nope0: {}\n", "{file}:2:3: interfaces.nope0: there is no such interface"),
+        ("interfaces:\n  lo: {}\n  lo: {}\n", "{file}:3:3: interfaces.lo: stands here twice"),
+        ("interfaces:\n  lo: {igmp: {vresion: 3}}\n", "{file}:2:15: interfaces.lo.igmp.vresion: unknown key"),
+        (
+            "interfaces:\n  lo: {igmp: {static-joins: [300.1.1.1]}}\n",
+            "{file}:2:30: interfaces.lo.igmp.static-joins[0]",
+        ),
+        ("interfaces:\n  lo:\n    igmp: {robustness: 0}\n", "{file}:3:12: interfaces.lo.igmp.robustness"),
+        ("interfaces:\n\tlo: {}\n", "{file}:2:4: "),
+    ],
+)
 def test_a_bad_configuration_is_told_with_its_place(tmp_path: Path, text: str, message: str):
     file = tmp_path / "bad.yaml"
     file.write_text(text)
@@ -116,14 +134,18 @@ def test_a_bad_configuration_is_told_with_its_place(tmp_path: Path, text: str, m
 def test_an_absent_or_empty_file_is_told(tmp_path: Path):
     (tmp_path / "empty.yaml").touch()
     for name, why in (("absent.yaml", "No such file"), ("empty.yaml", "")):
-        result = subprocess.run([str(MCASTD), "-c", str(tmp_path / name)], capture_output=True, text=True, timeout=5)
+        result = subprocess.run(
+            [str(MCASTD), "-c", str(tmp_path / name)], capture_output=True, text=True, timeout=5
+        )
         assert result.returncode == 2
         assert str(tmp_path / name) in result.stderr and why in result.stderr
 
 
 def test_the_example_is_a_good_configuration():
     example = Path(__file__).resolve().parents[2] / "examples" / "mcastd.yaml"
-    result = subprocess.run([str(MCASTD), "--check-config", str(example)], capture_output=True, text=True, timeout=5)
+    result = subprocess.run(
+        [str(MCASTD), "--check-config", str(example)], capture_output=True, text=True, timeout=5
+    )
     assert (result.returncode, result.stderr) == (0, "")
 
 
@@ -138,12 +160,14 @@ def test_sighup_takes_a_new_configuration_up_and_keeps_the_rest(lan, mcastd):
     lan.h1.igmp_socket().sendto(v3_report((TO_EX, GROUP, [])), ("224.0.0.22", 0))
     wait_until(lambda: GROUP in daemon.groups("lan1"))
     uptime = daemon.groups("lan1")[GROUP]["uptime"]
-    daemon.config.write_text(f"""
+    daemon.config.write_text(
+        f"""
 interfaces:
   lan1: {{igmp: {{{FAST}, robustness: 3}}}}
   lan2: {{ttl-threshold: 5, igmp: {{version: 2, static-joins: [239.7.7.7]}}}}
 routes: [{{group: 239.8.8.8, source: 10.1.0.2, incoming: lan1, outgoing: [lan2]}}]
-""")
+"""
+    )
     daemon.process.send_signal(signal.SIGHUP)
     wait_until(lambda: daemon.interface("lan2"), what="lan2 is taken up")
     assert daemon.interface("lan1")["rv"] == 3 and daemon.interface("lan2")["version"] == 2
@@ -162,7 +186,7 @@ routes: [{{group: 239.8.8.8, source: 10.1.0.2, incoming: lan1, outgoing: [lan2]}
     assert len(lan.router.read("ip_mr_vif").splitlines()) == 2
 
 
-# --- privileges ------------------------------------------------------------------------------------------------------
+# --- privileges ---------------------------------------------------------------------------------------------
 
 
 def capabilities(pid: int) -> dict[str, int]:
@@ -186,8 +210,16 @@ def test_root_keeps_two_capabilities_and_can_still_do_its_work(lan, mcastd):
 def as_nobody(*given: str) -> list[str]:
     """Runs what follows as a user with these capabilities and no other."""
     listed = ",".join(["-all", *(f"+{name}" for name in given)])
-    return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", f"--bounding-set={listed}",
-            f"--inh-caps={listed}", f"--ambient-caps={listed}", "--no-new-privs"]
+    return [
+        "setpriv",
+        "--reuid=nobody",
+        "--regid=nogroup",
+        "--clear-groups",
+        f"--bounding-set={listed}",
+        f"--inh-caps={listed}",
+        f"--ambient-caps={listed}",
+        "--no-new-privs",
+    ]
 
 
 def test_two_capabilities_are_enough(lan, mcastd, tmp_path):
@@ -222,7 +254,7 @@ def test_the_service_manager_is_told(lan, mcastd, tmp_path):
         assert manager.recv(100) == b"STOPPING=1"
 
 
-# --- interfaces ------------------------------------------------------------------------------------------------------
+# --- interfaces ---------------------------------------------------------------------------------------------
 
 
 def test_an_interface_that_goes_and_comes_back_is_taken_up_again(lan, mcastd):
@@ -244,8 +276,13 @@ def test_one_that_comes_back_with_its_old_index_is_another_interface(lan, mcastd
     lan.h2.igmp_socket().sendto(v3_report((TO_EX, GROUP, [])), ("224.0.0.22", 0))
     wait_until(lambda: GROUP in daemon.groups("lan2"))
     index = daemon.interface("lan2")["index"]
-    lan.router.ip("link del lan2", f"link add lan2 index {index} type veth peer name far",
-                  "addr add 10.2.0.1/24 dev lan2", "link set lan2 up", "link set far up")
+    lan.router.ip(
+        "link del lan2",
+        f"link add lan2 index {index} type veth peer name far",
+        "addr add 10.2.0.1/24 dev lan2",
+        "link set lan2 up",
+        "link set far up",
+    )
     wait_until(lambda: GROUP not in daemon.groups("lan2"), what="the old one's groups are gone")
     wait_until(lambda: daemon.interface("lan2").get("active"))
     assert len(lan.router.read("ip_mr_vif").splitlines()) == 3
@@ -253,7 +290,9 @@ def test_one_that_comes_back_with_its_old_index_is_another_interface(lan, mcastd
 
 def test_a_pattern_takes_interfaces_as_they_come_and_a_new_name_changes_hands(lan, mcastd):
     daemon = mcastd("interfaces: {'lan*': {}, 'x*': {ttl-threshold: 7}}\n").ready()
-    lan.router.ip("link add wan0 type veth peer name lan9", "addr add 10.9.0.1/24 dev lan9", "link set lan9 up")
+    lan.router.ip(
+        "link add wan0 type veth peer name lan9", "addr add 10.9.0.1/24 dev lan9", "link set lan9 up"
+    )
     wait_until(lambda: daemon.interface("lan9"))
     assert not daemon.interface("wan0") and not daemon.interface("lo")
     lan.router.ip("link set lan9 down", "link set lan9 name x9", "link set x9 up")
@@ -295,7 +334,9 @@ def test_an_interface_without_an_address_waits_for_one(lan, mcastd):
 
 
 def test_static_routes_wait_for_their_interfaces(lan, mcastd):
-    daemon = mcastd(CONFIG + "routes: [{group: 239.8.8.8, source: 10.1.0.2, incoming: lan1, outgoing: [lan2]}]\n")
+    daemon = mcastd(
+        CONFIG + "routes: [{group: 239.8.8.8, source: 10.1.0.2, incoming: lan1, outgoing: [lan2]}]\n"
+    )
     daemon.ready()
     assert daemon.mroute()["10.1.0.2", "239.8.8.8"]["outgoing"]
     lan.router.ip("link del lan2")
@@ -310,7 +351,9 @@ def test_the_kernel_forwards_among_32_interfaces(network, tmp_path):
     daemon = Mcastd(router, tmp_path, "interfaces: {'p*': {}}\n").ready()
     assert len(daemon.ctl("show", "igmp", "interfaces")) == 32
     router.ip("link add p99 type veth peer name q99")
-    wait_until(lambda: "p99: left out: all 32 virtual interfaces of the kernel are in use" in daemon.log.read_text())
+    wait_until(
+        lambda: "p99: left out: all 32 virtual interfaces of the kernel are in use" in daemon.log.read_text()
+    )
     router.ip("link del p5")
     wait_until(lambda: daemon.interface("p99"), what="there is room now")
     daemon.stop()
@@ -344,7 +387,7 @@ def test_the_routers_groups_are_joined_where_igmp_runs(lan, mcastd):
     assert router_groups(lan.router, "lan2") == {"224.0.0.1", "224.0.0.2", "224.0.0.22"}
 
 
-# --- two of them on a LAN --------------------------------------------------------------------------------------------
+# --- two of them on a LAN -----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -353,8 +396,9 @@ def shared_lan(network: Callable) -> SimpleNamespace:
     switch, a, b = (network(Namespace, role) for role in ("sw", "a", "b"))
     host = network(Host, "h", "eth0", "10.1.0.9")
     switch.ip("link add br0 type bridge forward_delay 0 stp_state 0 mcast_snooping 0", "link set br0 up")
-    for number, (node, name, address) in enumerate([(a, "lan", "10.1.0.1/24"), (b, "lan", "10.1.0.2/24"),
-                                                    (host, "eth0", "10.1.0.9/24")]):
+    for number, (node, name, address) in enumerate(
+        [(a, "lan", "10.1.0.1/24"), (b, "lan", "10.1.0.2/24"), (host, "eth0", "10.1.0.9/24")]
+    ):
         veth(switch, f"p{number}", "", node, name, address)
         switch.ip(f"link set p{number} master br0")
     return SimpleNamespace(a=a, b=b, host=host, tap=network(Tap, host, "eth0"))
