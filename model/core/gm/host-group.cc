@@ -3,6 +3,7 @@
 #include "host-group.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace mcast::gm
 {
@@ -319,7 +320,18 @@ HostGroup::OnAlarm(TimePoint now)
 void
 HostGroup::Arm()
 {
+    CheckInvariants();
     WakeAt(std::min({m_retransmit.At(), m_response.At(), m_olderTimer.At()}));
+}
+
+void
+HostGroup::CheckInvariants() const
+{
+    assert(m_retransmit.Running() == (m_modeReportsLeft > 0 || !m_pendingSources.empty()));
+    assert(m_unsolicitedLeft == 0 || m_olderTimer.Running());
+    assert(m_response.Running() || m_askedSources.Empty());
+    assert(std::is_sorted(m_pendingSources.begin(), m_pendingSources.end(),
+                          [](const auto& a, const auto& b) { return a.source < b.source; }));
 }
 
 } // namespace mcast::gm

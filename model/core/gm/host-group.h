@@ -109,6 +109,7 @@ class HostGroup final : public Alarm
     void SendOlder();
     void Respond();
     void Arm();
+    void CheckInvariants() const;
 
     HostGroupOwner& m_owner;
     Address m_group;
