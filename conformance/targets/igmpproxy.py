@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Target ``igmpproxy``: a proxy that is a router on ``lan`` and ``lan2`` and a host on ``up``.
 
-None of its timers can be set: they are those of the standard, so that many cases take minutes or are not
-applicable. Its state cannot be read out. Any source counts as reachable through ``up``.
+It asks in IGMPv2, and understands reports of any version. None of its timers can be set: they are those of
+the standard, so that many cases take minutes or are not applicable. Its state cannot be read out. Any source
+counts as reachable through ``up``.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ def configuration(setup: Setup) -> str:
     lines = []
     for name in PORTS:
         one = setup.interfaces.get(name, InterfaceSetup())
-        if one.igmp_version != 3:
-            raise Unsupported("igmpproxy cannot be told which version to speak")
+        if one.igmp_version == 1:
+            raise Unsupported("igmpproxy speaks IGMPv2 and cannot be told otherwise")
         if not one.enabled and name == UPSTREAM:
             raise Unsupported("igmpproxy needs its upstream interface")
         kind = "upstream" if name == UPSTREAM else "downstream"
