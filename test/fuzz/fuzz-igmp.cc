@@ -6,6 +6,8 @@
 #include "wire/checksum.h"
 #include "wire/igmp.h"
 
+#include <algorithm>
+
 using namespace mcast;
 
 namespace
@@ -41,7 +43,8 @@ CheckRoundTrip(const MembershipMessage& message)
     CHECK(again);
     CHECK(again->index() == message.index());
     CHECK(WriteIgmp(*again) == written);
-    for (std::size_t size = 0; size < written.size(); ++size)
+    // Cut at every octet; longer messages would make this slow and tell nothing more.
+    for (std::size_t size = 0; size < std::min<std::size_t>(written.size(), 48); ++size)
     {
         CHECK(!ParseIgmp(BytesView(written).Sub(0, size)) || size >= 8);
     }
