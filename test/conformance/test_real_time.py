@@ -39,7 +39,7 @@ def shell(system: MininetSystem, command: str) -> str:
     return subprocess.run(arguments, capture_output=True, text=True, timeout=20, check=False).stdout
 
 
-# ---- wires ---------------------------------------------------------------------------------------------------
+# ---- wires -------------------------------------------------------------------------------------------------
 
 
 @needs_lab
@@ -105,7 +105,7 @@ def test_what_no_wire_carries_is_not_applicable(system: MininetSystem) -> None:
         system.send("lan", bytes(20000))
 
 
-# ---- a host --------------------------------------------------------------------------------------------------
+# ---- a host ------------------------------------------------------------------------------------------------
 
 
 @needs_lab
@@ -148,7 +148,7 @@ def test_a_host_has_learned_the_intervals_and_says_nothing_of_it() -> None:
         system.close()
 
 
-# ---- daemons -------------------------------------------------------------------------------------------------
+# ---- daemons -----------------------------------------------------------------------------------------------
 
 
 class Script(DaemonSystem):
@@ -203,7 +203,9 @@ def test_whatever_ends_the_process_nothing_is_left(number: int, tmp_path: Path) 
     program = (
         "import sys, time; from test_real_time import Script; from conformance.harness.model import Setup\n"
         "Script.script = 'trap : TERM; sleep 1000 & wait; wait'\n"
-        "system = Script(Setup('router')); print(system.processes[0].pid, system.lab.namespace, flush=True); time.sleep(100)"
+        "system = Script(Setup('router'))\n"
+        "print(system.processes[0].pid, system.lab.namespace, flush=True)\n"
+        "time.sleep(100)"
     )
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": f"{ROOT}:{ROOT / 'test/conformance'}"}
     process = subprocess.Popen(
@@ -250,7 +252,7 @@ def test_frames_that_are_queries() -> None:
     assert not is_query(b"") and not is_query(bytes(34))
 
 
-# ---- fetching daemons ----------------------------------------------------------------------------------------
+# ---- fetching daemons --------------------------------------------------------------------------------------
 
 
 def fetch(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
