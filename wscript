@@ -1,6 +1,6 @@
-# -*- Mode: python; coding: utf-8 -*-
+# -*- Mode: python; -*-
 # SPDX-License-Identifier: GPL-2.0-only
-"""The module for waf-era ns-3 (3.35 and before). CMakeLists.txt holds the same lists; a test compares the two."""
+# For ns-3 up to 3.35, which is built with waf. The lists are those of CMakeLists.txt; test/conformance compares them.
 
 CORE_SOURCES = [
     'model/core/base/address.cc',
@@ -75,9 +75,11 @@ NS3_TEST_SOURCES = [
 def build(bld):
     module = bld.create_ns3_module('multicast', ['applications', 'csma', 'internet', 'point-to-point', 'wifi'])
     module.source = CORE_SOURCES + NS3_SOURCES
+    module.env.append_value('CXXFLAGS', '-std=c++17')  # waf-era ns-3 asks for less
 
-    tests = bld.create_ns3_module_test_library('multicast')
-    tests.source = NS3_TEST_SOURCES
+    module_test = bld.create_ns3_module_test_library('multicast')
+    module_test.source = NS3_TEST_SOURCES
+    module_test.env.append_value('CXXFLAGS', '-std=c++17')
 
     headers = bld(features='ns3header')
     headers.module = 'multicast'

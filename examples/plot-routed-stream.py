@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Draws the rate that each viewer of routed-stream received over time.
+"""Draws what routed-stream delivered over time: the rate on each LAN and at each viewer.
 
     plot-routed-stream.py stream.csv [--out stream.png]
     plot-routed-stream.py stream.csv.rank0 stream.csv.rank1
@@ -23,7 +23,7 @@ Series = dict[str, list[tuple[float, float]]]
 
 
 def read(paths: list[Path]) -> Series:
-    """Time in seconds and rate in bit/s of each receiver, from files of lines ``time,receiver,rate``.
+    """Time in seconds and rate in bit/s of each LAN and viewer, from files of lines ``time,where,rate``.
 
     Raises ValueError for a line of another form.
     """
@@ -34,17 +34,18 @@ def read(paths: list[Path]) -> Series:
                 if row[:1] == ["time"]:
                     continue
                 if len(row) != 3:
-                    raise ValueError(f"{path}:{number}: not of the form time,receiver,rate")
+                    raise ValueError(f"{path}:{number}: not of the form time,where,rate")
                 series[row[1]].append((float(row[0]), float(row[2])))
     return {name: sorted(points) for name, points in sorted(series.items())}
 
 
 def draw(series: Series, out: Path) -> None:
-    """One row per receiver: filled where it received."""
+    """One row per LAN, in a colour of its own, with its viewers below."""
     figure, axes = pyplot.subplots(len(series), sharex=True, sharey=True, figsize=(9, 1.1 * len(series) + 1))
     for axis, (name, points) in zip([axes] if len(series) == 1 else axes, series.items()):
         times, rates = zip(*points)
-        axis.fill_between(times, [rate / 1e6 for rate in rates], step="pre", alpha=0.6)
+        axis.fill_between(times, [rate / 1e6 for rate in rates], step="pre", alpha=0.6,
+                          color="tab:orange" if name.endswith("-lan") else "tab:blue")
         axis.set_ylabel(name, rotation=0, ha="right", va="center")
         axis.grid(alpha=0.3)
     figure.supxlabel("time (s)")

@@ -2,19 +2,19 @@
 //
 // A video stream to viewers who come and go, behind two routers.
 //
-//   source --- first hop --+-- west --- LAN with viewers 0, 1, 2
+//   source --- first hop --+-- west --- LAN with three viewers
 //                          |
-//                          +-- east --- LAN with viewers 3, 4, 5
+//                          +-- east --- LAN with three viewers
 //
 // Between the routers the stream flows by configured multicast routes; onto the LANs only while IGMP knows a viewer
 // there. So the rate on a LAN follows its viewers, with the delay that a join and a leave take.
 //
-// Each sample is a line of CSV: time in seconds, link or viewer, bit/s. plot-routed-stream.py draws it:
+// Each sample is a line of CSV: time in seconds, LAN or viewer, bit/s. plot-routed-stream.py draws it:
 //
 //   routed-stream --csv=stream.csv && plot-routed-stream.py stream.csv
 //
-// With --mpi, west and what is left of it are one rank's and east is another's: mpirun -np 2 routed-stream --mpi. Each
-// rank then writes its own viewers, to stream.csv.rank0 and stream.csv.rank1: sorted, the lines are those of one rank.
+// With --mpi, east is one rank's and all the rest is another's: mpirun -np 2 routed-stream --mpi. Each rank then writes
+// what is its own, to stream.csv.rank0 and stream.csv.rank1: sorted, the lines are those of one rank.
 
 #include "ns3/applications-module.h"
 #include "ns3/core-module.h"
@@ -32,6 +32,7 @@
 
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -44,55 +45,72 @@ const Ipv4Address GROUP("239.1.1.1");
 const uint16_t PORT = 5004;
 const uint32_t VIEWERS_PER_LAN = 3;
 
-// Counts what a viewer gets and writes it down from time to time.
+// Counts datagrams and writes their rate down from time to time.
 class Meter
 {
   public:
-    Meter(std::string name, Ptr<MulticastReceiver> receiver)
-        : m_name(std::move(name)),
-          m_receiver(receiver)
+    explicit Meter(std::string name)
+        : m_name(std::move(name))
     {
+    }
+
+    // Sink of MulticastReceiver's Rx.
+    void OnViewed(Ptr<const Packet> data, Ipv4Address, Ipv4Address)
+    {
+        Count(data->GetSize());
+    }
+
+    // Sink of MulticastNode's Forward; counts what a viewer would.
+    void OnForwarded(const Ipv4Header&, Ptr<const Packet> datagram, uint32_t)
+    {
+        Count(datagram->GetSize() - UdpHeader().GetSerializedSize());
     }
 
     void Sample(std::ostream& os, Time interval)
     {
-        const uint64_t total = m_receiver->GetTotalRx();
         os << Simulator::Now().GetSeconds() << "," << m_name << ","
-           << static_cast<double>(total - m_last) * 8 / interval.GetSeconds() << "\n";
-        m_last = total;
+           << static_cast<double>(m_octets - m_last) * 8 / interval.GetSeconds() << "\n";
+        m_last = m_octets;
     }
 
     void Report(std::ostream& os) const
     {
-        os << m_name << ": " << m_receiver->GetTotalPackets() << " datagrams, " << m_receiver->GetTotalRx()
-           << " octets\n";
+        os << m_name << ": " << m_datagrams << " datagrams, " << m_octets << " octets\n";
     }
 
   private:
+    void Count(uint32_t octets)
+    {
+        ++m_datagrams;
+        m_octets += octets;
+    }
+
     std::string m_name;
-    Ptr<MulticastReceiver> m_receiver;
+    uint64_t m_datagrams = 0;
+    uint64_t m_octets = 0;
     uint64_t m_last = 0;
 };
 
+typedef std::vector<std::unique_ptr<Meter>> MeterList;
+
 void
-SampleAll(std::vector<Meter>* meters, std::ostream* os, Time interval)
+SampleAll(MeterList* meters, std::ostream* os, Time interval)
 {
     for (auto& meter : *meters)
     {
-        meter.Sample(*os, interval);
+        meter->Sample(*os, interval);
     }
     Simulator::Schedule(interval, &SampleAll, meters, os, interval);
 }
 
 // A router with a LAN of viewers; all of it is one rank's.
-struct Site
+class Site
 {
-    Ptr<Node> router;
-    NodeContainer viewers;
-
-    explicit Site(uint32_t rank)
+  public:
+    Site(std::string name, uint32_t rank)
         : router(CreateObject<Node>(rank)),
-          viewers(VIEWERS_PER_LAN, rank)
+          viewers(VIEWERS_PER_LAN, rank),
+          m_name(std::move(name))
     {
     }
 
@@ -102,31 +120,45 @@ struct Site
         addresses.NewNetwork();
     }
 
-    // Viewers come at random times and stay for random times, until the end.
-    void InstallViewers(std::vector<Meter>& meters,
-                        uint32_t firstNumber,
+    // Viewers come at random times and stay for random times, until the end. All ranks draw all of these.
+    void InstallViewers(MeterList& meters,
                         bool ours,
                         Time end,
                         Ptr<RandomVariableStream> comes,
                         Ptr<RandomVariableStream> stays) const
     {
+        if (ours)
+        {
+            meters.push_back(std::make_unique<Meter>(m_name + "-lan"));
+            MulticastHelper::GetMulticast(router)->TraceConnectWithoutContext(
+                "Forward",
+                MakeCallback(&Meter::OnForwarded, meters.back().get()));
+        }
         for (uint32_t i = 0; i < viewers.GetN(); ++i)
         {
             const Time start = Seconds(comes->GetValue());
             const Time stop = Min(start + Seconds(stays->GetValue()), end);
-            if (!ours)
+            if (ours)
             {
-                continue;
+                meters.push_back(std::make_unique<Meter>(m_name + "-viewer-" + std::to_string(i)));
+                InstallViewer(viewers.Get(i), *meters.back(), start, stop);
             }
-            auto receiver = MulticastReceiverHelper(GROUP, PORT).Install(viewers.Get(i));
-            receiver.Start(start);
-            receiver.Stop(stop);
-            std::cout << "viewer-" << firstNumber + i << " from " << start.GetSeconds() << " s to "
-                      << stop.GetSeconds() << " s\n";
-            meters.emplace_back("viewer-" + std::to_string(firstNumber + i),
-                                DynamicCast<MulticastReceiver>(receiver.Get(0)));
         }
     }
+
+    const Ptr<Node> router;
+    const NodeContainer viewers;
+
+  private:
+    static void InstallViewer(Ptr<Node> node, Meter& meter, Time start, Time stop)
+    {
+        auto receiver = MulticastReceiverHelper(GROUP, PORT).Install(node);
+        receiver.Start(start);
+        receiver.Stop(stop);
+        receiver.Get(0)->TraceConnectWithoutContext("Rx", MakeCallback(&Meter::OnViewed, &meter));
+    }
+
+    std::string m_name;
 };
 
 NetDeviceContainer
@@ -177,8 +209,8 @@ main(int argc, char* argv[])
     // All ranks have all nodes.
     const auto source = CreateObject<Node>(0);
     const auto firstHop = CreateObject<Node>(0);
-    const Site west(0);
-    const Site east(eastRank);
+    const Site west("west", 0);
+    const Site east("east", eastRank);
     const NodeContainer routers(NodeContainer(firstHop), NodeContainer(west.router), NodeContainer(east.router));
     const NodeContainer hosts(NodeContainer(source), west.viewers, east.viewers);
 
@@ -224,15 +256,15 @@ main(int argc, char* argv[])
     const auto stays = CreateObject<ExponentialRandomVariable>();
     stays->SetAttribute("Mean", DoubleValue(end.GetSeconds() * 0.3));
     stays->SetStream(2);
-    std::vector<Meter> meters;
-    west.InstallViewers(meters, 0, rank == 0, end, comes, stays);
-    east.InstallViewers(meters, VIEWERS_PER_LAN, rank == eastRank, end, comes, stays);
+    MeterList meters;
+    west.InstallViewers(meters, rank == 0, end, comes, stays);
+    east.InstallViewers(meters, rank == eastRank, end, comes, stays);
 
     std::ofstream samples(ranks > 1 ? csv + ".rank" + std::to_string(rank) : csv);
     NS_ABORT_MSG_UNLESS(samples, "cannot write " << csv);
     if (rank == 0)
     {
-        samples << "time,receiver,rate\n";
+        samples << "time,where,rate\n";
     }
     Simulator::Schedule(interval, &SampleAll, &meters, static_cast<std::ostream*>(&samples), interval);
     if (pcap)
@@ -244,7 +276,7 @@ main(int argc, char* argv[])
     Simulator::Run();
     for (const auto& meter : meters)
     {
-        meter.Report(std::cout);
+        meter->Report(std::cout);
     }
     Simulator::Destroy();
 #ifdef NS3_MPI
