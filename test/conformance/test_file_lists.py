@@ -38,9 +38,9 @@ class Build:
         self.made: dict[str, types.SimpleNamespace] = {}
         self.recursed: list[str] = []
 
-    def _make(self, name: str, **fields: object) -> types.SimpleNamespace:
-        self.made[name] = types.SimpleNamespace(env=Env(), **fields)
-        return self.made[name]
+    def _make(self, key: str, /, **fields: object) -> types.SimpleNamespace:
+        self.made[key] = types.SimpleNamespace(env=Env(), **fields)
+        return self.made[key]
 
     def create_ns3_module(self, name: str, dependencies: list[str]) -> types.SimpleNamespace:
         return self._make("module", name=name, dependencies=dependencies)
