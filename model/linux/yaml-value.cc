@@ -49,8 +49,8 @@ KebabCase(std::string_view field)
     return kebab;
 }
 
-YamlValue::YamlValue(YAML::Node node, YAML::Mark mark, std::string path, std::string file)
-    : m_node(std::move(node)),
+YamlValue::YamlValue(const YAML::Node& node, YAML::Mark mark, std::string path, std::string file)
+    : m_node(node),
       m_mark(mark),
       m_path(std::move(path)),
       m_file(std::move(file))

@@ -30,7 +30,7 @@ std::string KebabCase(std::string_view field);
 class YamlValue
 {
   public:
-    YamlValue(YAML::Node node, YAML::Mark mark, std::string path, std::string file);
+    YamlValue(const YAML::Node& node, YAML::Mark mark, std::string path, std::string file);
 
     /// \throws ConfigFailure always
     [[noreturn]] void Fail(const std::string& why) const;
