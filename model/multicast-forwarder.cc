@@ -466,7 +466,8 @@ MulticastForwarder::GetDefaultInterface() const
 {
     if (m_node->m_defaultInterface >= 0)
     {
-        return m_node->m_defaultInterface;
+        const auto configured = static_cast<uint32_t>(m_node->m_defaultInterface);
+        return configured < m_ipv4->GetNInterfaces() ? std::optional(configured) : std::nullopt;
     }
     std::optional<uint32_t> first;
     for (uint32_t i = 0; i < m_ipv4->GetNInterfaces(); ++i)
