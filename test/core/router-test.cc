@@ -229,8 +229,8 @@ TEST_F(RouterTest, DataGoesWhereMembersAre)
     Join(LAN3);
     Join(LAN2);
     Join(LAN1);
-    EXPECT_EQ(TakeForwarding(), (Lines{"replace 10.0.1.99 239.1.2.3 1 > 3/1",
-                                       "replace 10.0.1.99 239.1.2.3 1 > 2/1 3/1"}));
+    EXPECT_EQ(TakeForwarding(),
+              (Lines{"replace 10.0.1.99 239.1.2.3 1 > 3/1", "replace 10.0.1.99 239.1.2.3 1 > 2/1 3/1"}));
     EXPECT_TRUE(m_router->IsForwarded(LAN2, G, SENDER));
     EXPECT_FALSE(m_router->IsForwarded(LAN2, G2, SENDER));
     EXPECT_FALSE(m_router->IsForwarded(InterfaceId{9}, G, SENDER));

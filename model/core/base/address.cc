@@ -99,8 +99,7 @@ ParseIpv6(std::string_view text)
     std::vector<std::uint16_t> tail;
     const auto gap = text.find("::");
     const bool hasGap = gap != std::string_view::npos;
-    if (!ParseGroups(text.substr(0, gap), !hasGap, head) ||
-        (hasGap && !ParseGroups(text.substr(gap + 2), true, tail)))
+    if (!ParseGroups(text.substr(0, gap), !hasGap, head) || (hasGap && !ParseGroups(text.substr(gap + 2), true, tail)))
     {
         return std::nullopt;
     }
@@ -121,14 +120,15 @@ ParseIpv6(std::string_view text)
 }
 
 // RFC 5952 4.2: the longest run of at least two zero groups is the one that "::" replaces, the first of equals.
-std::pair<int, int>
+// Where it starts (8: there is none), and its length.
+std::pair<std::size_t, std::size_t>
 LongestZeroRun(const std::array<std::uint16_t, 8>& groups)
 {
-    std::pair<int, int> best{-1, 1};
-    for (int i = 0; i < 8; ++i)
+    std::pair<std::size_t, std::size_t> best{8, 1};
+    for (std::size_t i = 0; i < 8; ++i)
     {
-        int length = 0;
-        while (i + length < 8 && groups[static_cast<std::size_t>(i + length)] == 0)
+        std::size_t length = 0;
+        while (i + length < 8 && groups[i + length] == 0)
         {
             ++length;
         }
@@ -197,7 +197,7 @@ Address::ToString() const
         groups[i] = static_cast<std::uint16_t>(octets[2 * i] << 8 | octets[2 * i + 1]);
     }
     const auto [start, length] = LongestZeroRun(groups);
-    for (int i = 0; i < 8; ++i)
+    for (std::size_t i = 0; i < 8; ++i)
     {
         if (i == start)
         {
@@ -206,7 +206,7 @@ Address::ToString() const
             continue;
         }
         char digits[5] = {};
-        std::to_chars(digits, digits + 4, groups[static_cast<std::size_t>(i)], 16);
+        std::to_chars(digits, digits + 4, groups[i], 16);
         text += (text.empty() || text.back() == ':' ? "" : ":") + std::string(digits);
     }
     return text;

@@ -77,7 +77,7 @@ struct HostConfig : CommonConfig
     Duration unsolicitedReportInterval = std::chrono::seconds{1};    ///< 8.11 (IGMPv3)
     Duration unsolicitedReportIntervalV2 = std::chrono::seconds{10}; ///< RFC 2236 8.10, RFC 1112 A.I: for v1 and v2
     bool requireRouterAlert = true;                                  ///< 9.1: ignore version 2 and 3 queries without it
-    bool leaveAlways = false;              ///< RFC 2236 3: send a leave also when another host reported last
+    bool leaveAlways = false; ///< RFC 2236 3: send a leave also when another host reported last
     /// Of a socket's list and of what a query makes us remember (9.1); not less than 64 (2).
     std::size_t maxSourcesPerGroup = 5000;
 

@@ -41,8 +41,8 @@ HostInterface::HostInterface(InterfaceId id, const Protocol& protocol, Context& 
 void
 HostInterface::Configure(const HostConfig& config)
 {
-    const bool over = config.version != m_config.version ||
-                      config.olderVersionCompatibility != m_config.olderVersionCompatibility;
+    const bool over =
+        config.version != m_config.version || config.olderVersionCompatibility != m_config.olderVersionCompatibility;
     m_config = config;
     if (over && m_active)
     {

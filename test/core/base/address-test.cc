@@ -58,9 +58,9 @@ TEST(AddressTest, ParsesAndPrintsIpv6AsRfc5952)
     EXPECT_EQ(Normal("::1"), "::1");
     EXPECT_EQ(Normal("1::"), "1::");
     EXPECT_EQ(Normal("FF02:0:0:0:0:0:0:16"), "ff02::16");
-    EXPECT_EQ(Normal("2001:db8:0:0:1:0:0:1"), "2001:db8::1:0:0:1");     // the first of equal runs
-    EXPECT_EQ(Normal("2001:0:0:1:0:0:0:1"), "2001:0:0:1::1");           // the longer run
-    EXPECT_EQ(Normal("2001:db8:0:1:1:1:1:1"), "2001:db8:0:1:1:1:1:1");  // one zero is no run
+    EXPECT_EQ(Normal("2001:db8:0:0:1:0:0:1"), "2001:db8::1:0:0:1");    // the first of equal runs
+    EXPECT_EQ(Normal("2001:0:0:1:0:0:0:1"), "2001:0:0:1::1");          // the longer run
+    EXPECT_EQ(Normal("2001:db8:0:1:1:1:1:1"), "2001:db8:0:1:1:1:1:1"); // one zero is no run
     EXPECT_EQ(Normal("1:2:3:4:5:6:7::"), "1:2:3:4:5:6:7:0");
     EXPECT_EQ(Normal("::ffff:192.0.2.1"), "192.0.2.1");
     EXPECT_EQ(Normal("64:ff9b::192.0.2.1"), "64:ff9b::c000:201");

@@ -170,7 +170,8 @@ TEST(HostConfigTest, UnsolicitedReportIntervals) // 8.11, RFC 2236 8.10
 {
     EXPECT_EQ(HostConfig().unsolicitedReportInterval, seconds{1});
     EXPECT_EQ(HostConfig().unsolicitedReportIntervalV2, seconds{10});
-    for (const Duration value : {Duration(seconds{0}), Duration(seconds{-1}), Duration(seconds{31745}), Duration::max()})
+    for (const Duration value :
+         {Duration(seconds{0}), Duration(seconds{-1}), Duration(seconds{31745}), Duration::max()})
     {
         EXPECT_EQ(Host([=](auto& c) { c.unsolicitedReportInterval = value; }), "unsolicitedReportInterval");
         EXPECT_EQ(Host([=](auto& c) { c.unsolicitedReportIntervalV2 = value; }), "unsolicitedReportIntervalV2");
@@ -209,10 +210,10 @@ Defaults(Profile profile)
 TEST(IntervalsTest, FollowFromTheDefaults)
 {
     const auto intervals = Defaults(Profile::Rfc3376);
-    EXPECT_EQ(intervals.GroupMembershipInterval(), seconds{260});       // 8.4
-    EXPECT_EQ(intervals.OtherQuerierPresentInterval(), seconds{255});   // 8.5
-    EXPECT_EQ(intervals.LastMemberQueryTime(), seconds{2});             // 8.10
-    EXPECT_EQ(intervals.OlderHostPresentInterval(), seconds{260});      // 8.13
+    EXPECT_EQ(intervals.GroupMembershipInterval(), seconds{260});     // 8.4
+    EXPECT_EQ(intervals.OtherQuerierPresentInterval(), seconds{255}); // 8.5
+    EXPECT_EQ(intervals.LastMemberQueryTime(), seconds{2});           // 8.10
+    EXPECT_EQ(intervals.OlderHostPresentInterval(), seconds{260});    // 8.13
 }
 
 TEST(IntervalsTest, Rfc9776WaitsOneResponseIntervalLongerForMembers)

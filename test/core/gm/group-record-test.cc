@@ -53,8 +53,7 @@ TEST_F(GroupRecordTest, IncludeToExcludeKeepsTheTimersOfWhatBothName)
     EXPECT_EQ(SourceTimer(2), GMI - seconds{100});
     EXPECT_EQ(GroupTimer(), GMI);
     EXPECT_TRUE(TakeQueries().empty()); // a current state is nothing to ask about (RFC 3376 6.1)
-    EXPECT_EQ(TakeEvents(),
-              (Lines{"filter-mode-changed", "source-blocked 10.9.0.3", "source-removed 10.9.0.1"}));
+    EXPECT_EQ(TakeEvents(), (Lines{"filter-mode-changed", "source-blocked 10.9.0.3", "source-removed 10.9.0.1"}));
     EXPECT_TRUE(Record().Forwards(Source(2)));
     EXPECT_FALSE(Record().Forwards(Source(3)));
     EXPECT_TRUE(Record().Forwards(Source(1)));
@@ -370,8 +369,7 @@ TEST_F(GroupRecordTest, TheExpiredGroupIsNotAskedForAgain)
     Advance(milliseconds{1500});
     Report(RecordType::ToIn, Sources({1})); // asks again, at 1.5 s and 2.5 s; the group is gone at 2 s
     Advance(seconds{10});
-    EXPECT_EQ(TakeQueries(),
-              (std::vector<Asked>{ForGroup({}), ForGroup(seconds{1}), ForGroup(milliseconds{1500})}));
+    EXPECT_EQ(TakeQueries(), (std::vector<Asked>{ForGroup({}), ForGroup(seconds{1}), ForGroup(milliseconds{1500})}));
     ExpectInclude(Sources({1}));
 }
 

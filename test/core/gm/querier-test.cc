@@ -153,8 +153,8 @@ TEST_F(QuerierTest, StartupValuesAreConfigurable)
     m_querier->Stop();
     m_querier->Start();
     Advance(seconds{140});
-    EXPECT_EQ(TakeSent(), (std::vector<TimePoint>{At(seconds{130}), At(seconds{131}), At(seconds{132}),
-                                                  At(seconds{133})}));
+    EXPECT_EQ(TakeSent(),
+              (std::vector<TimePoint>{At(seconds{130}), At(seconds{131}), At(seconds{132}), At(seconds{133})}));
 }
 
 TEST_F(QuerierTest, ALowerAddressWins) // RFC 2236 3

@@ -82,8 +82,7 @@ class RouterInterfaceTest : public ::testing::Test, protected RouterInterfaceOwn
             EXPECT_EQ(transmit.meta.source, OwnAddress());
             const auto message = Read(transmit);
             queries.push_back(std::get<Query>(message));
-            EXPECT_EQ(transmit.meta.destination,
-                      queries.back().IsGeneral() ? Ip("224.0.0.1") : queries.back().group);
+            EXPECT_EQ(transmit.meta.destination, queries.back().IsGeneral() ? Ip("224.0.0.1") : queries.back().group);
         }
         return queries;
     }
@@ -179,8 +178,8 @@ TEST_F(RouterInterfaceTest, GoingDownTakesAllBack)
     Forget();
     m_state.up = false;
     m_interface->SetState(m_state);
-    EXPECT_EQ(StateEvents(m_context), (Lines{"group-left if=3 group=239.0.0.1", "group-left if=3 group=239.0.0.2",
-                                             "interface-down if=3"}));
+    EXPECT_EQ(StateEvents(m_context),
+              (Lines{"group-left if=3 group=239.0.0.1", "group-left if=3 group=239.0.0.2", "interface-down if=3"}));
     EXPECT_EQ(m_changed, (std::vector<Address>{Ip("239.0.0.1"), Ip("239.0.0.2"), Ip("239.9.9.9")}));
     EXPECT_EQ(m_count, 0u);
     EXPECT_FALSE(m_interface->Forwards(Ip("239.9.9.9"), Source(1)));
@@ -322,9 +321,8 @@ TEST_F(RouterInterfaceTest, MalformedMessagesAreCountedByReason)
     m_interface->HandlePacket(meta, octets);
     EXPECT_EQ(Dropped(Reason::Truncated), 1u);
     EXPECT_EQ(Dropped(Reason::BadChecksum), 1u);
-    EXPECT_EQ(StateEvents(m_context),
-              (Lines{"packet-dropped if=3 source=10.0.0.20 reason=truncated",
-                     "packet-dropped if=3 source=10.0.0.20 reason=bad-checksum"}));
+    EXPECT_EQ(StateEvents(m_context), (Lines{"packet-dropped if=3 source=10.0.0.20 reason=truncated",
+                                             "packet-dropped if=3 source=10.0.0.20 reason=bad-checksum"}));
     EXPECT_EQ(m_interface->GroupCount(), 0u);
 }
 
@@ -466,19 +464,18 @@ TEST_F(RouterInterfaceTest, EachRecordOfAReportCounts)
     EXPECT_EQ(Dropped(Reason::LinkLocalGroup), 1u);
     EXPECT_EQ(Dropped(Reason::BadGroup), 1u);
     EXPECT_EQ(m_interface->GetCounters().received[static_cast<std::size_t>(MessageKind::ReportV3)], 1u);
-    EXPECT_EQ(StateEvents(m_context),
-              (Lines{"group-joined if=3 group=239.1.2.3 mode=exclude",
-                     "record-ignored if=3 group=224.0.0.5 reason=link-local-group",
-                     "group-joined if=3 group=239.0.0.2 mode=include",
-                     "source-forwarded if=3 group=239.0.0.2 source=10.9.0.1",
-                     "record-ignored if=3 group=10.0.0.1 reason=bad-group"}));
+    EXPECT_EQ(StateEvents(m_context), (Lines{"group-joined if=3 group=239.1.2.3 mode=exclude",
+                                             "record-ignored if=3 group=224.0.0.5 reason=link-local-group",
+                                             "group-joined if=3 group=239.0.0.2 mode=include",
+                                             "source-forwarded if=3 group=239.0.0.2 source=10.9.0.1",
+                                             "record-ignored if=3 group=10.0.0.1 reason=bad-group"}));
 }
 
 TEST_F(RouterInterfaceTest, UnknownRecordTypesAreCountedAndSkipped)
 {
     Start();
-    auto octets = WriteIgmp(mcast::Report{{MakeRecord(RecordType::ToEx, Ip("239.0.0.1")),
-                                           MakeRecord(RecordType::ToEx, GROUP)}});
+    auto octets =
+        WriteIgmp(mcast::Report{{MakeRecord(RecordType::ToEx, Ip("239.0.0.1")), MakeRecord(RecordType::ToEx, GROUP)}});
     octets[8] = 9; // the first record's type
     octets[2] = static_cast<std::uint8_t>(octets[2] - 5);
     m_interface->HandlePacket(MetaFor(mcast::Report{}, HOST), octets);
@@ -902,8 +899,7 @@ TEST_F(RouterInterfaceTest, EventsTellALife)
     Hear(Leave{GROUP});
     Advance(seconds{2});
     EXPECT_EQ(StateEvents(m_context),
-              (Lines{"group-joined if=3 group=239.1.2.3 mode=exclude",
-                     "version-changed if=3 group=239.1.2.3 version=2",
+              (Lines{"group-joined if=3 group=239.1.2.3 mode=exclude", "version-changed if=3 group=239.1.2.3 version=2",
                      "query-sequence-started if=3 group=239.1.2.3 sources=0",
                      "filter-mode-changed if=3 group=239.1.2.3 mode=include", "group-left if=3 group=239.1.2.3"}));
 }

@@ -484,8 +484,7 @@ TEST_F(MemberForwardingTest, ClearTakesAllBackInOrder)
     Data(Source(1));
     Take();
     m_forwarding->Clear();
-    EXPECT_EQ(Take(),
-              (Lines{"remove 10.9.0.1 239.1.2.3", "remove 10.9.0.2 239.1.2.3", "remove 10.9.0.2 239.1.2.4"}));
+    EXPECT_EQ(Take(), (Lines{"remove 10.9.0.1 239.1.2.3", "remove 10.9.0.2 239.1.2.3", "remove 10.9.0.2 239.1.2.4"}));
     EXPECT_EQ(m_forwarding->Size(), 0u);
     EXPECT_EQ(m_context.timers.Size(), 0u);
     EXPECT_FALSE(m_forwarding->RemoveRoute(G2, Source(2)));

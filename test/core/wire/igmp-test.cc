@@ -50,8 +50,7 @@ TEST(IgmpWireTest, QueriesOfEachVersionAreTheOctetsOfTheirRfc)
     EXPECT_EQ(WriteIgmp(GeneralQuery(Version::V2)), (Bytes{0x11, 100, 0xee, 0x9b, 0, 0, 0, 0}));
     auto query = SpecificQuery(GROUP, {1, 2});
     query.suppressRouterSide = true;
-    EXPECT_EQ(WriteIgmp(query),
-              Fixed({0x11, 10, 0, 0, 239, 1, 2, 3, 0x0a, 125, 0, 2, 10, 9, 0, 1, 10, 9, 0, 2}));
+    EXPECT_EQ(WriteIgmp(query), Fixed({0x11, 10, 0, 0, 239, 1, 2, 3, 0x0a, 125, 0, 2, 10, 9, 0, 1, 10, 9, 0, 2}));
 }
 
 TEST(IgmpWireTest, ReportsOfEachVersionAreTheOctetsOfTheirRfc)
@@ -60,8 +59,8 @@ TEST(IgmpWireTest, ReportsOfEachVersionAreTheOctetsOfTheirRfc)
     EXPECT_EQ(WriteIgmp(OlderReport{Version::V2, GROUP}), Fixed({0x16, 0, 0, 0, 239, 1, 2, 3}));
     EXPECT_EQ(WriteIgmp(Leave{GROUP}), Fixed({0x17, 0, 0, 0, 239, 1, 2, 3}));
     const Report report{{MakeRecord(RecordType::ToEx, GROUP), MakeRecord(RecordType::Block, GROUP, {7})}};
-    EXPECT_EQ(WriteIgmp(report), Fixed({0x22, 0, 0, 0, 0, 0, 0, 2,           //
-                                        4,    0, 0, 0, 239, 1, 2, 3,         //
+    EXPECT_EQ(WriteIgmp(report), Fixed({0x22, 0, 0, 0, 0,   0, 0, 2, //
+                                        4,    0, 0, 0, 239, 1, 2, 3, //
                                         6,    0, 0, 1, 239, 1, 2, 3, 10, 9, 0, 7}));
 }
 
@@ -180,8 +179,7 @@ TEST(IgmpWireTest, LyingCountsAreRefused)
     EXPECT_EQ(ReasonOf(Fixed({0x22, 0, 0, 0, 0, 0, 0, 2, 4, 0, 0, 0, 239, 1, 2, 3})), Reason::BadLength);
     EXPECT_EQ(ReasonOf(Fixed({0x22, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0xff, 0xff, 239, 1, 2, 3})), Reason::BadLength);
     EXPECT_EQ(ReasonOf(Fixed({0x22, 0, 0, 0, 0, 0, 0, 1, 4, 1, 0, 0, 239, 1, 2, 3})), Reason::BadLength);
-    EXPECT_EQ(ReasonOf(Fixed({0x22, 0, 0, 0, 0, 0, 0, 1, 4, 0xff, 0, 0, 239, 1, 2, 3, 0, 0, 0, 0})),
-              Reason::BadLength);
+    EXPECT_EQ(ReasonOf(Fixed({0x22, 0, 0, 0, 0, 0, 0, 1, 4, 0xff, 0, 0, 239, 1, 2, 3, 0, 0, 0, 0})), Reason::BadLength);
 }
 
 TEST(IgmpWireTest, EveryFlippedBitIsNoticed)
@@ -211,10 +209,10 @@ TEST(IgmpWireTest, OctetsPastTheEndCountForTheChecksumOnly)
 
 TEST(IgmpWireTest, AuxiliaryDataIsSkipped)
 {
-    const auto report = ParseAs<Report>(Fixed({0x22, 0, 0, 0, 0, 0, 0, 2,                               //
-                                               1,    2, 0, 1, 239, 1, 2, 3, 10, 9, 0, 1,                //
-                                               0xde, 0xad, 0xbe, 0xef, 0xde, 0xad, 0xbe, 0xef,          //
-                                               2,    0, 0, 0, 239, 1, 2, 4}));
+    const auto report = ParseAs<Report>(Fixed({0x22, 0,    0,    0,    0,    0,    0,    2,                 //
+                                               1,    2,    0,    1,    239,  1,    2,    3,    10, 9, 0, 1, //
+                                               0xde, 0xad, 0xbe, 0xef, 0xde, 0xad, 0xbe, 0xef,              //
+                                               2,    0,    0,    0,    239,  1,    2,    4}));
     ASSERT_EQ(report.records.size(), 2u);
     EXPECT_EQ(report.records[0].sources, (std::vector<Address>{Source(1)}));
     EXPECT_EQ(report.records[1].group, Ip("239.1.2.4"));
@@ -222,10 +220,10 @@ TEST(IgmpWireTest, AuxiliaryDataIsSkipped)
 
 TEST(IgmpWireTest, UnknownRecordTypesAreSkippedAndCounted)
 {
-    const auto report = ParseAs<Report>(Fixed({0x22, 0, 0, 0, 0, 0, 0, 3,                 //
-                                               0,    0, 0, 0, 239, 1, 2, 3,               //
-                                               7,    1, 0, 1, 239, 1, 2, 3, 10, 9, 0, 1,  //
-                                               1,    1, 1, 1,                             //
+    const auto report = ParseAs<Report>(Fixed({0x22, 0, 0, 0, 0,   0, 0, 3,              //
+                                               0,    0, 0, 0, 239, 1, 2, 3,              //
+                                               7,    1, 0, 1, 239, 1, 2, 3, 10, 9, 0, 1, //
+                                               1,    1, 1, 1,                            //
                                                2,    0, 0, 0, 239, 1, 2, 4}));
     EXPECT_EQ(report.unknownRecords, 2);
     ASSERT_EQ(report.records.size(), 1u);
@@ -302,7 +300,7 @@ TEST(IgmpCodeTest, ResponseTimesByVersion)
     EXPECT_EQ(IgmpMaxResponseCode(Version::V1, seconds{10}), 0);
     EXPECT_EQ(IgmpMaxResponseCode(Version::V2, seconds{10}), 100);
     EXPECT_EQ(IgmpMaxResponseCode(Version::V2, seconds{99}), 255);
-    EXPECT_EQ(IgmpMaxResponseCode(Version::V2, milliseconds{1}), 1); // zero would be a version 1 query
+    EXPECT_EQ(IgmpMaxResponseCode(Version::V2, milliseconds{1}), 1);        // zero would be a version 1 query
     EXPECT_EQ(IgmpMaxResponseCode(Version::V3, milliseconds{12900}), 0x80); // 12.8 s (8.8)
     EXPECT_EQ(IgmpMaxResponseCode(Version::V3, seconds{100000}), 0xff);
 }

@@ -166,15 +166,15 @@ TEST(Ipv4HeaderTest, FindsRouterAlertAmongOptions)
 {
     const auto alert = [](const Bytes& options) { return ParseIpv4(WithOptions(options))->meta.routerAlert; };
     EXPECT_TRUE(alert({0x94, 4, 0, 0}));
-    EXPECT_TRUE(alert({1, 1, 1, 1, 0x94, 4, 0, 0}));        // after no-operations
-    EXPECT_TRUE(alert({0x44, 4, 5, 0, 0x94, 4, 0, 0}));     // after another option
-    EXPECT_FALSE(alert({0x94, 4, 0, 1}));                   // a reserved value
-    EXPECT_FALSE(alert({0, 0, 0, 0, 0x94, 4, 0, 0}));       // after the end of the list
-    EXPECT_FALSE(alert({0x94, 3, 0, 0}));                   // a wrong length
-    EXPECT_FALSE(alert({0x44, 0, 0, 0, 0x94, 4, 0, 0}));    // a length that leads nowhere
-    EXPECT_FALSE(alert({0x44, 1, 0x94, 4, 0, 0, 0, 0}));    // the same
-    EXPECT_FALSE(alert({0x44, 9, 0, 0, 0x94, 4, 0, 0}));    // a length that overruns the list
-    EXPECT_FALSE(alert({1, 1, 1, 0x94}));                   // cut after the type
+    EXPECT_TRUE(alert({1, 1, 1, 1, 0x94, 4, 0, 0}));     // after no-operations
+    EXPECT_TRUE(alert({0x44, 4, 5, 0, 0x94, 4, 0, 0}));  // after another option
+    EXPECT_FALSE(alert({0x94, 4, 0, 1}));                // a reserved value
+    EXPECT_FALSE(alert({0, 0, 0, 0, 0x94, 4, 0, 0}));    // after the end of the list
+    EXPECT_FALSE(alert({0x94, 3, 0, 0}));                // a wrong length
+    EXPECT_FALSE(alert({0x44, 0, 0, 0, 0x94, 4, 0, 0})); // a length that leads nowhere
+    EXPECT_FALSE(alert({0x44, 1, 0x94, 4, 0, 0, 0, 0})); // the same
+    EXPECT_FALSE(alert({0x44, 9, 0, 0, 0x94, 4, 0, 0})); // a length that overruns the list
+    EXPECT_FALSE(alert({1, 1, 1, 0x94}));                // cut after the type
     EXPECT_FALSE(alert({}));
 }
 
