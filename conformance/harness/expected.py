@@ -5,11 +5,14 @@
     - case: igmpv3_querier.leave_is_answered_by_group_queries     # a case; * stands for any text
       reason: what the target does instead, and where the standard says otherwise
       version: "8.4"                                              # optional: only for versions with this text
+    - case: [igmpv3_querier.one, igmpv3_querier.two]              # several for one reason
+      reason: ...
+      sometimes: true                                             # optional: it fails in some runs only
     - requirement: IGMPV3-QUERIER-8.8-01                          # or every case that shows a requirement
       reason: ...
 
-An entry turns *fail* into *expected fail*. A case that passes although an entry names it is an unexpected
-pass and fails the run: the entry is out of date, or too wide.
+An entry turns *fail* into *expected fail*. A case that passes although an entry names it, and not for
+``sometimes``, is an unexpected pass and fails the run: the entry is out of date, or too wide.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from .registry import Case
 from .requirements import ConfigurationError, Requirement, load_yaml
 
 FOLDER = Path(__file__).resolve().parent.parent / "targets" / "expected"
-KEYS = {"case", "requirement", "reason", "version"}
+KEYS = {"case", "requirement", "reason", "version", "sometimes"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Expected:
     by_requirement: bool
     reason: str
     version: str | None = None
+    sometimes: bool = False
 
     def names(self, case: str, requirements: Iterable[str]) -> bool:
         """Whether the entry is about a case with this name and these requirements."""
@@ -58,11 +62,13 @@ def load_expected(
         raise ConfigurationError(f"{path}: must hold one list 'expected' and nothing else")
     cases = list(cases)
     return [
-        _entry(f"{path}: entry {number}", one, cases) for number, one in enumerate(content["expected"], 1)
+        entry
+        for number, one in enumerate(content["expected"], 1)
+        for entry in _entries(f"{path}: entry {number}", one, cases)
     ]
 
 
-def _entry(where: str, one: object, cases: list[Case]) -> Expected:
+def _entries(where: str, one: object, cases: list[Case]) -> list[Expected]:
     if not isinstance(one, dict):
         raise ConfigurationError(f"{where}: must be a mapping")
     unknown = sorted(set(one) - KEYS)
@@ -70,20 +76,37 @@ def _entry(where: str, one: object, cases: list[Case]) -> Expected:
         raise ConfigurationError(f"{where}: unknown key {unknown[0]!r}")
     if ("case" in one) == ("requirement" in one):
         raise ConfigurationError(f"{where}: needs either 'case' or 'requirement'")
-    for key, value in one.items():
-        if not isinstance(value, str) or not value.strip():
-            raise ConfigurationError(f"{where}: {key}: must be text")
     if "reason" not in one:
         raise ConfigurationError(f"{where}: needs a 'reason'")
-    entry = Expected(
-        one.get("case") or one["requirement"],
-        "requirement" in one,
-        " ".join(one["reason"].split()),
-        one.get("version"),
-    )
-    if not any(entry.names(case.name, case.requirements) for case in cases):
-        raise ConfigurationError(f"{where}: {entry.pattern}: no case has that name or shows that requirement")
-    return entry
+    _check_values(where, one)
+    named = one.get("case") or one["requirement"]
+    entries = [
+        Expected(
+            pattern,
+            "requirement" in one,
+            " ".join(one["reason"].split()),
+            one.get("version"),
+            one.get("sometimes", False),
+        )
+        for pattern in ([named] if isinstance(named, str) else named)
+    ]
+    for entry in entries:
+        if not any(entry.names(case.name, case.requirements) for case in cases):
+            raise ConfigurationError(
+                f"{where}: {entry.pattern}: no case has that name or shows that requirement"
+            )
+    return entries
+
+
+def _check_values(where: str, one: dict) -> None:
+    for key, value in one.items():
+        if key == "sometimes":
+            if not isinstance(value, bool):
+                raise ConfigurationError(f"{where}: {key}: must be true or false")
+            continue
+        texts = value if key in ("case", "requirement") and isinstance(value, list) and value else [value]
+        if not all(isinstance(text, str) and text.strip() for text in texts):
+            raise ConfigurationError(f"{where}: {key}: must be text")
 
 
 def apply_expected(result: CaseResult, entries: Iterable[Expected], version: str) -> None:
@@ -96,7 +119,7 @@ def apply_expected(result: CaseResult, entries: Iterable[Expected], version: str
         if result.verdict is Verdict.FAIL:
             result.verdict = Verdict.EXPECTED_FAIL
             result.reason = f"{result.reason} (expected: {entry.reason})"
-        elif result.verdict in (Verdict.PASS, Verdict.AMBIGUOUS):
+        elif result.verdict in (Verdict.PASS, Verdict.AMBIGUOUS) and not entry.sometimes:
             result.unexpected = True
             result.reason = (
                 f"{result.reason}; " if result.reason else ""

@@ -90,7 +90,7 @@ class PimdTarget:
     features = FEATURES
     timers = TimerSet(rv=2, qi=15.0, qri=10.0, lmqi=1.0)
     tolerance = 0.5
-    patience = 60.0
+    patience = 40.0
 
     def __init__(self) -> None:
         self._root = unpacked.folder("pimd")

@@ -341,6 +341,18 @@ def test_expected_failures_and_unexpected_passes():
     assert lost.verdict is Verdict.INCONCLUSIVE
 
 
+def test_a_failure_that_comes_sometimes_may_stay_away(tmp_path):
+    text = "expected: [{case: ['*sources*', '*leave*'], reason: by chance, sometimes: true}]\n"
+    (tmp_path / "frr.yaml").write_text(text)
+    entries = load_expected("frr", TOYS.values(), requirements(), tmp_path)
+    assert [entry.pattern for entry in entries] == ["*sources*", "*leave*"]
+    failed, passed = a_result(Verdict.FAIL, "a.leave"), a_result(Verdict.PASS, "a.leave")
+    for one in (failed, passed):
+        apply_expected(one, entries, "")
+    assert failed.verdict is Verdict.EXPECTED_FAIL
+    assert passed.verdict is Verdict.PASS and not passed.unexpected and passed.reason == "because"
+
+
 def test_an_unexpected_pass_fails_the_run_of_any_target(tmp_path):
     case = TOYS["leave_is_answered_by_group_queries"]
     one = Run(Options((FAKE,), tmp_path, sabotage=False), Observer(), [case, TOYS["sources_are_asked_for"]])
@@ -366,6 +378,10 @@ def test_an_unexpected_pass_fails_the_run_of_any_target(tmp_path):
         ("expected: [{case: '*', reason: x, versoin: '1'}]\n", "entry 1: unknown key 'versoin'"),
         ("expected: [{case: '*', reason: x, version: 8.4}]\n", "entry 1: version: must be text"),
         ("expected: [{case: 'no_such', reason: x}]\n", "no_such: no case has that name"),
+        ("expected: [{case: ['*', 'no_such'], reason: x}]\n", "no_such: no case has that name"),
+        ("expected: [{case: [], reason: x}]\n", "case: must be text"),
+        ("expected: [{case: ['*', 3], reason: x}]\n", "case: must be text"),
+        ("expected: [{case: '*', reason: x, sometimes: often}]\n", "sometimes: must be true or false"),
         ("expected: [{case: '*'\n", "frr.yaml:2: "),
     ],
 )
