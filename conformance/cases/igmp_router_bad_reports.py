@@ -107,10 +107,9 @@ def records_that_overrun_the_packet_are_not_acted_on(lab):
                 ("65535 sources claimed", lambda group: report(to_ex(group, [A], count=65535))),
                 ("one source too many claimed", lambda group: report(to_ex(group, [A], count=2))),
                 ("sources claimed, none there", lambda group: report(is_in(group, [], count=1))),
-                ("255 auxiliary words claimed", lambda group: report(to_ex(group, [], aux_len=255))),
                 (
-                    "one auxiliary word too many",
-                    lambda group: report(to_ex(group, [], aux=b"aux!", aux_len=2)),
+                    "more sources and auxiliary words",
+                    lambda group: report(to_ex(group, [A], count=9, aux_len=9)),
                 ),
                 (
                     "65535 sources and 65535 records",

@@ -132,7 +132,7 @@ def source_message_with_s_may_be_left_out_beside_a_group_query(lab):
     lab.lan.send(report(is_in(GROUP, [A])), after=lab.timers.lmqi / 2)
     lab.lan.expect(group_query(GROUP, s=False), at=first.time + lab.timers.lmqi)
     lab.lan.expect(group_source_query(GROUP, [B], s=False), at=first.time + lab.timers.lmqi)
-    others = lab.lan.collect(any_query(group=GROUP), lab.timers.lmqi)
+    others = lab.lan.collect(any_query(group=GROUP), lab.timers.lmqi / 2)
     lab.check(
         len(others) <= 1 and all(one.s and one.sources == (A,) for one in others),
         "besides at most the message with S about the source that was asked for",
