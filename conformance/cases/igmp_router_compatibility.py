@@ -262,7 +262,6 @@ def older_queries_are_warned_about_but_not_each_of_them(lab):
 
 
 @case(
-    "IGMPV3-ROUTER-7.3.1-01",
     "IGMPV3-ROUTER-6.6.2-02",
     role="querier",
     needs=igmp(3),

@@ -59,7 +59,6 @@ def specific_queries_name_the_group_and_end_after_the_last_source(lab):
     "IGMPV3-ANY-4-01",
     "IGMPV3-ANY-4-02",
     "RALERT-ANY-3376-4-01",
-    "IGMPV3-ANY-4.1.2-01",
     role="querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 2,

@@ -276,7 +276,8 @@ def other_querier_present_interval_follows_its_three_variables(lab):
 
 
 @case(
-    "IGMPV3-ROUTER-8.1-01",
+    "IGMPV3-QUERIER-6.1-01",
+    "IGMPV3-QUERIER-6.4.2-07",
     role="querier",
     needs=igmp(3),
     setup=dict(timers=dict(rv=3)),
