@@ -31,11 +31,11 @@ class Part:
 
 
 def parts() -> list[Part]:
-    """All parts, quick ones first."""
+    """All parts, quick ones first. The namespace tests of mcastd, which ctest knows as one, run with the Python tests."""
     suite = RESULTS / "suite"
     targets = "core,ns3" + (",mcastd" if os.geteuid() == 0 else "")
     return [
-        Part("C++", ["ctest", "--test-dir", "build", "--output-on-failure", "-j", str(os.cpu_count() or 1),
+        Part("C++", ["ctest", "--test-dir", "build", "-E", "linux-netns", "--output-on-failure", "-j", str(os.cpu_count() or 1),
                      "--output-junit", str(RESULTS / "ctest.xml")], RESULTS / "ctest.xml"),
         Part("Python", ["/usr/bin/python3", "-m", "pytest", "-q", "test", "-p", "no:cacheprovider",
                         f"--junitxml={RESULTS / 'pytest.xml'}"], RESULTS / "pytest.xml"),
