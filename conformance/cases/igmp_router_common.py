@@ -99,7 +99,9 @@ def expect_served(
 def expect_unserved(
     lab: Lab, group: str = GROUP, source: str = A, port: str = "lan", data: bool = False
 ) -> None:
-    """Fails if data of ``source`` to ``group`` is forwarded to the port."""
+    """Fails if data of ``source`` to ``group`` is forwarded to the port, once there was time to react."""
+    if not lab.virtual:
+        lab.wait_until(lab.stimulus_time + lab.timers.tolerance)
     lab.check(
         not served(lab, group, source, port, data),
         f"data of {source} to {group} must not be forwarded to {port}",
