@@ -39,6 +39,7 @@ class Host::Impl
     }
 
     gm::HostInterface& Get(InterfaceId id);
+    void Remove(InterfaceId id);
     const gm::HostInterface* Find(InterfaceId id) const;
     std::optional<ListenError> Check(const gm::HostInterface& interface, const Address& group, FilterMode mode,
                                      const gm::SourceSet& sources) const;
@@ -46,6 +47,7 @@ class Host::Impl
     Context m_context;
     Counters m_counters;
     std::map<InterfaceId, std::unique_ptr<gm::HostInterface>> m_interfaces;
+    std::map<InterfaceId, InterfaceState> m_switchedOff; // deconfigured ones, as they stand now
 };
 
 gm::HostInterface&
@@ -57,6 +59,17 @@ Host::Impl::Get(InterfaceId id)
         interface = std::make_unique<gm::HostInterface>(id, gm::Igmp(), m_context);
     }
     return *interface;
+}
+
+void
+Host::Impl::Remove(InterfaceId id)
+{
+    const auto found = m_interfaces.find(id);
+    if (found != m_interfaces.end())
+    {
+        found->second->SetDown();
+        m_interfaces.erase(found);
+    }
 }
 
 const gm::HostInterface*
@@ -102,14 +115,27 @@ Host::Configure(InterfaceId interface, const gm::HostConfig& config)
     {
         return valid;
     }
-    m_impl->Get(interface).Configure(config);
+    auto& place = m_impl->Get(interface);
+    place.Configure(config);
+    if (const auto off = m_impl->m_switchedOff.extract(interface))
+    {
+        place.SetState(off.mapped());
+    }
     return Done{};
 }
 
 void
 Host::Deconfigure(InterfaceId interface)
 {
-    HandleInterfaceGone(interface);
+    InterfaceState state;
+    state.id = interface;
+    state.up = false;
+    if (const auto* place = m_impl->Find(interface))
+    {
+        state = place->GetState();
+    }
+    m_impl->Remove(interface);
+    m_impl->m_switchedOff.emplace(interface, std::move(state));
 }
 
 Expected<Done, ListenError>
@@ -161,18 +187,19 @@ Host::HandlePacket(InterfaceId interface, const PacketMeta& meta, BytesView payl
 void
 Host::HandleInterface(const InterfaceState& state)
 {
+    if (const auto off = m_impl->m_switchedOff.find(state.id); off != m_impl->m_switchedOff.end())
+    {
+        off->second = state;
+        return;
+    }
     m_impl->Get(state.id).SetState(state);
 }
 
 void
 Host::HandleInterfaceGone(InterfaceId interface)
 {
-    const auto found = m_impl->m_interfaces.find(interface);
-    if (found != m_impl->m_interfaces.end())
-    {
-        found->second->SetDown();
-        m_impl->m_interfaces.erase(found);
-    }
+    m_impl->Remove(interface);
+    m_impl->m_switchedOff.erase(interface);
 }
 
 std::optional<Transmit>

@@ -41,6 +41,7 @@ class Host
     Host& operator=(const Host&) = delete;
 
     Expected<Done, gm::ConfigError> Configure(InterfaceId interface, const gm::HostConfig& config);
+    /// Says and hears nothing there, and forgets its memberships, until it is configured again.
     void Deconfigure(InterfaceId interface);
 
     /// IPMulticastListen (RFC 3376 2): replaces what the socket asked for this group on this interface. INCLUDE of
@@ -53,6 +54,7 @@ class Host
     void AdvanceTo(TimePoint now);
     /// Membership messages only; the host of the core keeps data to itself and asks Accepts().
     void HandlePacket(InterfaceId interface, const PacketMeta& meta, BytesView payload);
+    /// An interface that was never configured takes part as gm::HostConfig says by default.
     void HandleInterface(const InterfaceState& state);
     void HandleInterfaceGone(InterfaceId interface);
 

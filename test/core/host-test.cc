@@ -178,6 +178,35 @@ TEST_F(HostTest, AnInterfaceThatGoesTakesItsMemberships)
     EXPECT_FALSE(m_host.Accepts(LAN, G, Source(1)));
 }
 
+TEST_F(HostTest, ADeconfiguredInterfaceStaysSilentUntilConfigured)
+{
+    Exclude(S1, {});
+    Forget();
+    m_host.Deconfigure(LAN);
+    EXPECT_EQ(Exclude(S1, {}), ListenError::NoSuchInterface);
+    EXPECT_FALSE(m_host.Accepts(LAN, G, Source(1)));
+    m_host.HandleInterface(UpInterface(LAN, "10.0.0.8")); // still switched off
+    EXPECT_EQ(Exclude(S1, {}), ListenError::NoSuchInterface);
+    EXPECT_FALSE(m_host.FindInterface(LAN));
+    EXPECT_TRUE(m_host.Configure(LAN, {}));
+    EXPECT_TRUE(m_host.FindInterface(LAN)->active); // what was heard of it meanwhile holds
+    EXPECT_FALSE(Exclude(S1, {}));
+    const auto transmit = m_host.PollTransmit();
+    ASSERT_TRUE(transmit);
+    EXPECT_EQ(transmit->meta.source, Ip("10.0.0.8"));
+}
+
+TEST_F(HostTest, AnInterfaceMayBeSwitchedOffBeforeItComes)
+{
+    const InterfaceId later{5};
+    m_host.Deconfigure(later);
+    m_host.HandleInterface(UpInterface(later, "10.0.5.7"));
+    EXPECT_FALSE(m_host.FindInterface(later));
+    m_host.HandleInterfaceGone(later); // another of this number starts as any
+    m_host.HandleInterface(UpInterface(later, "10.0.5.7"));
+    EXPECT_TRUE(m_host.FindInterface(later)->active);
+}
+
 TEST_F(HostTest, BadConfigurationsAreRefused)
 {
     gm::HostConfig config;
