@@ -243,11 +243,19 @@ def frr_groups(system: DaemonSystem) -> int:
 
 
 def pimd_groups(system: DaemonSystem) -> int | None:
-    """(*,G) entries of the dump that SIGUSR1 makes."""
+    """(*,G) entries of the dump that SIGUSR1 makes; None if none comes."""
+    for stale in system.run_folder().rglob("*dump*"):
+        stale.unlink()
     os.kill(system.processes[-1].pid, signal.SIGUSR1)
-    time.sleep(1.0)
-    dumps = list(system.run_folder().rglob("*dump*"))
-    return len(set(re.findall(r"^(?:ANY|INADDR_ANY)\s+(239\S+)", dumps[0].read_text(), re.M))) if dumps else None
+    limit = time.monotonic() + 20
+    size = -1
+    while time.monotonic() < limit:
+        time.sleep(0.3)
+        dumps = [dump for dump in system.run_folder().rglob("*dump*") if dump.stat().st_size]
+        if dumps and dumps[0].stat().st_size == size:  # written to its end
+            return len(set(re.findall(r"^(?:ANY|INADDR_ANY)\s+(239\S+)", dumps[0].read_text(), re.M)))
+        size = dumps[0].stat().st_size if dumps else -1
+    return None
 
 
 def mcastd_groups(system: DaemonSystem) -> int:
