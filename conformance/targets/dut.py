@@ -97,9 +97,13 @@ class RouterOnWires(RealTimeSystem):
             )
 
     def mac(self, port: str) -> str:
-        if port not in self._macs:
-            raise Unsupported(f"the router has no port {port}")
+        self._router_interface(port)
         return self._macs[port]
+
+    def _router_interface(self, port: str) -> str:
+        if port not in self._description.router_interfaces:
+            raise Unsupported(f"the router has no port {port}")
+        return self._description.router_interfaces[port]
 
     # ---- commands ----
 
@@ -135,13 +139,13 @@ class RouterOnWires(RealTimeSystem):
         table = self._description.groups
         if table is None:
             return super().groups(port)
-        return dut_state.group_states(table, self._read(table), self._description.router_interfaces[port])
+        return dut_state.group_states(table, self._read(table), self._router_interface(port))
 
     def interface_state(self, port: str) -> dict[str, Any]:
         table = self._description.interface_state
         if table is None:
             return super().interface_state(port)
-        return dut_state.interface_state(table, self._read(table), self._description.router_interfaces[port])
+        return dut_state.interface_state(table, self._read(table), self._router_interface(port))
 
     def log(self) -> list[str]:
         """The lines that the command ``log`` prints beyond those that it printed before."""

@@ -51,9 +51,12 @@ class Node:
         line = self._node.start_mark.line + 1
         raise ConfigurationError(f"{self._path}:{line}: {self.key + ': ' if self.key else ''}{why}")
 
+    def is_mapping(self) -> bool:
+        return isinstance(self._node, yaml.MappingNode)
+
     def mapping(self, known: tuple[str, ...] | None = None) -> dict[str, Node]:
         """Its entries; ``known``: no others are allowed."""
-        if not isinstance(self._node, yaml.MappingNode):
+        if not self.is_mapping():
             self.fail("must be a mapping")
         entries: dict[str, Node] = {}
         for key, value in self._node.value:
@@ -324,7 +327,7 @@ def _table(node: Node, known: tuple[str, ...]) -> Table:
 
 
 def _picker(node: Node) -> Picker:
-    if not isinstance(node._node, yaml.MappingNode):
+    if not node.is_mapping():
         return Picker(node.text())
     entries = node.mapping(("path", "equals"))
     if "path" not in entries:

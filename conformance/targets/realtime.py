@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import subprocess
 import time
@@ -27,8 +26,6 @@ from .tap import Tap, wait_readable
 
 # Short enough to wait for, long enough that a reaction within the tolerance is told from a wrong one.
 SHORT_TIMERS = TimerSet(rv=2, qi=4.0, qri=1.0, lmqi=1.0, uri=1.0)
-LINK_LOCAL = re.compile(r"224\.0\.0\.\d+")
-OWN_GROUPS = ("224.0.0.1", "224.0.0.2", "224.0.0.13", "224.0.0.22")  # that a router's own sockets join
 
 
 class RealTimeSystem:

@@ -19,7 +19,7 @@ from conformance.harness.model import PORTS, InterfaceSetup, Setup, TargetDied, 
 from conformance.harness.packets import Context, general_query, report, to_ex
 from conformance.harness.wire import decode
 from conformance.targets import load_target, mininet_lab, unpacked
-from conformance.targets.mininet_lab import MininetLab, mac_of_system
+from conformance.targets.mininet_lab import mac_of_system
 from conformance.targets.realtime import DaemonSystem, MininetSystem, is_query
 
 ROOT = Path(__file__).resolve().parents[2]
