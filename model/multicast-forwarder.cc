@@ -5,7 +5,6 @@
 #include "multicast-convert.h"
 #include "multicast-l3-traces.h"
 #include "multicast-output-tag.h"
-#include "multicast-routing.h"
 
 #include "ns3/boolean.h"
 #include "ns3/log.h"
@@ -63,8 +62,8 @@ NextHopHeader(const Ipv4Header& header)
 
 MulticastForwarder::MulticastForwarder(MulticastNode& node, MulticastRouting& unicast, Ptr<Ipv4L3Protocol> ipv4)
     : m_node(&node),
-      m_unicast(&unicast),
-      m_ipv4(ipv4)
+      m_ipv4(ipv4),
+      m_output(std::make_unique<MulticastOutput>(node, unicast, ipv4))
 {
     for (uint32_t i = 0; i < ipv4->GetNInterfaces(); ++i)
     {
@@ -90,7 +89,7 @@ MulticastForwarder::Stop()
     m_routes.clear();
     m_loopback = nullptr;
     m_ipv4 = nullptr;
-    m_unicast = nullptr;
+    m_output.reset();
     m_node = nullptr;
 }
 
@@ -398,20 +397,13 @@ MulticastForwarder::WhyNotDelivered(const Arrival& arrival) const
 Ptr<Ipv4Route>
 MulticastForwarder::Output(Ptr<Packet> packet, const Ipv4Header& header, Ptr<NetDevice> device)
 {
-    const auto interface = ChooseOutput(header, device);
+    const auto interface = m_output->Choose(header, device);
     if (!interface || !m_ipv4->IsUp(*interface))
     {
         return nullptr;
     }
-    const auto group = header.GetDestination();
-    const bool given = header.GetSource().IsInitialized() && !header.GetSource().IsAny();
-    const auto source = given ? header.GetSource() : m_ipv4->SourceAddressSelection(*interface, group);
-    const auto route = Create<Ipv4Route>();
-    route->SetDestination(group);
-    route->SetSource(source);
-    route->SetGateway(Ipv4Address::GetAny());
-    route->SetOutputDevice(m_ipv4->GetNetDevice(*interface));
-    if (packet && NeedsReentry(header, *interface, source))
+    const auto route = m_output->MakeRoute(*interface, header);
+    if (packet && NeedsReentry(header.GetDestination(), *interface, route->GetSource()))
     {
         MulticastOutputTag tag(*interface);
         packet->ReplacePacketTag(tag);
@@ -422,9 +414,8 @@ MulticastForwarder::Output(Ptr<Packet> packet, const Ipv4Header& header, Ptr<Net
 
 // Only with its IP header can a packet be delivered to members on this node, or forwarded.
 bool
-MulticastForwarder::NeedsReentry(const Ipv4Header& header, uint32_t interface, Ipv4Address source) const
+MulticastForwarder::NeedsReentry(Ipv4Address group, uint32_t interface, Ipv4Address source) const
 {
-    const auto group = header.GetDestination();
     if (!m_engine || m_dropsDuplicates || interface == InterfaceOf(*m_loopback))
     {
         return false; // duplicate detection takes the packet that comes back for a duplicate
@@ -433,52 +424,10 @@ MulticastForwarder::NeedsReentry(const Ipv4Header& header, uint32_t interface, I
     return forward || (m_node->m_multicastLoop && Accepts(interface, group, source));
 }
 
-// As Linux: the interface that the socket is bound to, the one that has the source address, the configured one, the one
-// that unicast routing would take, and the first that is up if nothing else decides.
-std::optional<uint32_t>
-MulticastForwarder::ChooseOutput(const Ipv4Header& header, Ptr<NetDevice> device) const
-{
-    if (device)
-    {
-        const int32_t bound = m_ipv4->GetInterfaceForDevice(device);
-        return bound < 0 ? std::nullopt : std::optional<uint32_t>(bound);
-    }
-    const auto source = header.GetSource();
-    const bool given = source.IsInitialized() && !source.IsAny();
-    const int32_t own = given ? m_ipv4->GetInterfaceForAddress(source) : -1;
-    if (own >= 0 && !IsLoopback(own))
-    {
-        return own;
-    }
-    if (m_node->m_defaultInterface < 0 && !header.GetDestination().IsLocalMulticast())
-    {
-        const auto route = m_unicast->LookupUnicast(header.GetDestination());
-        if (route && route->GetOutputDevice() && route->GetOutputDevice() != m_loopback)
-        {
-            return InterfaceOf(*route->GetOutputDevice());
-        }
-    }
-    return GetDefaultInterface();
-}
-
 std::optional<uint32_t>
 MulticastForwarder::GetDefaultInterface() const
 {
-    if (m_node->m_defaultInterface >= 0)
-    {
-        const auto configured = static_cast<uint32_t>(m_node->m_defaultInterface);
-        return configured < m_ipv4->GetNInterfaces() ? std::optional(configured) : std::nullopt;
-    }
-    std::optional<uint32_t> first;
-    for (uint32_t i = 0; i < m_ipv4->GetNInterfaces(); ++i)
-    {
-        if (!IsLoopback(i) && m_ipv4->IsUp(i))
-        {
-            return i;
-        }
-        first = first || IsLoopback(i) ? first : std::optional(i);
-    }
-    return first;
+    return m_output->GetDefaultInterface();
 }
 
 bool
@@ -492,12 +441,6 @@ MulticastForwarder::InterfaceOf(const NetDevice& device) const
 {
     const auto index = device.GetIfIndex();
     return index < m_interfaceOfDevice.size() ? m_interfaceOfDevice[index] : NO_INTERFACE;
-}
-
-bool
-MulticastForwarder::IsLoopback(uint32_t interface) const
-{
-    return m_ipv4->GetNetDevice(interface) == m_loopback;
 }
 
 mcast::TimePoint

@@ -8,6 +8,7 @@
 #include "core/mfc/mfc.h"
 #include "multicast-engine.h"
 #include "multicast-node.h"
+#include "multicast-output.h"
 
 #include "ns3/ipv4-l3-protocol.h"
 #include "ns3/ipv4-route.h"
@@ -102,14 +103,12 @@ class MulticastForwarder
     mcast::Reason WhyNotDelivered(const Arrival& arrival) const;
     bool Accepts(uint32_t interface, Ipv4Address group, Ipv4Address source) const;
     uint32_t InterfaceOf(const NetDevice& device) const;
-    bool IsLoopback(uint32_t interface) const;
-    std::optional<uint32_t> ChooseOutput(const Ipv4Header& header, Ptr<NetDevice> device) const;
-    bool NeedsReentry(const Ipv4Header& header, uint32_t interface, Ipv4Address source) const;
+    bool NeedsReentry(Ipv4Address group, uint32_t interface, Ipv4Address source) const;
     mcast::TimePoint Now() const;
 
     MulticastNode* m_node;
-    MulticastRouting* m_unicast;
     Ptr<Ipv4L3Protocol> m_ipv4;
+    std::unique_ptr<MulticastOutput> m_output;
     std::shared_ptr<MulticastEngine> m_engine;
     mcast::Mfc m_cache;
     std::map<std::uint64_t, Waiting> m_waiting; ///< packets without an entry, by cookie

@@ -2,10 +2,8 @@
 
 #include "multicast-node-impl.h"
 
-#include "core/wire/ipv4-header.h"
 #include "multicast-config.h"
 #include "multicast-convert.h"
-#include "multicast-l3-traces.h"
 #include "multicast-routing.h"
 #include "multicast-socket.h"
 
@@ -14,13 +12,10 @@
 #include "ns3/loopback-net-device.h"
 #include "ns3/names.h"
 #include "ns3/node.h"
-#include "ns3/queue-item.h"
 #include "ns3/simulator-impl.h"
 #include "ns3/simulator.h"
-#include "ns3/socket.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <sstream>
 #include <utility>
@@ -33,72 +28,13 @@ NS_LOG_COMPONENT_DEFINE("MulticastNodeImpl");
 namespace
 {
 
-constexpr uint32_t ROUTER_SOCKET = 2;   // listens to the groups of routers; 1 is the socket of Join and its like
-constexpr uint8_t CONTROL_PRIORITY = 7; // TC_PRIO_CONTROL: a leave doesn't queue behind the data that it is to end
-
 const Ipv4Address ALL_ROUTERS("224.0.0.2");
 const Ipv4Address ALL_IGMPV3_ROUTERS("224.0.0.22");
-
-// A packet that has its IP header already.
-class WholePacketItem : public QueueDiscItem
-{
-  public:
-    using QueueDiscItem::QueueDiscItem;
-
-    void AddHeader() override
-    {
-    }
-
-    bool Mark() override
-    {
-        return false;
-    }
-};
-
-bool
-HasRouterAlert(Ptr<const Packet> packet)
-{
-    std::array<uint8_t, 60> header{};
-    const auto size = packet->CopyData(header.data(), header.size());
-    const std::size_t headerSize = std::size_t{4} * (header[0] & 0xf);
-    return headerSize <= size &&
-           mcast::HasRouterAlert(mcast::BytesView(header.data(), headerSize));
-}
-
-Ipv4Header
-MakeHeader(const mcast::Transmit& packet)
-{
-    Ipv4Header header;
-    header.SetSource(FromCore(packet.meta.source));
-    header.SetDestination(FromCore(packet.meta.destination));
-    header.SetProtocol(packet.meta.protocol);
-    header.SetTtl(packet.meta.ttl);
-    header.SetTos(packet.meta.tos);
-    header.SetPayloadSize(static_cast<uint16_t>(packet.payload.size()));
-    return header;
-}
-
-mcast::FilterMode
-ToCore(MulticastNode::FilterMode mode)
-{
-    return mode == MulticastNode::INCLUDE ? mcast::FilterMode::Include : mcast::FilterMode::Exclude;
-}
-
-std::vector<mcast::Address>
-ToCore(const std::vector<Ipv4Address>& addresses)
-{
-    std::vector<mcast::Address> result;
-    std::transform(addresses.begin(), addresses.end(), std::back_inserter(result), [](Ipv4Address address) {
-        return ToCore(address);
-    });
-    return result;
-}
 
 } // namespace
 
 MulticastNode::Impl::Impl(MulticastNode& owner)
-    : m_owner(owner),
-      m_lastSocket(ROUTER_SOCKET)
+    : m_owner(owner)
 {
 }
 
@@ -113,6 +49,7 @@ MulticastNode::Impl::Attach(Ptr<Ipv4L3Protocol> ipv4, MulticastRouting& routing)
     m_node = ipv4->GetObject<Node>();
     m_forwarder = std::make_shared<MulticastForwarder>(m_owner, routing, ipv4);
     m_rpf = std::make_unique<MulticastRpf>(ipv4, routing);
+    m_io = std::make_unique<MulticastIgmpIo>(ipv4);
     ipv4->TraceConnectWithoutContext("Rx", MakeCallback(&MulticastNode::OnIpv4Rx, &m_owner));
     return m_forwarder;
 }
@@ -130,6 +67,7 @@ MulticastNode::Impl::Start()
         m_engine->MakeRouter(GetRouterOptions(), m_rpf.get());
     }
     m_forwarder->Start(m_engine);
+    m_memberships.Start(m_engine, m_forwarder);
     for (uint32_t i = 0; i < m_ipv4->GetNInterfaces(); ++i)
     {
         UpdateInterface(i);
@@ -138,7 +76,7 @@ MulticastNode::Impl::Start()
     {
         AddRoute(route);
     }
-    ReplayRequests();
+    m_memberships.Replay();
     CheckRoutes();
 }
 
@@ -146,6 +84,7 @@ void
 MulticastNode::Impl::Stop()
 {
     m_routeCheck.Cancel();
+    m_memberships.Stop();
     if (m_engine)
     {
         m_engine->Stop();
@@ -166,6 +105,7 @@ MulticastNode::Impl::Stop()
         m_udpDemux = nullptr;
     }
     m_rpf.reset();
+    m_io.reset();
     m_ipv4 = nullptr;
     m_node = nullptr;
     if (auto* routing = std::exchange(m_routing, nullptr))
@@ -202,7 +142,7 @@ MulticastNode::Impl::GetRouterOptions()
     options.seed = DrawSeed();
     options.maxGroups = m_owner.m_maxGroups;
     options.maxForwardingEntries = m_owner.m_maxForwardingEntries;
-    options.forwardingEntryLifetime = ns3::ToCore(m_owner.m_forwardingEntryLifetime);
+    options.forwardingEntryLifetime = ToCore(m_owner.m_forwardingEntryLifetime);
     return options;
 }
 
@@ -332,7 +272,7 @@ MulticastNode::Impl::GetState(uint32_t interface) const
     {
         const auto address = m_ipv4->GetAddress(interface, i);
         state.addresses.push_back(
-            {ns3::ToCore(address.GetLocal()), static_cast<uint8_t>(address.GetMask().GetPrefixLength())});
+            {ToCore(address.GetLocal()), static_cast<uint8_t>(address.GetMask().GetPrefixLength())});
     }
     return state;
 }
@@ -348,132 +288,11 @@ MulticastNode::Impl::JoinRouterGroups(uint32_t interface)
     }
     for (const auto group : {ALL_ROUTERS, ALL_IGMPV3_ROUTERS})
     {
-        ListenNow({ROUTER_SOCKET, interface, group, EXCLUDE, {}});
+        m_memberships.Listen({MulticastMemberships::ROUTER_SOCKET, interface, group, EXCLUDE, {}});
     }
 }
 
-// Listening
-
-uint32_t
-MulticastNode::Impl::OpenSocket()
-{
-    return ++m_lastSocket;
-}
-
-void
-MulticastNode::Impl::CloseSocket(uint32_t socket)
-{
-    const auto isOfSocket = [socket](const Request& request) { return request.socket == socket; };
-    m_requests.erase(std::remove_if(m_requests.begin(), m_requests.end(), isOfSocket), m_requests.end());
-    m_listening.erase(m_listening.lower_bound({socket, 0, Ipv4Address(uint32_t{0})}),
-                      m_listening.lower_bound({socket + 1, 0, Ipv4Address(uint32_t{0})}));
-    SetListening();
-    if (m_engine)
-    {
-        m_engine->Handle([socket](MulticastEngine& engine) { engine.GetHost().CloseSocket(mcast::SocketId{socket}); });
-    }
-}
-
-bool
-MulticastNode::Impl::Listen(uint32_t socket,
-                            uint32_t interface,
-                            Ipv4Address group,
-                            FilterMode mode,
-                            const std::vector<Ipv4Address>& sources)
-{
-    if (!group.IsMulticast())
-    {
-        NS_LOG_ERROR("Listen: " << group << " is no multicast address");
-        return false;
-    }
-    if (!m_engine)
-    {
-        m_requests.push_back({socket, interface, group, mode, sources});
-        return true;
-    }
-    return ListenNow({socket, interface, group, mode, sources});
-}
-
-void
-MulticastNode::Impl::ReplayRequests()
-{
-    for (const auto& request : std::exchange(m_requests, {}))
-    {
-        NS_ABORT_MSG_UNLESS(ListenNow(request),
-                            "ns3::MulticastNode::Listen for " << request.group << " before the simulation started ("
-                                                              << Where(request.interface)
-                                                              << "): no such interface, or a bad source");
-    }
-}
-
-bool
-MulticastNode::Impl::ListenNow(const Request& request)
-{
-    auto interface = request.interface;
-    if (interface == ANY_INTERFACE)
-    {
-        if (request.mode == INCLUDE && request.sources.empty())
-        {
-            return LeaveEverywhere(request);
-        }
-        interface = m_forwarder->GetDefaultInterface().value_or(ANY_INTERFACE);
-    }
-    const auto done = m_engine->Handle([&](MulticastEngine& engine) {
-        return engine.GetHost().Listen(mcast::SocketId{request.socket},
-                                       mcast::InterfaceId{interface},
-                                       ns3::ToCore(request.group),
-                                       ToCore(request.mode),
-                                       ToCore(request.sources));
-    });
-    if (!done)
-    {
-        NS_LOG_ERROR("Listen for " << request.group << " (" << Where(interface) << "): " << ToString(done.Error()));
-        return false;
-    }
-    RememberListening(request, interface);
-    return true;
-}
-
-void
-MulticastNode::Impl::RememberListening(const Request& request, uint32_t interface)
-{
-    const std::tuple key{request.socket, interface, request.group};
-    if (request.mode == INCLUDE && request.sources.empty())
-    {
-        m_listening.erase(key);
-    }
-    else
-    {
-        m_listening.insert(key);
-    }
-    SetListening();
-}
-
-bool
-MulticastNode::Impl::LeaveEverywhere(const Request& request)
-{
-    for (const auto& [socket, interface, group] : std::set(m_listening))
-    {
-        if (socket == request.socket && group == request.group)
-        {
-            ListenNow({socket, interface, group, INCLUDE, {}});
-        }
-    }
-    return true;
-}
-
-// The groups of routers are never forwarded: for them alone the host filter need not be asked.
-void
-MulticastNode::Impl::SetListening()
-{
-    const bool applications = std::any_of(m_listening.begin(), m_listening.end(), [](const auto& key) {
-        return std::get<0>(key) != ROUTER_SOCKET;
-    });
-    if (m_forwarder)
-    {
-        m_forwarder->SetListening(applications);
-    }
-}
+// Sockets
 
 void
 MulticastNode::Impl::AddSocket(MulticastSocket& socket)
@@ -564,17 +383,13 @@ MulticastNode::Impl::CheckRoutes()
 
 // Packets
 
-// Ipv4Header reads options over, and Ipv4L3Protocol takes packets whose total length is not true. The octets are seen
-// here, right before the same packet comes to ReceiveIgmp.
 void
-MulticastNode::Impl::OnIpv4Rx(Ptr<const Packet> packet)
+MulticastNode::Impl::OnIpv4Rx(const Ptr<const Packet>& packet)
 {
-    std::array<uint8_t, 4> first{};
-    packet->CopyData(first.data(), first.size());
-    m_lastRouterAlert = (first[0] & 0xf) > 5 && HasRouterAlert(packet);
-    const auto headerSize = uint32_t{4} * (first[0] & 0xf);
-    const auto totalLength = static_cast<uint32_t>(first[2] << 8 | first[3]);
-    m_lastLengthIsTrue = headerSize <= totalLength && totalLength <= packet->GetSize();
+    if (m_io)
+    {
+        m_io->OnIpv4Rx(packet);
+    }
 }
 
 void
@@ -584,28 +399,20 @@ MulticastNode::Impl::ReceiveIgmp(Ptr<const Packet> payload, const Ipv4Header& he
     {
         return;
     }
-    const mcast::InterfaceId id{static_cast<uint32_t>(m_ipv4->GetInterfaceForDevice(interface->GetDevice()))};
-    if (!m_lastLengthIsTrue)
+    const auto received = m_io->Read(payload, header, interface);
+    if (!m_io->IsLengthTrue())
     {
-        m_owner.m_dropTrace(header, payload, ToString(mcast::Reason::BadLength), id.value);
+        m_owner.m_dropTrace(header, payload, ToString(mcast::Reason::BadLength), received.interface.value);
         return;
     }
-    m_owner.m_rxTrace(header, payload, id.value);
-    mcast::PacketMeta meta;
-    meta.source = ns3::ToCore(header.GetSource());
-    meta.destination = ns3::ToCore(header.GetDestination());
-    meta.ttl = header.GetTtl();
-    meta.tos = header.GetTos();
-    meta.routerAlert = m_lastRouterAlert;
-    mcast::Bytes bytes(payload->GetSize());
-    payload->CopyData(bytes.data(), payload->GetSize());
+    m_owner.m_rxTrace(header, payload, received.interface.value);
     const Current current{header, payload};
     m_current = &current;
-    m_engine->Handle([&](MulticastEngine& engine) {
-        engine.GetHost().HandlePacket(id, meta, bytes);
+    m_engine->Handle([&received](MulticastEngine& engine) {
+        engine.GetHost().HandlePacket(received.interface, received.meta, received.payload);
         if (engine.GetRouter())
         {
-            engine.GetRouter()->HandlePacket(id, meta, bytes);
+            engine.GetRouter()->HandlePacket(received.interface, received.meta, received.payload);
         }
     });
     m_current = nullptr;
@@ -619,20 +426,12 @@ MulticastNode::Impl::Transmit(const mcast::Transmit& packet)
     {
         return;
     }
-    const auto device = m_ipv4->GetNetDevice(interface);
-    const auto bytes = mcast::WriteIpv4(packet.meta, packet.payload, m_identification++);
-    const auto whole = Create<Packet>(bytes.data(), static_cast<uint32_t>(bytes.size()));
     if (!m_owner.m_txTrace.IsEmpty())
     {
-        m_owner.m_txTrace(MakeHeader(packet), Create<Packet>(packet.payload.data(), packet.payload.size()), interface);
+        const auto size = static_cast<uint32_t>(packet.payload.size());
+        m_owner.m_txTrace(MulticastIgmpIo::MakeHeader(packet), Create<Packet>(packet.payload.data(), size), interface);
     }
-    FireIpv4Tx(m_ipv4, whole, interface);
-    SocketPriorityTag priority;
-    priority.SetPriority(CONTROL_PRIORITY);
-    whole->AddPacketTag(priority);
-    const auto destination = device->GetMulticast(FromCore(packet.meta.destination));
-    m_node->GetObject<TrafficControlLayer>()->Send(
-        device, Create<WholePacketItem>(whole, destination, Ipv4L3Protocol::PROT_NUMBER));
+    m_io->Send(packet);
 }
 
 void

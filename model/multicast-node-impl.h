@@ -6,19 +6,19 @@
 
 #include "multicast-engine.h"
 #include "multicast-forwarder.h"
+#include "multicast-igmp-io.h"
+#include "multicast-memberships.h"
 #include "multicast-node.h"
 #include "multicast-rpf.h"
 #include "multicast-udp-demux.h"
 
 #include "ns3/ipv4-l3-protocol.h"
-#include "ns3/traffic-control-layer.h"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
-#include <tuple>
 #include <vector>
 
 namespace ns3
@@ -44,18 +44,16 @@ class MulticastNode::Impl : public MulticastEngine::Client
     void Configure();
     void NotifyRoutesChanged();
 
-    uint32_t OpenSocket();
-    void CloseSocket(uint32_t socket);
-    bool Listen(uint32_t socket,
-                uint32_t interface,
-                Ipv4Address group,
-                FilterMode mode,
-                const std::vector<Ipv4Address>& sources);
+    MulticastMemberships& GetMemberships()
+    {
+        return m_memberships;
+    }
+
     void AddRoute(const mcast::StaticMulticastRoute& route);
     bool RemoveRoute(const mcast::Address& group, const std::optional<mcast::Address>& source);
 
     /// IPv4 has taken a packet, which it is about to take apart.
-    void OnIpv4Rx(Ptr<const Packet> packet);
+    void OnIpv4Rx(const Ptr<const Packet>& packet);
     /// An IGMP message has come in.
     void ReceiveIgmp(Ptr<const Packet> payload, const Ipv4Header& header, Ptr<Ipv4Interface> interface);
 
@@ -84,16 +82,6 @@ class MulticastNode::Impl : public MulticastEngine::Client
     uint32_t NodeId() const;
 
   private:
-    /// A Listen call from before the start.
-    struct Request
-    {
-        uint32_t socket;
-        uint32_t interface;
-        Ipv4Address group;
-        FilterMode mode;
-        std::vector<Ipv4Address> sources;
-    };
-
     /// The packet that the core is busy with, for the Drop trace.
     struct Current
     {
@@ -104,17 +92,12 @@ class MulticastNode::Impl : public MulticastEngine::Client
     bool IsMine() const;
     std::uint64_t DrawSeed();
     mcast::RouterOptions GetRouterOptions();
-    void ReplayRequests();
-    bool ListenNow(const Request& request);
-    bool LeaveEverywhere(const Request& request);
-    void SetListening();
     void JoinRouterGroups(uint32_t interface);
     void ConfigureInterface(MulticastEngine& engine, uint32_t interface);
     void WatchLink(uint32_t interface);
     mcast::InterfaceState GetState(uint32_t interface) const;
     bool IsUp(uint32_t interface) const;
     void CheckRoutes();
-    void RememberListening(const Request& request, uint32_t interface);
     void TraceDrop(const mcast::TraceEvent& event);
     std::string Where(uint32_t interface) const;
 
@@ -126,16 +109,12 @@ class MulticastNode::Impl : public MulticastEngine::Client
     std::shared_ptr<MulticastEngine> m_engine;
     std::shared_ptr<MulticastForwarder> m_forwarder;
     std::unique_ptr<MulticastRpf> m_rpf;
-    std::vector<Request> m_requests;
+    std::unique_ptr<MulticastIgmpIo> m_io;
+    MulticastMemberships m_memberships;
     std::vector<mcast::StaticMulticastRoute> m_routes;
-    std::set<std::tuple<uint32_t, uint32_t, Ipv4Address>> m_listening; ///< socket, interface, group
     std::set<MulticastSocket*> m_sockets;                              ///< those that are open
     std::set<uint32_t> m_watched;                                      ///< interfaces whose link is watched
     const Current* m_current = nullptr;
-    uint32_t m_lastSocket;
-    uint16_t m_identification = 0;
-    bool m_lastRouterAlert = false; ///< of the packet that IPv4 took last
-    bool m_lastLengthIsTrue = true; ///< its total length fits its header and its octets
     EventId m_routeCheck;
 };
 

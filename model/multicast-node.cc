@@ -26,8 +26,6 @@ NS_OBJECT_ENSURE_REGISTERED(MulticastNode);
 namespace
 {
 
-constexpr uint32_t SHARED_SOCKET = 1; // of Join, Leave, Include and Exclude
-
 MulticastNode::FilterMode
 FromCore(mcast::FilterMode mode)
 {
@@ -237,14 +235,14 @@ MulticastNode::DoDispose()
 uint32_t
 MulticastNode::OpenSocket()
 {
-    return m_impl->OpenSocket();
+    return m_impl->GetMemberships().Open();
 }
 
 void
 MulticastNode::CloseSocket(uint32_t socket)
 {
     NS_LOG_FUNCTION(this << socket);
-    m_impl->CloseSocket(socket);
+    m_impl->GetMemberships().Close(socket);
 }
 
 bool
@@ -255,31 +253,31 @@ MulticastNode::Listen(uint32_t socket,
                       const std::vector<Ipv4Address>& sources)
 {
     NS_LOG_FUNCTION(this << socket << interface << group << mode << sources.size());
-    return m_impl->Listen(socket, interface, group, mode, sources);
+    return m_impl->GetMemberships().Listen({socket, interface, group, mode, sources});
 }
 
 bool
 MulticastNode::Join(Ipv4Address group, uint32_t interface)
 {
-    return Listen(SHARED_SOCKET, interface, group, EXCLUDE);
+    return Listen(MulticastMemberships::SHARED_SOCKET, interface, group, EXCLUDE);
 }
 
 bool
 MulticastNode::Leave(Ipv4Address group, uint32_t interface)
 {
-    return Listen(SHARED_SOCKET, interface, group, INCLUDE);
+    return Listen(MulticastMemberships::SHARED_SOCKET, interface, group, INCLUDE);
 }
 
 bool
 MulticastNode::Include(Ipv4Address group, const std::vector<Ipv4Address>& sources, uint32_t interface)
 {
-    return Listen(SHARED_SOCKET, interface, group, INCLUDE, sources);
+    return Listen(MulticastMemberships::SHARED_SOCKET, interface, group, INCLUDE, sources);
 }
 
 bool
 MulticastNode::Exclude(Ipv4Address group, const std::vector<Ipv4Address>& sources, uint32_t interface)
 {
-    return Listen(SHARED_SOCKET, interface, group, EXCLUDE, sources);
+    return Listen(MulticastMemberships::SHARED_SOCKET, interface, group, EXCLUDE, sources);
 }
 
 bool

@@ -312,6 +312,7 @@ class MulticastNode : public Object
     friend class IgmpL4Protocol;
     friend class MulticastCoreAccess;
     friend class MulticastForwarder;
+    friend class MulticastOutput;
     friend class MulticastRouting;
     friend class MulticastSocket;
 

@@ -64,7 +64,7 @@ MulticastRpf::LookupRoutes(Ipv4Address destination) const
         return std::nullopt;
     }
     const auto gateway = route->GetGateway();
-    const bool onLink = !gateway.IsInitialized() || gateway.IsAny() || gateway == destination;
+    const bool onLink = gateway.IsAny() || gateway == destination;
     return Result{mcast::InterfaceId{static_cast<uint32_t>(interface)},
                   onLink ? mcast::Address::Any(mcast::Family::Ipv4) : ToCore(gateway)};
 }

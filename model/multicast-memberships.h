@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What the applications of a node listen to. Private to the module: not installed.
+
+#ifndef MULTICAST_MEMBERSHIPS_H
+#define MULTICAST_MEMBERSHIPS_H
+
+#include "multicast-engine.h"
+#include "multicast-forwarder.h"
+#include "multicast-node.h"
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <tuple>
+#include <vector>
+
+namespace ns3
+{
+
+/// Takes Listen calls: keeps them until the simulation starts, then hands them to the core and knows who listens where.
+class MulticastMemberships
+{
+  public:
+    /// Of Join, Leave, Include and Exclude.
+    static constexpr uint32_t SHARED_SOCKET = 1;
+    /// Listens to the groups of routers.
+    static constexpr uint32_t ROUTER_SOCKET = 2;
+
+    /// IPMulticastListen of RFC 3376 2.
+    struct Request
+    {
+        uint32_t socket;
+        uint32_t interface;
+        Ipv4Address group;
+        MulticastNode::FilterMode mode;
+        std::vector<Ipv4Address> sources;
+
+        bool Leaves() const
+        {
+            return mode == MulticastNode::INCLUDE && sources.empty();
+        }
+    };
+
+    /// Calls go to the core from now on.
+    void Start(std::shared_ptr<MulticastEngine> engine, std::shared_ptr<MulticastForwarder> forwarder);
+    /// Makes the calls that were kept; one that is refused ends the simulation.
+    void Replay();
+    void Stop();
+
+    uint32_t Open();
+    void Close(uint32_t socket);
+    /// \return false if the core refuses it
+    bool Listen(const Request& request);
+
+  private:
+    bool ListenNow(const Request& request);
+    bool LeaveEverywhere(const Request& request);
+    void Remember(const Request& request, uint32_t interface);
+    void TellForwarder();
+
+    std::shared_ptr<MulticastEngine> m_engine;
+    std::shared_ptr<MulticastForwarder> m_forwarder;
+    std::vector<Request> m_kept;                                       ///< from before the start
+    std::set<std::tuple<uint32_t, uint32_t, Ipv4Address>> m_listening; ///< socket, interface, group
+    uint32_t m_lastSocket = ROUTER_SOCKET;
+};
+
+} // namespace ns3
+
+#endif // MULTICAST_MEMBERSHIPS_H
