@@ -26,7 +26,9 @@ CORE_SOURCES = [
     'model/core/wire/ethernet.cc',
     'model/core/wire/igmp.cc',
     'model/core/wire/ipv4-header.cc',
+    'model/core/wire/ipv6-header.cc',
     'model/core/wire/membership.cc',
+    'model/core/wire/mld.cc',
     'model/core/wire/record-codec.cc',
 ]
 

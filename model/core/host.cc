@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <utility>
 
 namespace mcast
 {
@@ -38,56 +40,74 @@ class Host::Impl
     {
     }
 
-    gm::HostInterface& Get(InterfaceId id);
-    void Remove(InterfaceId id);
-    const gm::HostInterface* Find(InterfaceId id) const;
+    using Key = std::pair<InterfaceId, Family>;
+
+    gm::HostInterface& Get(const Key& key);
+    void Remove(const Key& key);
+    const gm::HostInterface* Find(InterfaceId id, Family family) const;
+    void SetState(const Key& key, const InterfaceState& state);
     std::optional<ListenError> Check(const gm::HostInterface& interface, const Address& group, FilterMode mode,
                                      const gm::SourceSet& sources) const;
 
     Context m_context;
     Counters m_counters;
-    std::map<InterfaceId, std::unique_ptr<gm::HostInterface>> m_interfaces;
-    std::map<InterfaceId, InterfaceState> m_switchedOff; // deconfigured ones, as they stand now
+    std::map<Key, std::unique_ptr<gm::HostInterface>> m_parts;
+    std::map<InterfaceId, InterfaceState> m_states; // as they stand now
+    std::set<Key> m_switchedOff;                    // deconfigured
 };
 
+// Made when it is first needed; from then on it follows the interface's state.
 gm::HostInterface&
-Host::Impl::Get(InterfaceId id)
+Host::Impl::Get(const Key& key)
 {
-    auto& interface = m_interfaces[id];
-    if (!interface)
+    auto& part = m_parts[key];
+    if (!part)
     {
-        interface = std::make_unique<gm::HostInterface>(id, gm::Igmp(), m_context);
+        part = std::make_unique<gm::HostInterface>(key.first, gm::ProtocolOf(key.second), m_context);
+        if (const auto state = m_states.find(key.first); state != m_states.end())
+        {
+            part->SetState(state->second);
+        }
     }
-    return *interface;
+    return *part;
 }
 
 void
-Host::Impl::Remove(InterfaceId id)
+Host::Impl::Remove(const Key& key)
 {
-    const auto found = m_interfaces.find(id);
-    if (found != m_interfaces.end())
+    if (const auto found = m_parts.find(key); found != m_parts.end())
     {
         found->second->SetDown();
-        m_interfaces.erase(found);
+        m_parts.erase(found);
     }
 }
 
 const gm::HostInterface*
-Host::Impl::Find(InterfaceId id) const
+Host::Impl::Find(InterfaceId id, Family family) const
 {
-    const auto found = m_interfaces.find(id);
-    return found == m_interfaces.end() ? nullptr : found->second.get();
+    const auto found = m_parts.find({id, family});
+    return found == m_parts.end() ? nullptr : found->second.get();
+}
+
+void
+Host::Impl::SetState(const Key& key, const InterfaceState& state)
+{
+    const bool takesPart = m_parts.count(key) != 0 || key.second == Family::Ipv4 || state.Speaks(key.second);
+    if (takesPart && m_switchedOff.count(key) == 0)
+    {
+        Get(key).SetState(state);
+    }
 }
 
 std::optional<ListenError>
 Host::Impl::Check(const gm::HostInterface& interface, const Address& group, FilterMode mode,
                   const gm::SourceSet& sources) const
 {
-    if (!group.IsMulticast() || group.GetFamily() != gm::Igmp().family)
+    if (!group.IsMulticast())
     {
         return ListenError::NotMulticast;
     }
-    if (mode == FilterMode::Exclude && interface.SsmRules(group))
+    if (mode == FilterMode::Exclude && interface.GetConfig().SsmRules(group))
     {
         return ListenError::SsmGroup;
     }
@@ -115,38 +135,33 @@ Host::Configure(InterfaceId interface, const gm::HostConfig& config)
     {
         return valid;
     }
-    auto& place = m_impl->Get(interface);
-    place.Configure(config);
-    if (const auto off = m_impl->m_switchedOff.extract(interface))
-    {
-        place.SetState(off.mapped());
-    }
+    const Impl::Key key{interface, config.family};
+    m_impl->m_switchedOff.erase(key);
+    m_impl->Get(key).Configure(config);
     return Done{};
 }
 
 void
-Host::Deconfigure(InterfaceId interface)
+Host::Deconfigure(InterfaceId interface, Family family)
 {
-    InterfaceState state;
-    state.id = interface;
-    state.up = false;
-    if (const auto* place = m_impl->Find(interface))
-    {
-        state = place->GetState();
-    }
-    m_impl->Remove(interface);
-    m_impl->m_switchedOff.emplace(interface, std::move(state));
+    m_impl->Remove({interface, family});
+    m_impl->m_switchedOff.insert({interface, family});
 }
 
 Expected<Done, ListenError>
 Host::Listen(SocketId socket, InterfaceId interface, const Address& group, FilterMode mode,
              std::vector<Address> sources)
 {
-    if (m_impl->Find(interface) == nullptr)
+    const Impl::Key key{interface, group.GetFamily()};
+    if (m_impl->m_states.count(interface) == 0 && m_impl->Find(interface, key.second) == nullptr)
     {
         return Unexpected{ListenError::NoSuchInterface};
     }
-    auto& place = m_impl->Get(interface);
+    if (m_impl->m_switchedOff.count(key) != 0)
+    {
+        return Unexpected{ListenError::NoSuchInterface};
+    }
+    auto& place = m_impl->Get(key);
     gm::Filter filter{mode, gm::SourceSet(std::move(sources))};
     if (const auto error = m_impl->Check(place, group, mode, filter.sources))
     {
@@ -159,9 +174,9 @@ Host::Listen(SocketId socket, InterfaceId interface, const Address& group, Filte
 void
 Host::CloseSocket(SocketId socket)
 {
-    for (auto& [id, interface] : m_impl->m_interfaces)
+    for (auto& [key, part] : m_impl->m_parts)
     {
-        interface->CloseSocket(socket);
+        part->CloseSocket(socket);
     }
 }
 
@@ -174,12 +189,15 @@ Host::AdvanceTo(TimePoint now)
 void
 Host::HandlePacket(InterfaceId interface, const PacketMeta& meta, BytesView payload)
 {
-    const auto found = m_impl->m_interfaces.find(interface);
-    if (meta.protocol != PROTOCOL_IGMP || found == m_impl->m_interfaces.end())
+    const auto family = meta.destination.GetFamily();
+    const auto found = m_impl->m_parts.find({interface, family});
+    if (meta.protocol != gm::ProtocolOf(family).ipProtocol || found == m_impl->m_parts.end())
     {
         ++m_impl->m_counters.dropped[static_cast<std::size_t>(Reason::NotEnabled)];
-        return m_impl->m_context.Emit(
-            TraceEvent(EventKind::PacketDropped, interface).Because(Reason::NotEnabled).Source(meta.source));
+        return m_impl->m_context.Emit(TraceEvent(EventKind::PacketDropped, interface)
+                                          .Of(family)
+                                          .Because(Reason::NotEnabled)
+                                          .Source(meta.source));
     }
     found->second->HandlePacket(meta, payload);
 }
@@ -187,19 +205,22 @@ Host::HandlePacket(InterfaceId interface, const PacketMeta& meta, BytesView payl
 void
 Host::HandleInterface(const InterfaceState& state)
 {
-    if (const auto off = m_impl->m_switchedOff.find(state.id); off != m_impl->m_switchedOff.end())
+    m_impl->m_states[state.id] = state;
+    for (const auto family : {Family::Ipv4, Family::Ipv6})
     {
-        off->second = state;
-        return;
+        m_impl->SetState({state.id, family}, state);
     }
-    m_impl->Get(state.id).SetState(state);
 }
 
 void
 Host::HandleInterfaceGone(InterfaceId interface)
 {
-    m_impl->Remove(interface);
-    m_impl->m_switchedOff.erase(interface);
+    for (const auto family : {Family::Ipv4, Family::Ipv6})
+    {
+        m_impl->Remove({interface, family});
+        m_impl->m_switchedOff.erase({interface, family});
+    }
+    m_impl->m_states.erase(interface);
 }
 
 std::optional<Transmit>
@@ -223,28 +244,23 @@ Host::NextDeadline() const
 bool
 Host::Accepts(InterfaceId interface, const Address& group, const Address& source) const
 {
-    const auto* place = m_impl->Find(interface);
-    if (group == gm::Igmp().allSystems)
-    {
-        return place != nullptr;
-    }
-    const auto* state = place == nullptr ? nullptr : place->FindState(group);
-    return state != nullptr && state->Passes(source);
+    const auto* part = m_impl->Find(interface, group.GetFamily());
+    return part != nullptr && part->Accepts(group, source);
 }
 
 bool
 Host::Accepts(SocketId socket, InterfaceId interface, const Address& group, const Address& source) const
 {
-    const auto* place = m_impl->Find(interface);
-    const auto* filter = place == nullptr ? nullptr : place->FindSocket(socket, group);
+    const auto* part = m_impl->Find(interface, group.GetFamily());
+    const auto* filter = part == nullptr ? nullptr : part->FindSocket(socket, group);
     return filter != nullptr && filter->Passes(source);
 }
 
 bool
 Host::IsListening(SocketId socket, InterfaceId interface, const Address& group) const
 {
-    const auto* place = m_impl->Find(interface);
-    return place != nullptr && place->FindSocket(socket, group) != nullptr;
+    const auto* part = m_impl->Find(interface, group.GetFamily());
+    return part != nullptr && part->FindSocket(socket, group) != nullptr;
 }
 
 TimePoint
@@ -257,25 +273,25 @@ std::vector<gm::HostInterfaceView>
 Host::Interfaces() const
 {
     std::vector<gm::HostInterfaceView> views;
-    for (const auto& [id, interface] : m_impl->m_interfaces)
+    for (const auto& [key, part] : m_impl->m_parts)
     {
-        views.push_back(interface->View());
+        views.push_back(part->View());
     }
     return views;
 }
 
 std::optional<gm::HostInterfaceView>
-Host::FindInterface(InterfaceId interface) const
+Host::FindInterface(InterfaceId interface, Family family) const
 {
-    const auto* place = m_impl->Find(interface);
-    return place == nullptr ? std::nullopt : std::optional(place->View());
+    const auto* part = m_impl->Find(interface, family);
+    return part == nullptr ? std::nullopt : std::optional(part->View());
 }
 
 std::vector<gm::HostGroupView>
-Host::Groups(InterfaceId interface) const
+Host::Groups(InterfaceId interface, Family family) const
 {
-    const auto* place = m_impl->Find(interface);
-    return place == nullptr ? std::vector<gm::HostGroupView>{} : place->Groups();
+    const auto* part = m_impl->Find(interface, family);
+    return part == nullptr ? std::vector<gm::HostGroupView>{} : part->Groups();
 }
 
 const Counters&

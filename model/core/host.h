@@ -24,7 +24,7 @@ namespace mcast
 enum class ListenError : std::uint8_t
 {
     NoSuchInterface,
-    NotMulticast,   ///< the group is no multicast address, or one of a family that is not spoken
+    NotMulticast,   ///< the group is no multicast address
     BadSource,      ///< a source of another family, or no unicast address
     TooManySources, ///< RFC 3376 3.2: the list can't be kept, and the filter is not widened instead
     SsmGroup,       ///< EXCLUDE of a source-specific group under RFC 9776 (RFC 4604 2.1)
@@ -40,9 +40,10 @@ class Host
     Host(const Host&) = delete;
     Host& operator=(const Host&) = delete;
 
+    /// For the family that the configuration names; each stands for itself.
     Expected<Done, gm::ConfigError> Configure(InterfaceId interface, const gm::HostConfig& config);
     /// Says and hears nothing there, and forgets its memberships, until it is configured again.
-    void Deconfigure(InterfaceId interface);
+    void Deconfigure(InterfaceId interface, Family family = Family::Ipv4);
 
     /// IPMulticastListen (RFC 3376 2): replaces what the socket asked for this group on this interface. INCLUDE of
     /// nothing leaves. Reports go out at the next PollTransmit.
@@ -54,7 +55,8 @@ class Host
     void AdvanceTo(TimePoint now);
     /// Membership messages only; the host of the core keeps data to itself and asks Accepts().
     void HandlePacket(InterfaceId interface, const PacketMeta& meta, BytesView payload);
-    /// An interface that was never configured takes part as gm::HostConfig says by default.
+    /// An interface that was never configured takes part as gm::HostConfig says by default; in IPv6 from its first IPv6
+    /// address, configuration or listener on.
     void HandleInterface(const InterfaceState& state);
     void HandleInterfaceGone(InterfaceId interface);
 
@@ -63,7 +65,7 @@ class Host
     std::optional<TimePoint> NextDeadline() const;
 
     /// Does the IP layer take a datagram of this source and group on this interface (RFC 3376 3.2)? The all-systems
-    /// group always (RFC 3376 5).
+    /// group always (RFC 3376 5, RFC 3810 6).
     bool Accepts(InterfaceId interface, const Address& group, const Address& source) const;
     /// May this socket have it? Sockets that never called Listen for the group may not.
     bool Accepts(SocketId socket, InterfaceId interface, const Address& group, const Address& source) const;
@@ -71,9 +73,10 @@ class Host
     bool IsListening(SocketId socket, InterfaceId interface, const Address& group) const;
 
     TimePoint Now() const;
+    /// A view per interface and family that it takes part in.
     std::vector<gm::HostInterfaceView> Interfaces() const;
-    std::optional<gm::HostInterfaceView> FindInterface(InterfaceId interface) const;
-    std::vector<gm::HostGroupView> Groups(InterfaceId interface) const;
+    std::optional<gm::HostInterfaceView> FindInterface(InterfaceId interface, Family family = Family::Ipv4) const;
+    std::vector<gm::HostGroupView> Groups(InterfaceId interface, Family family = Family::Ipv4) const;
     const Counters& GetCounters() const;
 
   private:

@@ -12,7 +12,8 @@ InterfaceState::SourceAddress(Family family) const
 {
     for (const auto& candidate : addresses)
     {
-        if (candidate.address.GetFamily() == family)
+        const bool fits = family == Family::Ipv4 || candidate.address.IsLinkLocalUnicast();
+        if (candidate.address.GetFamily() == family && fits)
         {
             return candidate.address;
         }
@@ -32,6 +33,13 @@ InterfaceState::IsOnSubnet(const Address& address) const
     return std::any_of(addresses.begin(), addresses.end(), [&](const auto& own) {
         return Prefix{own.address, own.prefixLength}.Contains(address);
     });
+}
+
+bool
+InterfaceState::Speaks(Family family) const
+{
+    return std::any_of(addresses.begin(), addresses.end(),
+                       [&](const auto& own) { return own.address.GetFamily() == family; });
 }
 
 } // namespace mcast

@@ -21,8 +21,8 @@ struct InterfaceAddress
     std::uint8_t prefixLength = 0;
 };
 
-/// The whole state of an interface as it is now; handed in at start and after each change. The first address of a
-/// family is the one that the interface sends from.
+/// The whole state of an interface as it is now; handed in at start and after each change. Only addresses that can be
+/// sent from: tentative IPv6 addresses come later (RFC 4862 5.4).
 struct InterfaceState
 {
     InterfaceId id;
@@ -31,10 +31,12 @@ struct InterfaceState
     std::uint16_t mtu = 1500; ///< octets of an IP packet
     std::vector<InterfaceAddress> addresses;
 
-    /// The address that this interface sends from, or 0.0.0.0 / :: if it has none.
+    /// The address that protocol messages are sent from, or 0.0.0.0 / :: if it has none: the first of IPv4, the first
+    /// link-local one of IPv6 (RFC 3810 5.1.14, 5.2.13; RFC 7761 4.3.1).
     Address SourceAddress(Family family) const;
     bool HasAddress(const Address& address) const;
     bool IsOnSubnet(const Address& address) const;
+    bool Speaks(Family family) const; ///< has it an address of the family?
 };
 
 /// Unicast routing as the core sees it: the way back to a source.

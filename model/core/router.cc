@@ -24,7 +24,7 @@ class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingO
     }
 
     Expected<Done, gm::ConfigError> Configure(InterfaceId id, const RouterInterfaceConfig& config);
-    void Deconfigure(InterfaceId id);
+    void Deconfigure(InterfaceId id, Family family);
     void Shutdown();
     void HandlePacket(InterfaceId id, const PacketMeta& meta, BytesView payload);
     void HandleInterface(const InterfaceState& state);
@@ -37,17 +37,34 @@ class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingO
         return m_context;
     }
 
-    const gm::RouterInterface* FindMembership(InterfaceId id) const;
+    const gm::RouterInterface* FindMembership(InterfaceId id, Family family) const;
     template <class Condition>
     std::optional<InterfaceId> FindUp(const Condition& condition) const;
 
-    struct Interface
+    /// What an interface is for one family.
+    struct Part
     {
         RouterInterfaceConfig config;
-        std::optional<InterfaceState> state;
         bool configured = false;
         std::unique_ptr<gm::RouterInterface> membership;
+
+        void Reset()
+        {
+            if (membership)
+            {
+                membership->Deactivate();
+                membership.reset();
+            }
+        }
     };
+
+    struct Interface
+    {
+        std::optional<InterfaceState> state;
+        std::map<Family, Part> parts;
+    };
+
+    const Part* FindPart(InterfaceId id, Family family) const;
 
     // gm::RouterInterfaceOwner
     void MembershipChanged(InterfaceId interface, const Address& group) override;
@@ -81,7 +98,7 @@ Router::Impl::Configure(InterfaceId id, const RouterInterfaceConfig& config)
     }
     for (const auto& boundary : config.boundaries)
     {
-        if (!boundary.GetAddress().IsMulticast())
+        if (!boundary.GetAddress().IsMulticast() || boundary.GetAddress().GetFamily() != config.gm.family)
         {
             return Unexpected{gm::ConfigError{"boundaries", boundary.ToString() + " is no range of groups"}};
         }
@@ -91,25 +108,26 @@ Router::Impl::Configure(InterfaceId id, const RouterInterfaceConfig& config)
         return valid;
     }
     auto& interface = m_interfaces[id];
-    interface.config = config;
-    interface.configured = true;
+    auto& part = interface.parts[config.gm.family];
+    part.config = config;
+    part.configured = true;
     m_shutDown = false;
-    if (!config.membership && interface.membership)
+    if (!config.membership)
     {
-        interface.membership->Deactivate();
-        interface.membership.reset();
+        part.Reset();
     }
-    if (config.membership)
+    else
     {
-        if (!interface.membership)
+        if (!part.membership)
         {
             gm::RouterInterfaceOwner& self = *this;
-            interface.membership = std::make_unique<gm::RouterInterface>(id, gm::Igmp(), m_context, self);
+            part.membership =
+                std::make_unique<gm::RouterInterface>(id, gm::ProtocolOf(config.gm.family), m_context, self);
         }
-        interface.membership->Configure(config.gm);
+        part.membership->Configure(config.gm);
         if (interface.state)
         {
-            interface.membership->SetState(*interface.state);
+            part.membership->SetState(*interface.state);
         }
     }
     m_forwarding.ReconsiderAll();
@@ -117,20 +135,18 @@ Router::Impl::Configure(InterfaceId id, const RouterInterfaceConfig& config)
 }
 
 void
-Router::Impl::Deconfigure(InterfaceId id)
+Router::Impl::Deconfigure(InterfaceId id, Family family)
 {
     const auto found = m_interfaces.find(id);
     if (found == m_interfaces.end())
     {
         return;
     }
-    if (found->second.membership)
+    if (const auto part = found->second.parts.find(family); part != found->second.parts.end())
     {
-        found->second.membership->Deactivate();
-        found->second.membership.reset();
+        part->second.Reset();
+        found->second.parts.erase(part);
     }
-    found->second.configured = false;
-    found->second.config = {};
     m_forwarding.ReconsiderAll();
 }
 
@@ -139,10 +155,9 @@ Router::Impl::Shutdown()
 {
     for (auto& [id, interface] : m_interfaces)
     {
-        if (interface.membership)
+        for (auto& [family, part] : interface.parts)
         {
-            interface.membership->Deactivate();
-            interface.membership.reset();
+            part.Reset();
         }
     }
     m_forwarding.Clear();
@@ -162,12 +177,13 @@ Router::Impl::HandleUpcall(const Upcall& upcall)
 void
 Router::Impl::HandlePacket(InterfaceId id, const PacketMeta& meta, BytesView payload)
 {
-    const auto found = m_interfaces.find(id);
-    if (meta.protocol != PROTOCOL_IGMP || found == m_interfaces.end() || !found->second.membership)
+    const auto family = meta.destination.GetFamily();
+    const auto* part = FindPart(id, family);
+    if (meta.protocol != gm::ProtocolOf(family).ipProtocol || part == nullptr || !part->membership)
     {
-        return CountDrop(Reason::NotEnabled, id, {}, meta.source);
+        return CountDrop(Reason::NotEnabled, id, Address::Any(family), meta.source);
     }
-    found->second.membership->HandlePacket(meta, payload);
+    part->membership->HandlePacket(meta, payload);
 }
 
 void
@@ -175,9 +191,12 @@ Router::Impl::HandleInterface(const InterfaceState& state)
 {
     auto& interface = m_interfaces[state.id];
     interface.state = state;
-    if (interface.membership)
+    for (auto& [family, part] : interface.parts)
     {
-        interface.membership->SetState(state);
+        if (part.membership)
+        {
+            part.membership->SetState(state);
+        }
     }
     m_forwarding.ReconsiderAll();
 }
@@ -190,9 +209,12 @@ Router::Impl::HandleInterfaceGone(InterfaceId id)
     {
         return;
     }
-    if (found->second.membership)
+    for (auto& [family, part] : found->second.parts)
     {
-        found->second.membership->Deactivate();
+        if (part.membership)
+        {
+            part.membership->Deactivate();
+        }
     }
     m_interfaces.erase(found);
     m_forwarding.ReconsiderAll();
@@ -225,23 +247,34 @@ Router::Impl::GroupCountChanged(int by)
 bool
 Router::Impl::MayCross(InterfaceId id, const Address& group) const
 {
+    const auto* part = FindPart(id, group.GetFamily());
+    return part == nullptr || std::none_of(part->config.boundaries.begin(), part->config.boundaries.end(),
+                                           [&](const auto& boundary) { return boundary.Contains(group); });
+}
+
+const Router::Impl::Part*
+Router::Impl::FindPart(InterfaceId id, Family family) const
+{
     const auto found = m_interfaces.find(id);
-    return found == m_interfaces.end() ||
-           std::none_of(found->second.config.boundaries.begin(), found->second.config.boundaries.end(),
-                        [&](const auto& boundary) { return boundary.Contains(group); });
+    if (found == m_interfaces.end())
+    {
+        return nullptr;
+    }
+    const auto part = found->second.parts.find(family);
+    return part == found->second.parts.end() ? nullptr : &part->second;
 }
 
 const gm::RouterInterface*
-Router::Impl::FindMembership(InterfaceId id) const
+Router::Impl::FindMembership(InterfaceId id, Family family) const
 {
-    const auto found = m_interfaces.find(id);
-    return found == m_interfaces.end() ? nullptr : found->second.membership.get();
+    const auto* part = FindPart(id, family);
+    return part == nullptr ? nullptr : part->membership.get();
 }
 
 bool
 Router::Impl::IsForwarded(InterfaceId id, const Address& group, const Address& source) const
 {
-    const auto* membership = FindMembership(id);
+    const auto* membership = FindMembership(id, group.GetFamily());
     return membership != nullptr && membership->Forwards(group, source);
 }
 
@@ -251,11 +284,7 @@ Router::Impl::MemberInterfaces(const Address& group, const Address& source) cons
     std::vector<OutputInterface> outputs;
     for (const auto& [id, interface] : m_interfaces)
     {
-        if (!interface.membership || !interface.membership->Forwards(group, source))
-        {
-            continue;
-        }
-        if (const auto output = AsOutput(id, group))
+        if (const auto output = IsForwarded(id, group, source) ? AsOutput(id, group) : std::nullopt)
         {
             outputs.push_back(*output);
         }
@@ -267,12 +296,12 @@ std::optional<OutputInterface>
 Router::Impl::AsOutput(InterfaceId id, const Address& group) const
 {
     const auto found = m_interfaces.find(id);
-    if (found == m_interfaces.end() || !found->second.configured || !found->second.state || !found->second.state->up ||
-        !MayCross(id, group))
+    const auto* part = FindPart(id, group.GetFamily());
+    if (part == nullptr || !found->second.state || !found->second.state->up || !MayCross(id, group))
     {
         return std::nullopt;
     }
-    return OutputInterface{id, found->second.config.ttlThreshold};
+    return OutputInterface{id, part->config.ttlThreshold};
 }
 
 // Our own data comes in where it went out. Unicast routing knows the way to others, with the longest match; connected
@@ -309,7 +338,11 @@ void
 Router::Impl::CountDrop(Reason reason, InterfaceId interface, const Address& group, const Address& source)
 {
     ++m_counters.dropped[static_cast<std::size_t>(reason)];
-    m_context.Emit(TraceEvent(EventKind::PacketDropped, interface).Because(reason).Group(group).Source(source));
+    m_context.Emit(TraceEvent(EventKind::PacketDropped, interface)
+                       .Of(source.GetFamily())
+                       .Because(reason)
+                       .Group(group)
+                       .Source(source));
 }
 
 Router::Router(const RouterOptions& options, const RouteTable* routes)
@@ -326,9 +359,9 @@ Router::Configure(InterfaceId interface, const RouterInterfaceConfig& config)
 }
 
 void
-Router::Deconfigure(InterfaceId interface)
+Router::Deconfigure(InterfaceId interface, Family family)
 {
-    m_impl->Deconfigure(interface);
+    m_impl->Deconfigure(interface, family);
 }
 
 Expected<Done, gm::ConfigError>
@@ -427,32 +460,35 @@ Router::Interfaces() const
     std::vector<gm::RouterInterfaceView> views;
     for (const auto& [id, interface] : m_impl->m_interfaces)
     {
-        if (interface.membership)
+        for (const auto& [family, part] : interface.parts)
         {
-            views.push_back(interface.membership->View());
+            if (part.membership)
+            {
+                views.push_back(part.membership->View());
+            }
         }
     }
     return views;
 }
 
 std::optional<gm::RouterInterfaceView>
-Router::FindInterface(InterfaceId interface) const
+Router::FindInterface(InterfaceId interface, Family family) const
 {
-    const auto* membership = m_impl->FindMembership(interface);
+    const auto* membership = m_impl->FindMembership(interface, family);
     return membership == nullptr ? std::nullopt : std::optional(membership->View());
 }
 
 std::vector<gm::GroupView>
-Router::Groups(InterfaceId interface) const
+Router::Groups(InterfaceId interface, Family family) const
 {
-    const auto* membership = m_impl->FindMembership(interface);
+    const auto* membership = m_impl->FindMembership(interface, family);
     return membership == nullptr ? std::vector<gm::GroupView>{} : membership->Groups();
 }
 
 std::optional<gm::GroupView>
 Router::FindGroup(InterfaceId interface, const Address& group) const
 {
-    const auto* membership = m_impl->FindMembership(interface);
+    const auto* membership = m_impl->FindMembership(interface, group.GetFamily());
     return membership == nullptr ? std::nullopt : membership->FindGroup(group);
 }
 
@@ -463,9 +499,9 @@ Router::GroupCount() const
 }
 
 std::size_t
-Router::GroupCount(InterfaceId interface) const
+Router::GroupCount(InterfaceId interface, Family family) const
 {
-    const auto* membership = m_impl->FindMembership(interface);
+    const auto* membership = m_impl->FindMembership(interface, family);
     return membership == nullptr ? 0 : membership->GroupCount();
 }
 

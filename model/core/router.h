@@ -27,11 +27,11 @@
 namespace mcast
 {
 
-/// What a router does on one interface.
+/// What a router does for one family on one interface.
 struct RouterInterfaceConfig
 {
-    bool membership = true; ///< run the router side of IGMP here
-    gm::RouterConfig gm;
+    bool membership = true; ///< run the router side of IGMP (MLD) here
+    gm::RouterConfig gm;    ///< its `family` is the one that all of this is about
     std::uint8_t ttlThreshold = 1;  ///< 1 to 255: data goes out only with a greater TTL
     std::vector<Prefix> boundaries; ///< groups that don't cross this interface, in or out (RFC 2365 3)
 };
@@ -57,9 +57,10 @@ class Router
 
     // Configuration; may change while the router runs.
 
-    /// Membership of the interface is kept if only values changed, and starts over if the version or profile did.
+    /// For the family that config.gm names; each stands for itself. Membership of the interface is kept if only values
+    /// changed, and starts over if the version or profile did.
     Expected<Done, gm::ConfigError> Configure(InterfaceId interface, const RouterInterfaceConfig& config);
-    void Deconfigure(InterfaceId interface);
+    void Deconfigure(InterfaceId interface, Family family = Family::Ipv4);
     /// Replaces a route for the same group and source. The error names "group", "source" or "outgoing".
     Expected<Done, gm::ConfigError> AddRoute(const StaticMulticastRoute& route);
     /// \return false if there was none
@@ -95,12 +96,13 @@ class Router
     // Read out. None of these is cheap except the counts.
 
     TimePoint Now() const;
+    /// A view per interface and family that membership runs for.
     std::vector<gm::RouterInterfaceView> Interfaces() const;
-    std::optional<gm::RouterInterfaceView> FindInterface(InterfaceId interface) const;
-    std::vector<gm::GroupView> Groups(InterfaceId interface) const;
+    std::optional<gm::RouterInterfaceView> FindInterface(InterfaceId interface, Family family = Family::Ipv4) const;
+    std::vector<gm::GroupView> Groups(InterfaceId interface, Family family = Family::Ipv4) const;
     std::optional<gm::GroupView> FindGroup(InterfaceId interface, const Address& group) const;
     std::size_t GroupCount() const;
-    std::size_t GroupCount(InterfaceId interface) const;
+    std::size_t GroupCount(InterfaceId interface, Family family = Family::Ipv4) const;
     /// Should data of this source and group go out of this interface, by membership alone (RFC 3376 6.3)?
     bool IsForwarded(InterfaceId interface, const Address& group, const Address& source) const;
     /// What was last asked of the forwarding plane, sorted by group, then source.

@@ -87,6 +87,24 @@ class Address
         return IsIpv4() ? ToIpv4() >> 8 == 0xe00000 : m_high >> 56 == 0xff && (m_high >> 48 & 0xf) <= 2;
     }
 
+    /// Never sent: IPv6 groups of scope 0 and 1 (RFC 4291 2.7).
+    constexpr bool IsNodeScopeMulticast() const
+    {
+        return m_high >> 56 == 0xff && (m_high >> 48 & 0xf) <= 1;
+    }
+
+    /// Unicast that means something on one link only: 169.254.0.0/16 (RFC 3927 2.1), fe80::/10 (RFC 4291 2.5.6).
+    constexpr bool IsLinkLocalUnicast() const
+    {
+        return IsIpv4() ? ToIpv4() >> 16 == 0xa9fe : m_high >> 54 == 0xfe80 >> 6;
+    }
+
+    /// An IPv6 group as it would be without its scope, for ranges that hold for all scopes; other addresses as they are.
+    constexpr Address WithoutScope() const
+    {
+        return m_high >> 56 == 0xff ? Address{m_high & ~(0xfULL << 48), m_low} : *this;
+    }
+
     std::string ToString() const;
 
     constexpr std::uint64_t High() const

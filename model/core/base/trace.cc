@@ -184,6 +184,10 @@ ToString(const TraceEvent& event)
 {
     std::string text = ToString(event.kind);
     text += " if=" + std::to_string(event.interface.value);
+    if (event.family == Family::Ipv6)
+    {
+        text += " family=ipv6";
+    }
     if (event.message != MessageKind::None)
     {
         text += std::string(" message=") + ToString(event.message);

@@ -16,7 +16,7 @@
 namespace mcast
 {
 
-/// Kinds of control messages, for counters and events. A query's kind includes what it asks for.
+/// Kinds of control messages, for counters and events, by IGMP's version numbers: MLDv1 counts as V2, MLDv2 as V3.
 enum class MessageKind : std::uint8_t
 {
     None,
@@ -38,11 +38,11 @@ enum class Reason : std::uint8_t
     Truncated, ///< shorter than its type's fixed part
     BadChecksum,
     BadLength,         ///< a count or length field claims more than the packet holds
-    UnknownType,       ///< an IGMP type that nobody defined (RFC 3376 4)
+    UnknownType,       ///< a message type that nobody defined (RFC 3376 4, RFC 3810 5)
     UnknownRecordType, ///< a group record type outside 1 to 6 (RFC 3376 4.2.12)
     BadGroup,          ///< a group field without a group address
-    LinkLocalGroup,    ///< a group that is never routed: 224.0.0.0/24
-    BadSource,         ///< the IP source, or a source in a list, is no unicast address
+    LinkLocalGroup,    ///< a group that is never routed: 224.0.0.0/24, ff02::/16
+    BadSource,         ///< the IP source, or a source in a list, is no address that may stand there
     OffSubnetSource,   ///< required to be on the interface's subnet and is not
     BadTtl,            ///< TTL other than 1
     NoRouterAlert,     ///< required and absent (RFC 3376 9.1)
@@ -109,6 +109,12 @@ struct TraceEvent
     {
     }
 
+    TraceEvent& Of(Family which)
+    {
+        family = which;
+        return *this;
+    }
+
     TraceEvent& Message(MessageKind which)
     {
         message = which;
@@ -150,6 +156,7 @@ struct TraceEvent
     MessageKind message = MessageKind::None;
     Reason reason = Reason::None;
     bool include = false; ///< filter mode INCLUDE where the event tells a mode
+    Family family = Family::Ipv4;
     InterfaceId interface {
     };
     Address group;

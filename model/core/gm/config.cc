@@ -2,6 +2,8 @@
 
 #include "config.h"
 
+#include "protocol.h"
+
 #include <cstdint>
 
 namespace mcast::gm
@@ -14,8 +16,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds MAX_CODED_SECONDS{31744};       // QQIC 0xff (4.1.7)
-constexpr milliseconds MAX_RESPONSE_V3{3174400};  // Max Resp Code 0xff (4.1.1)
-constexpr milliseconds MAX_RESPONSE_OLDER{25500}; // linear (7.2.1)
 
 bool
 IsInterval(Duration value)
@@ -23,9 +23,42 @@ IsInterval(Duration value)
     return value > Duration::zero() && value <= MAX_CODED_SECONDS;
 }
 
+// 3174.4 for 3174400 ms.
+std::string
+InSeconds(Duration time)
+{
+    const auto ms = std::chrono::duration_cast<milliseconds>(time).count();
+    auto text = std::to_string(ms / 1000) + "." + std::to_string(1000 + ms % 1000).substr(1);
+    text.erase(text.find_last_not_of('0') + 1);
+    return (text.back() == '.' ? text.substr(0, text.size() - 1) : text) + " s";
+}
+
+// Why a response time is none that the version's queries can tell.
+std::optional<std::string>
+WrongResponseTime(const CommonConfig& config, Duration time)
+{
+    const auto& protocol = ProtocolOf(config.family);
+    const auto most = config.version == Version::V3 ? protocol.maxResponse : protocol.maxResponseOlder;
+    if (time >= protocol.responseUnit && time <= most)
+    {
+        return std::nullopt;
+    }
+    return "must be from " + InSeconds(protocol.responseUnit) + " to " + InSeconds(most) + ", as " +
+           protocol.VersionName(config.version) + " can tell it";
+}
+
 std::optional<ConfigError>
 CheckCommon(const CommonConfig& config)
 {
+    const auto& protocol = ProtocolOf(config.family);
+    if (config.version < protocol.oldest)
+    {
+        return ConfigError{"version", std::string(protocol.name) + " begins with " + protocol.VersionName(protocol.oldest)};
+    }
+    if (config.ssmRange && config.ssmRange->Length() > 0 && config.ssmRange->GetAddress().GetFamily() != config.family)
+    {
+        return ConfigError{"ssmRange", config.ssmRange->ToString() + " is of another family"};
+    }
     if (config.robustness == 0)
     {
         return ConfigError{"robustness", "must not be zero (RFC 3376 8.1)"};
@@ -38,15 +71,9 @@ CheckCommon(const CommonConfig& config)
     {
         return ConfigError{"queryInterval", "must be above zero and at most 31744 s (RFC 3376 4.1.7)"};
     }
-    if (config.queryResponseInterval < milliseconds{100})
+    if (const auto why = WrongResponseTime(config, config.queryResponseInterval))
     {
-        return ConfigError{"queryResponseInterval", "must be at least 0.1 s, the unit on the wire (RFC 3376 4.1.1)"};
-    }
-    if (config.queryResponseInterval > (config.version == Version::V3 ? MAX_RESPONSE_V3 : MAX_RESPONSE_OLDER))
-    {
-        return ConfigError{"queryResponseInterval", config.version == Version::V3
-                                                        ? "must be at most 3174.4 s (RFC 3376 4.1.1)"
-                                                        : "must be at most 25.5 s before version 3 (RFC 2236 2.2)"};
+        return ConfigError{"queryResponseInterval", *why};
     }
     if (config.queryResponseInterval >= config.queryInterval)
     {
@@ -56,10 +83,14 @@ CheckCommon(const CommonConfig& config)
 }
 
 std::optional<ConfigError>
-CheckStaticJoins(const std::vector<StaticJoin>& joins)
+CheckStaticJoins(const RouterConfig& config)
 {
-    for (const auto& join : joins)
+    for (const auto& join : config.staticJoins)
     {
+        if (join.group.GetFamily() != config.family)
+        {
+            return ConfigError{"staticJoins", join.group.ToString() + " is of another family"};
+        }
         if (!join.group.IsMulticast() || join.group.IsLinkScopeMulticast())
         {
             return ConfigError{"staticJoins", join.group.ToString() + " is no group that a router forwards"};
@@ -86,7 +117,6 @@ Outcome(std::optional<ConfigError> error)
 std::optional<ConfigError>
 CheckRouter(const RouterConfig& config)
 {
-    const auto largest = config.version == Version::V3 ? MAX_RESPONSE_V3 : MAX_RESPONSE_OLDER;
     if (config.startupQueryInterval && !IsInterval(*config.startupQueryInterval))
     {
         return ConfigError{"startupQueryInterval", "must be above zero and at most 31744 s (RFC 3376 8.6)"};
@@ -95,12 +125,9 @@ CheckRouter(const RouterConfig& config)
     {
         return ConfigError{"startupQueryCount", "must be from 1 to 255 (RFC 3376 8.7)"};
     }
-    if (config.lastMemberQueryInterval < milliseconds{100} || config.lastMemberQueryInterval > largest)
+    if (const auto why = WrongResponseTime(config, config.lastMemberQueryInterval))
     {
-        return ConfigError{"lastMemberQueryInterval",
-                           config.version == Version::V3
-                               ? "must be from 0.1 s to 3174.4 s (RFC 3376 8.8)"
-                               : "must be from 0.1 s to 25.5 s before version 3 (RFC 2236 2.2)"};
+        return ConfigError{"lastMemberQueryInterval", *why};
     }
     if (config.lastMemberQueryCount && (*config.lastMemberQueryCount == 0 || *config.lastMemberQueryCount > 255))
     {
@@ -110,7 +137,7 @@ CheckRouter(const RouterConfig& config)
     {
         return ConfigError{"maxGroups", "must not be zero"};
     }
-    return CheckStaticJoins(config.staticJoins);
+    return CheckStaticJoins(config);
 }
 
 std::optional<ConfigError>
@@ -132,6 +159,14 @@ CheckHost(const HostConfig& config)
 }
 
 } // namespace
+
+bool
+CommonConfig::SsmRules(const Address& group) const
+{
+    const auto range = ssmRange.value_or(ProtocolOf(family).ssmRange);
+    return profile == Profile::Rfc9776 && range.Length() > 0 &&
+           Prefix{range.GetAddress().WithoutScope(), range.Length()}.Contains(group.WithoutScope());
+}
 
 Expected<Done, ConfigError>
 RouterConfig::Validate() const
@@ -180,7 +215,7 @@ OlderVersionQuerierPresentTimeout(const HostConfig& config, unsigned robustness,
     {
         return seconds{400}; // a host that knows no version 3 (RFC 2236 8.11)
     }
-    if (config.profile == Profile::Rfc9776)
+    if (config.profile == Profile::Rfc9776 && ProtocolOf(config.family).followsOlderQueriers)
     {
         return config.robustness * config.queryInterval + 10 * maxResponseTime;
     }

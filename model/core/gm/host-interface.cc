@@ -2,7 +2,7 @@
 
 #include "host-interface.h"
 
-#include "../wire/igmp.h"
+#include "../wire/record-codec.h"
 
 #include <algorithm>
 
@@ -53,11 +53,16 @@ HostInterface::Configure(const HostConfig& config)
 void
 HostInterface::SetState(const InterfaceState& state)
 {
+    const bool nameless = OwnAddress().IsUnspecified();
     m_state = state;
+    if (state.up && m_active && m_protocol.guarded && nameless && !OwnAddress().IsUnspecified())
+    {
+        Rejoin(); // what was said from :: no router has heard (RFC 3810 5.2.13)
+    }
     if (state.up && !m_active)
     {
         m_active = true;
-        m_context.Emit(TraceEvent(EventKind::InterfaceUp, m_id).Source(state.SourceAddress(m_protocol.family)));
+        Emit(TraceEvent(EventKind::InterfaceUp, m_id).Source(OwnAddress()));
         Restart();
     }
     else if (!state.up)
@@ -73,7 +78,7 @@ HostInterface::SetDown()
     {
         m_active = false;
         Stop();
-        m_context.Emit(TraceEvent(EventKind::InterfaceDown, m_id));
+        Emit(TraceEvent(EventKind::InterfaceDown, m_id));
     }
 }
 
@@ -82,6 +87,12 @@ void
 HostInterface::Restart()
 {
     Stop();
+    Rejoin();
+}
+
+void
+HostInterface::Rejoin()
+{
     for (auto& [group, membership] : m_groups)
     {
         membership->Rejoin();
@@ -108,9 +119,9 @@ HostInterface::Stop()
 void
 HostInterface::Listen(SocketId socket, const Address& group, Filter filter)
 {
-    if (group == m_protocol.allSystems)
+    if (!m_protocol.IsReported(group))
     {
-        m_allSystems.Set(socket, std::move(filter)); // always received, never reported (RFC 3376 5)
+        m_unreported[group].Set(socket, std::move(filter)); // RFC 3376 5, RFC 3810 6
         return;
     }
     auto found = m_groups.find(group);
@@ -133,7 +144,10 @@ HostInterface::Listen(SocketId socket, const Address& group, Filter filter)
 void
 HostInterface::CloseSocket(SocketId socket)
 {
-    m_allSystems.Set(socket, {});
+    for (auto& [group, sockets] : m_unreported)
+    {
+        sockets.Set(socket, {});
+    }
     for (auto& [group, membership] : m_groups)
     {
         membership->Listen(socket, {});
@@ -158,9 +172,9 @@ HostInterface::HandlePacket(const PacketMeta& meta, BytesView payload)
     {
         return Drop(meta, Reason::InterfaceDown);
     }
-    if (meta.ttl != 1)
+    if (const auto reason = Screen(meta); reason != Reason::None)
     {
-        return Drop(meta, Reason::BadTtl);
+        return Drop(meta, reason);
     }
     const auto message = m_protocol.parse(meta, payload, m_config.version);
     if (!message)
@@ -174,7 +188,7 @@ void
 HostInterface::Handle(const PacketMeta& meta, const Query& query)
 {
     const auto kind = KindOf(MembershipMessage{query});
-    if (const auto reason = Screen(meta, query); reason != Reason::None)
+    if (const auto reason = ScreenQuery(meta, query); reason != Reason::None)
     {
         Drop(meta, reason, kind);
         return reason == Reason::CompatibilityOff ? Warn(reason, meta.source) : void();
@@ -201,9 +215,15 @@ HostInterface::Handle(const PacketMeta& meta, const Query& query)
     }
 }
 
+Reason
+HostInterface::Screen(const PacketMeta& meta) const
+{
+    return meta.ttl != 1 ? Reason::BadTtl : m_protocol.Guard(meta);
+}
+
 // RFC 3376 9.1, RFC 1112 A.I, RFC 9776 7.2.1.
 Reason
-HostInterface::Screen(const PacketMeta& meta, const Query& query) const
+HostInterface::ScreenQuery(const PacketMeta& meta, const Query& query) const
 {
     if (query.version != Version::V1 && m_config.requireRouterAlert && !meta.routerAlert)
     {
@@ -232,11 +252,13 @@ HostInterface::NoticeVersion(const Query& query, const Address& source)
         m_queryInterval = std::chrono::seconds{FromFloatCode(query.queryIntervalCode)};
         return;
     }
-    if (m_config.profile == Profile::Rfc9776 && (query.IsGeneral() || SsmRules(query.group)))
+    if (m_config.profile == Profile::Rfc9776 && (query.IsGeneral() || m_config.SsmRules(query.group)))
     {
         Warn(Reason::SsmGroup, source); // it breaks source-specific multicast (RFC 9776 7.2.1)
     }
-    if (!query.IsGeneral() || query.version >= m_config.version)
+    const bool counts = query.IsGeneral() ||
+                        (m_protocol.olderSpecificQueryCounts && m_config.profile == Profile::Rfc3376);
+    if (!counts || query.version >= m_config.version)
     {
         return;
     }
@@ -256,7 +278,7 @@ HostInterface::SwitchMode(Version before)
     {
         return;
     }
-    m_context.Emit(TraceEvent(EventKind::VersionChanged, m_id).Value(static_cast<std::uint64_t>(Compatibility())));
+    Emit(TraceEvent(EventKind::VersionChanged, m_id).Value(static_cast<std::uint64_t>(Compatibility())));
     m_generalResponse.Stop();
     for (auto& [group, membership] : m_groups)
     {
@@ -443,21 +465,16 @@ HostInterface::Send(const Address& destination, const MembershipMessage& message
 {
     const auto kind = KindOf(message);
     // Version 1 came before the Router Alert option (RFC 1112 A.I), and bears it well: one rule for all.
-    const PacketMeta meta{m_state.SourceAddress(m_protocol.family),
-                          destination,
-                          m_protocol.ipProtocol,
-                          1,
-                          TOS_INTERNETWORK_CONTROL,
-                          true};
+    const PacketMeta meta{OwnAddress(), destination, m_protocol.ipProtocol, 1, m_protocol.tos, true};
     m_context.transmits.push_back({m_id, meta, m_protocol.write(meta, message)});
     ++m_counters.sent[static_cast<std::size_t>(kind)];
-    m_context.Emit(TraceEvent(EventKind::PacketSent, m_id).Message(kind).Group(group));
+    Emit(TraceEvent(EventKind::PacketSent, m_id).Message(kind).Group(group));
 }
 
 void
 HostInterface::StateChanged(const Address& group, const Filter& state)
 {
-    m_context.Emit(TraceEvent(EventKind::HostStateChanged, m_id)
+    Emit(TraceEvent(EventKind::HostStateChanged, m_id)
                        .Include(state.mode == FilterMode::Include)
                        .Group(group)
                        .Value(state.sources.Size()));
@@ -473,14 +490,26 @@ void
 HostInterface::Received(MessageKind kind, const PacketMeta& meta, const Address& group)
 {
     ++m_counters.received[static_cast<std::size_t>(kind)];
-    m_context.Emit(TraceEvent(EventKind::PacketReceived, m_id).Message(kind).Group(group).Source(meta.source));
+    Emit(TraceEvent(EventKind::PacketReceived, m_id).Message(kind).Group(group).Source(meta.source));
+}
+
+Address
+HostInterface::OwnAddress() const
+{
+    return m_state.SourceAddress(m_protocol.family);
+}
+
+void
+HostInterface::Emit(TraceEvent event)
+{
+    m_context.Emit(event.Of(m_protocol.family));
 }
 
 void
 HostInterface::Drop(const PacketMeta& meta, Reason reason, MessageKind kind)
 {
     ++m_counters.dropped[static_cast<std::size_t>(reason)];
-    m_context.Emit(TraceEvent(EventKind::PacketDropped, m_id).Message(kind).Because(reason).Source(meta.source));
+    Emit(TraceEvent(EventKind::PacketDropped, m_id).Message(kind).Because(reason).Source(meta.source));
 }
 
 void
@@ -489,7 +518,7 @@ HostInterface::Warn(Reason reason, const Address& source)
     if (m_quietUntil.Due(m_context.now))
     {
         m_quietUntil.Start(m_context.now, WARNING_INTERVAL);
-        m_context.Emit(TraceEvent(EventKind::Warning, m_id).Because(reason).Source(source));
+        Emit(TraceEvent(EventKind::Warning, m_id).Because(reason).Source(source));
     }
 }
 
@@ -521,12 +550,6 @@ HostInterface::Robustness() const
     return m_robustness != 0 ? m_robustness : m_config.robustness;
 }
 
-bool
-HostInterface::SsmRules(const Address& group) const
-{
-    return m_config.profile == Profile::Rfc9776 && m_config.ssmRange.Length() > 0 && m_config.ssmRange.Contains(group);
-}
-
 const Filter*
 HostInterface::FindState(const Address& group) const
 {
@@ -534,12 +557,27 @@ HostInterface::FindState(const Address& group) const
     return found == m_groups.end() ? nullptr : &found->second->State();
 }
 
-const Filter*
-HostInterface::FindSocket(SocketId socket, const Address& group) const
+bool
+HostInterface::Accepts(const Address& group, const Address& source) const
 {
     if (group == m_protocol.allSystems)
     {
-        return m_allSystems.Find(socket);
+        return true;
+    }
+    if (const auto own = m_unreported.find(group); own != m_unreported.end())
+    {
+        return own->second.Merge().Passes(source);
+    }
+    const auto* state = FindState(group);
+    return state != nullptr && state->Passes(source);
+}
+
+const Filter*
+HostInterface::FindSocket(SocketId socket, const Address& group) const
+{
+    if (const auto own = m_unreported.find(group); own != m_unreported.end())
+    {
+        return own->second.Find(socket);
     }
     const auto found = m_groups.find(group);
     return found == m_groups.end() ? nullptr : found->second->FindSocket(socket);
@@ -550,6 +588,7 @@ HostInterface::View() const
 {
     HostInterfaceView view;
     view.interface = m_id;
+    view.family = m_protocol.family;
     view.active = m_active;
     view.configuredVersion = m_config.version;
     view.compatibility = Compatibility();

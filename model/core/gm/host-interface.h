@@ -41,9 +41,9 @@ class HostInterface final : public Alarm, private HostGroupOwner
         return m_config;
     }
 
-    /// Under RFC 9776, is this a group that only named sources may be asked for?
-    bool SsmRules(const Address& group) const;
     const Filter* FindState(const Address& group) const;
+    /// Does the IP layer take a datagram (RFC 3376 3.2)? Of all-systems always.
+    bool Accepts(const Address& group, const Address& source) const;
     const Filter* FindSocket(SocketId socket, const Address& group) const;
     HostInterfaceView View() const;
     std::vector<HostGroupView> Groups() const;
@@ -65,7 +65,8 @@ class HostInterface final : public Alarm, private HostGroupOwner
     void Handle(const PacketMeta& meta, const OlderReport& report);
     void Handle(const PacketMeta& meta, const Report& report);
     void Handle(const PacketMeta& meta, const mcast::Leave& leave);
-    Reason Screen(const PacketMeta& meta, const Query& query) const;
+    Reason Screen(const PacketMeta& meta) const;
+    Reason ScreenQuery(const PacketMeta& meta, const Query& query) const;
     void NoticeVersion(const Query& query, const Address& source);
     void SwitchMode(Version before);
     void HandleGeneralQuery(Duration delay);
@@ -73,11 +74,14 @@ class HostInterface final : public Alarm, private HostGroupOwner
     void AnswerGeneralQuery();
     void ExpireOlderQueriers(TimePoint now);
     void Restart();
+    void Rejoin();
+    Address OwnAddress() const;
     void Stop();
     void ForgetFinished();
     void SendReport(std::vector<Record> records);
     void Send(const Address& destination, const MembershipMessage& message, const Address& group);
     void Received(MessageKind kind, const PacketMeta& meta, const Address& group);
+    void Emit(TraceEvent event);
     void Drop(const PacketMeta& meta, Reason reason, MessageKind kind = MessageKind::None);
     void Warn(Reason reason, const Address& source);
     void Arm();
@@ -90,7 +94,7 @@ class HostInterface final : public Alarm, private HostGroupOwner
     bool m_active = false;
     Counters m_counters;
     std::map<Address, std::unique_ptr<HostGroup>> m_groups;
-    SocketFilters m_allSystems; // who gets what is sent to the all-systems group
+    std::map<Address, SocketFilters> m_unreported; // all-systems and the like: who gets what is sent there
 
     Deadline m_generalResponse; // the interface timer of RFC 3376 5.2
     Deadline m_olderQuerierV1;  // IGMPv1-Querier-Present

@@ -2,7 +2,7 @@
 
 #include "querier.h"
 
-#include "../wire/igmp.h"
+#include "../wire/record-codec.h"
 
 #include <algorithm>
 #include <cassert>
@@ -161,7 +161,8 @@ Querier::NoticeVersion(const Query& query, const Address& source)
     {
         m_owner.Warn(Reason::WrongVersion, source);
     }
-    if (!older || !query.IsGeneral() || config.profile != Profile::Rfc9776 || !config.olderVersionCompatibility)
+    const bool follows = config.profile == Profile::Rfc9776 && m_owner.GetProtocol().followsOlderQueriers;
+    if (!older || !query.IsGeneral() || !follows || !config.olderVersionCompatibility)
     {
         return;
     }

@@ -2,7 +2,7 @@
 
 #include "router-interface.h"
 
-#include "../wire/igmp.h"
+#include "../wire/record-codec.h"
 
 #include <algorithm>
 
@@ -128,7 +128,7 @@ void
 RouterInterface::Activate()
 {
     m_active = true;
-    m_context.Emit(TraceEvent(EventKind::InterfaceUp, m_id).Source(OwnAddress()));
+    Emit(TraceEvent(EventKind::InterfaceUp, m_id).Source(OwnAddress()));
     m_querier.Start();
     AnnounceStaticJoins();
 }
@@ -144,7 +144,7 @@ RouterInterface::Deactivate()
     m_active = false;
     DropGroups();
     AnnounceStaticJoins();
-    m_context.Emit(TraceEvent(EventKind::InterfaceDown, m_id));
+    Emit(TraceEvent(EventKind::InterfaceDown, m_id));
 }
 
 void
@@ -194,10 +194,14 @@ RouterInterface::Screen(const PacketMeta& meta) const
     {
         return m_configured ? Reason::InterfaceDown : Reason::NotEnabled;
     }
-    return m_config.requireTtlOne && meta.ttl != 1 ? Reason::BadTtl : Reason::None;
+    if ((m_config.requireTtlOne || m_protocol.guarded) && meta.ttl != 1)
+    {
+        return Reason::BadTtl;
+    }
+    return m_protocol.Guard(meta);
 }
 
-// A report may come from 0.0.0.0, a host without an address yet (RFC 3376 4.2.13).
+// An IGMP report may come from 0.0.0.0, a host without an address yet (RFC 3376 4.2.13).
 Reason
 RouterInterface::ScreenReport(const PacketMeta& meta) const
 {
@@ -213,7 +217,13 @@ RouterInterface::ScreenReport(const PacketMeta& meta) const
     {
         return Reason::BadSource;
     }
-    return m_config.requireOnSubnetSource && !m_state.IsOnSubnet(meta.source) ? Reason::OffSubnetSource : Reason::None;
+    return IsOffSubnet(meta.source) ? Reason::OffSubnetSource : Reason::None;
+}
+
+bool
+RouterInterface::IsOffSubnet(const Address& source) const
+{
+    return m_config.requireOnSubnetSource && !m_state.IsOnSubnet(source);
 }
 
 void
@@ -228,7 +238,7 @@ RouterInterface::Handle(const PacketMeta& meta, const Query& query)
     {
         return Drop(meta, Reason::BadSource, kind);
     }
-    if (m_config.requireOnSubnetSource && !m_state.IsOnSubnet(meta.source))
+    if (IsOffSubnet(meta.source))
     {
         return Drop(meta, Reason::OffSubnetSource, kind);
     }
@@ -241,7 +251,7 @@ RouterInterface::Handle(const PacketMeta& meta, const Query& query)
     {
         return Drop(meta, Reason::CompatibilityOff, kind);
     }
-    m_context.Emit(TraceEvent(EventKind::PacketReceived, m_id).Message(kind).Group(query.group).Source(meta.source));
+    Emit(TraceEvent(EventKind::PacketReceived, m_id).Message(kind).Group(query.group).Source(meta.source));
     ++m_counters.received[static_cast<std::size_t>(kind)];
     m_querier.HandleQuery(query, meta.source);
     if (query.IsGeneral() || query.suppressRouterSide)
@@ -271,12 +281,12 @@ RouterInterface::Handle(const PacketMeta& meta, Report& report)
     {
         return Drop(meta, reason, MessageKind::ReportV3);
     }
-    m_context.Emit(TraceEvent(EventKind::PacketReceived, m_id).Message(MessageKind::ReportV3).Source(meta.source));
+    Emit(TraceEvent(EventKind::PacketReceived, m_id).Message(MessageKind::ReportV3).Source(meta.source));
     ++m_counters.received[static_cast<std::size_t>(MessageKind::ReportV3)];
     if (report.unknownRecords > 0)
     {
         m_counters.dropped[static_cast<std::size_t>(Reason::UnknownRecordType)] += report.unknownRecords;
-        m_context.Emit(TraceEvent(EventKind::RecordIgnored, m_id).Because(Reason::UnknownRecordType));
+        Emit(TraceEvent(EventKind::RecordIgnored, m_id).Because(Reason::UnknownRecordType));
     }
     for (auto& record : report.records)
     {
@@ -339,14 +349,8 @@ RouterInterface::ScreenGroup(const Address& group, bool anySource) const
     {
         return Reason::Boundary;
     }
-    return anySource && SsmRules(group) ? Reason::SsmGroup : Reason::None;
-}
-
-// RFC 9776 6.4: in the SSM range only what names its sources counts.
-bool
-RouterInterface::SsmRules(const Address& group) const
-{
-    return m_config.profile == Profile::Rfc9776 && m_config.ssmRange.Length() > 0 && m_config.ssmRange.Contains(group);
+    // RFC 9776 6.4: in the SSM range only what names its sources counts.
+    return anySource && m_config.SsmRules(group) ? Reason::SsmGroup : Reason::None;
 }
 
 void
@@ -364,7 +368,7 @@ RouterInterface::Handle(const PacketMeta& meta, const OlderReport& report)
     {
         return Drop(meta, reason, kind);
     }
-    m_context.Emit(TraceEvent(EventKind::PacketReceived, m_id).Message(kind).Group(report.group).Source(meta.source));
+    Emit(TraceEvent(EventKind::PacketReceived, m_id).Message(kind).Group(report.group).Source(meta.source));
     ++m_counters.received[static_cast<std::size_t>(kind)];
     if (auto* record = FindOrCreate(report.group, FilterMode::Exclude))
     {
@@ -391,7 +395,7 @@ RouterInterface::Handle(const PacketMeta& meta, const Leave& leave)
     {
         return Drop(meta, reason, MessageKind::Leave);
     }
-    m_context.Emit(
+    Emit(
         TraceEvent(EventKind::PacketReceived, m_id).Message(MessageKind::Leave).Group(leave.group).Source(meta.source));
     ++m_counters.received[static_cast<std::size_t>(MessageKind::Leave)];
     if (reason = record->HandleLeave(); reason != Reason::None)
@@ -421,7 +425,7 @@ RouterInterface::FindOrCreate(const Address& group, FilterMode mode)
     }
     m_owner.GroupCountChanged(1);
     m_creating = true;
-    m_context.Emit(TraceEvent(EventKind::GroupJoined, m_id).Include(mode == FilterMode::Include).Group(group));
+    Emit(TraceEvent(EventKind::GroupJoined, m_id).Include(mode == FilterMode::Include).Group(group));
     GroupOwner& self = *this;
     return m_groups.emplace(group, std::make_unique<GroupRecord>(self, group)).first->second.get();
 }
@@ -433,7 +437,7 @@ RouterInterface::RecordEmpty(GroupRecord& record)
     m_sourceCount -= record.SourceCount();
     m_groups.erase(group);
     m_owner.GroupCountChanged(-1);
-    m_context.Emit(TraceEvent(EventKind::GroupLeft, m_id).Group(group));
+    Emit(TraceEvent(EventKind::GroupLeft, m_id).Group(group));
     m_owner.MembershipChanged(m_id, group);
 }
 
@@ -453,7 +457,7 @@ RouterInterface::RecordChanged(EventKind kind, const GroupRecord& record, const 
     if (kind != EventKind::FilterModeChanged || !m_creating)
     {
         const auto value = kind == EventKind::VersionChanged ? static_cast<std::uint64_t>(record.GroupVersion()) : 0u;
-        m_context.Emit(TraceEvent(kind, m_id)
+        Emit(TraceEvent(kind, m_id)
                            .Include(record.Mode() == FilterMode::Include)
                            .Group(record.Group())
                            .Source(source)
@@ -472,7 +476,7 @@ RouterInterface::RecordChanged(EventKind kind, const GroupRecord& record, const 
 void
 RouterInterface::QueriesStarted(const Address& group, std::size_t sources)
 {
-    m_context.Emit(TraceEvent(EventKind::QuerySequenceStarted, m_id).Group(group).Value(sources));
+    Emit(TraceEvent(EventKind::QuerySequenceStarted, m_id).Group(group).Value(sources));
 }
 
 void
@@ -519,20 +523,20 @@ RouterInterface::Send(const Address& destination, const Query& base)
     Query query = base;
     const auto& intervals = GetIntervals();
     query.robustness = static_cast<std::uint8_t>(intervals.robustness <= 7 ? intervals.robustness : 0); // 4.1.6
-    query.queryIntervalCode = ToFloatCode(
-        static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(intervals.queryInterval).count()));
-    PacketMeta meta{OwnAddress(), destination, m_protocol.ipProtocol, 1, TOS_INTERNETWORK_CONTROL, true};
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(intervals.queryInterval).count();
+    query.queryIntervalCode = static_cast<std::uint8_t>(ToFloatCode(static_cast<std::uint32_t>(seconds)));
+    PacketMeta meta{OwnAddress(), destination, m_protocol.ipProtocol, 1, m_protocol.tos, true};
     const MembershipMessage message{query};
     const auto kind = KindOf(message);
     m_context.transmits.push_back({m_id, meta, m_protocol.write(meta, message)});
     ++m_counters.sent[static_cast<std::size_t>(kind)];
-    m_context.Emit(TraceEvent(EventKind::PacketSent, m_id).Message(kind).Group(query.group));
+    Emit(TraceEvent(EventKind::PacketSent, m_id).Message(kind).Group(query.group));
 }
 
 void
 RouterInterface::QuerierChanged()
 {
-    m_context.Emit(TraceEvent(EventKind::QuerierChanged, m_id)
+    Emit(TraceEvent(EventKind::QuerierChanged, m_id)
                        .Source(m_querier.QuerierAddress())
                        .Value(m_querier.IsQuerier() ? 1u : 0u));
     // RFC 2236 3: a last member sequence that has begun is finished. RFC 3376 6.6.2: the loser ceases to query.
@@ -548,7 +552,7 @@ RouterInterface::QuerierChanged()
 void
 RouterInterface::VersionChanged()
 {
-    m_context.Emit(
+    Emit(
         TraceEvent(EventKind::VersionChanged, m_id).Value(static_cast<std::uint64_t>(m_querier.OperatingVersion())));
 }
 
@@ -559,29 +563,35 @@ RouterInterface::Warn(Reason reason, const Address& source)
     if (m_quietUntil.Due(m_context.now))
     {
         m_quietUntil.Start(m_context.now, WARNING_INTERVAL);
-        m_context.Emit(TraceEvent(EventKind::Warning, m_id).Because(reason).Source(source));
+        Emit(TraceEvent(EventKind::Warning, m_id).Because(reason).Source(source));
     }
+}
+
+void
+RouterInterface::Emit(TraceEvent event)
+{
+    m_context.Emit(event.Of(m_protocol.family));
 }
 
 void
 RouterInterface::Drop(const PacketMeta& meta, Reason reason, MessageKind kind)
 {
     ++m_counters.dropped[static_cast<std::size_t>(reason)];
-    m_context.Emit(TraceEvent(EventKind::PacketDropped, m_id).Message(kind).Because(reason).Source(meta.source));
+    Emit(TraceEvent(EventKind::PacketDropped, m_id).Message(kind).Because(reason).Source(meta.source));
 }
 
 void
 RouterInterface::Ignore(const Address& group, Reason reason)
 {
     ++m_counters.dropped[static_cast<std::size_t>(reason)];
-    m_context.Emit(TraceEvent(EventKind::RecordIgnored, m_id).Because(reason).Group(group));
+    Emit(TraceEvent(EventKind::RecordIgnored, m_id).Because(reason).Group(group));
 }
 
 void
 RouterInterface::Limit(const Address& group, Reason reason)
 {
     ++m_counters.dropped[static_cast<std::size_t>(reason)];
-    m_context.Emit(TraceEvent(EventKind::LimitReached, m_id).Because(reason).Group(group));
+    Emit(TraceEvent(EventKind::LimitReached, m_id).Because(reason).Group(group));
 }
 
 Context&
@@ -650,6 +660,7 @@ RouterInterface::View() const
 {
     RouterInterfaceView view;
     view.interface = m_id;
+    view.family = m_protocol.family;
     view.active = m_active;
     m_querier.FillView(view);
     view.groups = m_groups.size();

@@ -94,6 +94,7 @@ class RouterInterface final : private GroupOwner, private QuerierOwner
     struct Dispatch;
     Reason Screen(const PacketMeta& meta) const;
     Reason ScreenReport(const PacketMeta& meta) const;
+    bool IsOffSubnet(const Address& source) const;
     void Handle(const PacketMeta& meta, const Query& query);
     void Handle(const PacketMeta& meta, Report& report);
     void Handle(const PacketMeta& meta, const OlderReport& report);
@@ -103,12 +104,12 @@ class RouterInterface final : private GroupOwner, private QuerierOwner
     GroupRecord* FindRecord(const Address& group);
     GroupRecord* FindOrCreate(const Address& group, FilterMode mode);
     SourceSet ValidSources(Record& record);
-    bool SsmRules(const Address& group) const;
     Duration LastMemberQueryTimeOf(const Query& query) const;
     void Send(const Address& destination, const Query& query);
     void Activate();
     void UpdateActivity();
     void DropGroups();
+    void Emit(TraceEvent event);
     void Drop(const PacketMeta& meta, Reason reason, MessageKind kind = MessageKind::None);
     void Ignore(const Address& group, Reason reason);
     void Limit(const Address& group, Reason reason);

@@ -42,6 +42,7 @@ struct GroupView
 struct RouterInterfaceView
 {
     InterfaceId interface;
+    Family family = Family::Ipv4;
     bool active = false; ///< configured, up and with an address
     Version version = Version::V3;
     bool isQuerier = false;
@@ -71,6 +72,7 @@ struct HostGroupView
 struct HostInterfaceView
 {
     InterfaceId interface;
+    Family family = Family::Ipv4;
     bool active = false;
     Version configuredVersion = Version::V3;
     Version compatibility = Version::V3; ///< host compatibility mode (7.2.1)

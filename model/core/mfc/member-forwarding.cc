@@ -133,7 +133,8 @@ MemberForwarding::HandleUpcall(const Upcall& upcall)
         const auto reason = upcall.group.IsMulticast() ? Reason::LinkLocalGroup : Reason::BadGroup;
         return m_owner.CountDrop(reason, upcall.interface, upcall.group, upcall.source);
     }
-    if (upcall.source.IsUnspecified() || upcall.source.IsMulticast())
+    // Routers don't forward what comes from a link-local source (RFC 3927 7, RFC 4291 2.5.6).
+    if (upcall.source.IsUnspecified() || upcall.source.IsMulticast() || upcall.source.IsLinkLocalUnicast())
     {
         return m_owner.CountDrop(Reason::BadSource, upcall.interface, upcall.group, upcall.source);
     }

@@ -201,28 +201,6 @@ WriteIgmp(const MembershipMessage& message)
     return writer.Take();
 }
 
-std::uint8_t
-ToFloatCode(std::uint32_t value)
-{
-    if (value < 128)
-    {
-        return static_cast<std::uint8_t>(value);
-    }
-    std::uint32_t exponent = 0;
-    while (exponent < 7 && value >> (exponent + 3) > 0x1f)
-    {
-        ++exponent;
-    }
-    const std::uint32_t mantissa = std::min<std::uint32_t>(value >> (exponent + 3), 0x1f);
-    return static_cast<std::uint8_t>(0x80 | exponent << 4 | (mantissa & 0xf));
-}
-
-std::uint32_t
-FromFloatCode(std::uint8_t code)
-{
-    return code < 128 ? code : ((code & 0xfu) | 0x10u) << ((code >> 4 & 0x7) + 3);
-}
-
 Duration
 IgmpMaxResponseTime(Version version, std::uint16_t code)
 {
@@ -234,7 +212,7 @@ IgmpMaxResponseTime(Version version, std::uint16_t code)
     case Version::V2:
         return unit * code;
     case Version::V3:
-        return unit * static_cast<Duration::rep>(FromFloatCode(static_cast<std::uint8_t>(code)));
+        return unit * static_cast<Duration::rep>(FromFloatCode(code & 0xff));
     }
     return {};
 }

@@ -21,11 +21,6 @@ Expected<MembershipMessage, DecodeError> ParseIgmp(BytesView message, Version re
 
 Bytes WriteIgmp(const MembershipMessage& message);
 
-/// Max Resp Code and QQIC of IGMPv3: below 128 literal, above (mant | 16) << (exp + 3) (RFC 3376 4.1.1, 4.1.7).
-/// The value is exact or the next lower that can be told (RFC 9776 8.8); at most 31744.
-std::uint8_t ToFloatCode(std::uint32_t value);
-std::uint32_t FromFloatCode(std::uint8_t code);
-
 /// The time that a code stands for, in a query of the version, in units of 1/10 s; a zero of IGMPv1 means 10 s.
 Duration IgmpMaxResponseTime(Version version, std::uint16_t code);
 

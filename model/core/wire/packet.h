@@ -15,11 +15,13 @@ namespace mcast
 
 /// IP protocol numbers that the core speaks.
 inline constexpr std::uint8_t PROTOCOL_IGMP = 2;
+inline constexpr std::uint8_t PROTOCOL_ICMPV6 = 58;
 
 /// Precedence Internetwork Control, as routing protocols send (RFC 3376 4, RFC 2474 4.2.2.2).
 inline constexpr std::uint8_t TOS_INTERNETWORK_CONTROL = 0xc0;
 
-/// The header fields of a packet. A host fills them from what its IP layer hands it.
+/// The header fields of a packet. A host fills them from what its IP layer hands it. For IPv6 `ttl` is the Hop Limit,
+/// `tos` the Traffic Class, `protocol` the header after the Hop-by-Hop options, and Router Alert one of these.
 struct PacketMeta
 {
     Address source;
@@ -35,7 +37,7 @@ struct Transmit
 {
     InterfaceId interface;
     PacketMeta meta;
-    Bytes payload; ///< what follows the IP header
+    Bytes payload; ///< what follows the IP header and its options
 };
 
 } // namespace mcast

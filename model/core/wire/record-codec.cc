@@ -2,6 +2,8 @@
 
 #include "record-codec.h"
 
+#include <algorithm>
+
 namespace mcast
 {
 
@@ -34,6 +36,31 @@ ReadSources(Reader& reader, Family family, std::size_t count, std::vector<Addres
 }
 
 } // namespace
+
+std::uint16_t
+ToFloatCode(std::uint32_t value, unsigned bits)
+{
+    const std::uint32_t scaled = 1u << (bits + 3); // the first value that is not literal
+    if (value < scaled)
+    {
+        return static_cast<std::uint16_t>(value);
+    }
+    const std::uint32_t largest = (2u << bits) - 1;
+    std::uint32_t exponent = 0;
+    while (exponent < 7 && value >> (exponent + 3) > largest)
+    {
+        ++exponent;
+    }
+    const std::uint32_t mantissa = std::min(value >> (exponent + 3), largest) & largest >> 1;
+    return static_cast<std::uint16_t>(scaled | exponent << bits | mantissa);
+}
+
+std::uint32_t
+FromFloatCode(std::uint16_t code, unsigned bits)
+{
+    const std::uint32_t one = 1u << bits;
+    return code < one << 3 ? code : ((code & (one - 1)) | one) << ((code >> bits & 0x7) + 3);
+}
 
 Reason
 ReadQueryTail(Reader& reader, Family family, Query& query)

@@ -11,6 +11,13 @@
 namespace mcast
 {
 
+/// Numbers on a floating-point scale: literal below half of the code space, above it (mant | 1 << bits) << (exp + 3) with
+/// three bits of exponent. `bits` is 4 for octets: QQIC of both families and IGMPv3's Max Resp Code (RFC 3376 4.1.1,
+/// 4.1.7), 12 for MLDv2's Maximum Response Code (RFC 3810 5.1.3).
+/// \return the code that is exact or tells the next lower value (RFC 9776 8.8); the largest for what is above it
+std::uint16_t ToFloatCode(std::uint32_t value, unsigned bits = 4);
+std::uint32_t FromFloatCode(std::uint16_t code, unsigned bits = 4);
+
 /// Flags, QRV, QQIC and sources of a query. \return None, or BadLength if the list overruns the message
 Reason ReadQueryTail(Reader& reader, Family family, Query& query);
 void WriteQueryTail(Writer& writer, const Query& query);
