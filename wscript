@@ -25,6 +25,7 @@ CORE_SOURCES = [
     'model/core/wire/checksum.cc',
     'model/core/wire/ethernet.cc',
     'model/core/wire/igmp.cc',
+    'model/core/wire/ip.cc',
     'model/core/wire/ipv4-header.cc',
     'model/core/wire/ipv6-header.cc',
     'model/core/wire/membership.cc',

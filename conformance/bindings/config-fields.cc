@@ -2,6 +2,8 @@
 
 #include "config-fields.h"
 
+#include "gm/protocol.h"
+
 #include <functional>
 #include <limits>
 #include <map>
@@ -44,14 +46,16 @@ Whole(Access access)
 }
 
 Version
-ToVersion(const std::string& field, py::handle value)
+ToVersion(const std::string& field, py::handle value, Family family)
 {
-    const auto number = ToUnsigned(field, value, 3);
-    if (number == 0)
+    const auto& protocol = gm::ProtocolOf(family);
+    const auto number = static_cast<unsigned>(ToUnsigned(field, value, 0xff));
+    const auto version = protocol.FromNumber(number);
+    if (!version)
     {
-        throw FieldError{field, "0 is none of 1, 2 and 3"};
+        throw FieldError{field, std::string("there is no ") + protocol.name + "v" + std::to_string(number)};
     }
-    return static_cast<Version>(number);
+    return *version;
 }
 
 gm::Profile
@@ -71,7 +75,7 @@ Setters<Config>
 CommonSetters(Gm gm)
 {
     return {
-        {"version", [gm](Config& c, auto& field, auto value) { gm(c).version = ToVersion(field, value); }},
+        {"version", [gm](Config& c, auto& field, auto value) { gm(c).version = ToVersion(field, value, gm(c).family); }},
         {"profile", [gm](Config& c, auto& field, auto value) { gm(c).profile = ToProfile(field, value); }},
         {"robustness", Whole<Config, unsigned>([gm](Config& c) -> auto& { return gm(c).robustness; })},
         {"query_interval", Time<Config>([gm](Config& c) -> auto& { return gm(c).queryInterval; })},
@@ -121,9 +125,8 @@ RouterSetters()
 
 template <class Config>
 Config
-Apply(const Setters<Config>& setters, const py::kwargs& fields)
+Apply(Config config, const Setters<Config>& setters, const py::kwargs& fields)
 {
-    Config config;
     for (const auto& [key, value] : fields)
     {
         const auto field = key.template cast<std::string>();
@@ -140,17 +143,21 @@ Apply(const Setters<Config>& setters, const py::kwargs& fields)
 } // namespace
 
 gm::HostConfig
-ToHostConfig(const py::kwargs& fields)
+ToHostConfig(Family family, const py::kwargs& fields)
 {
     static const auto setters = HostSetters();
-    return Apply(setters, fields);
+    gm::HostConfig config;
+    config.family = family;
+    return Apply(config, setters, fields);
 }
 
 RouterInterfaceConfig
-ToRouterConfig(const py::kwargs& fields)
+ToRouterConfig(Family family, const py::kwargs& fields)
 {
     static const auto setters = RouterSetters();
-    return Apply(setters, fields);
+    RouterInterfaceConfig config;
+    config.gm.family = family;
+    return Apply(config, setters, fields);
 }
 
 } // namespace mcast::python

@@ -11,8 +11,8 @@
 namespace mcast::python
 {
 
-gm::HostConfig ToHostConfig(const py::kwargs& fields);
-RouterInterfaceConfig ToRouterConfig(const py::kwargs& fields);
+gm::HostConfig ToHostConfig(Family family, const py::kwargs& fields);
+RouterInterfaceConfig ToRouterConfig(Family family, const py::kwargs& fields);
 
 } // namespace mcast::python
 

@@ -180,6 +180,54 @@ ToUnsigned(const std::string& field, py::handle value, std::uint64_t maximum)
     return number;
 }
 
+Family
+ToFamily(const std::string& field, py::handle value)
+{
+    const auto text = Cast<std::string>(field, value, "a family");
+    if (text != "ipv4" && text != "ipv6")
+    {
+        throw FieldError{field, Repr(value) + " is neither 'ipv4' nor 'ipv6'"};
+    }
+    return text == "ipv4" ? Family::Ipv4 : Family::Ipv6;
+}
+
+namespace
+{
+
+InterfaceAddress
+ToInterfaceAddress(const std::string& field, py::handle value, py::handle prefixLength)
+{
+    if (py::isinstance<py::tuple>(value))
+    {
+        const auto pair = Cast<std::pair<py::object, py::object>>(field, value, "an (address, prefix length)");
+        return ToInterfaceAddress(field, pair.first, pair.second);
+    }
+    const auto address = ToAddress(field, value);
+    const auto length = ToUnsigned("prefix_length", prefixLength, address.IsIpv4() ? 32 : 128);
+    return {address, static_cast<std::uint8_t>(length)};
+}
+
+} // namespace
+
+std::vector<InterfaceAddress>
+ToInterfaceAddresses(const std::string& field, py::handle value, py::handle prefixLength)
+{
+    if (value.is_none())
+    {
+        return {};
+    }
+    if (!py::isinstance<py::list>(value))
+    {
+        return {ToInterfaceAddress(field, value, prefixLength)};
+    }
+    std::vector<InterfaceAddress> addresses;
+    for (const auto& one : value)
+    {
+        addresses.push_back(ToInterfaceAddress(field, one, prefixLength));
+    }
+    return addresses;
+}
+
 FilterMode
 ToFilterMode(const std::string& field, py::handle value)
 {

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "base/trace.h"
 #include "gm/config.h"
+#include "interface.h"
 #include "wire/ethernet.h"
 
 #include <pybind11/pybind11.h>
@@ -50,6 +51,10 @@ Duration ToDuration(const std::string& field, py::handle value);
 bool ToBool(const std::string& field, py::handle value);
 /// A whole number from 0 to maximum.
 std::uint64_t ToUnsigned(const std::string& field, py::handle value, std::uint64_t maximum);
+Family ToFamily(const std::string& field, py::handle value); ///< "ipv4" or "ipv6"
+/// Addresses of an interface: None, "address", (address, prefix length), or a list of these.
+/// \param prefixLength of those that tell none
+std::vector<InterfaceAddress> ToInterfaceAddresses(const std::string& field, py::handle value, py::handle prefixLength);
 FilterMode ToFilterMode(const std::string& field, py::handle value);
 
 template <class Function>

@@ -34,21 +34,13 @@ class Node
         InterfaceState state;
         state.name = name;
         state.mtu = static_cast<std::uint16_t>(ToUnsigned("mtu", mtu, 0xffff));
-        if (!address.is_none())
-        {
-            state.addresses = {ToInterfaceAddress(address, prefixLength)};
-        }
+        state.addresses = ToInterfaceAddresses("address", address, prefixLength);
         return m_node.AddPort(std::move(state), ToMac("mac", mac)).value;
     }
 
     void SetAddress(std::uint32_t port, py::handle address, py::handle prefixLength)
     {
-        std::vector<InterfaceAddress> addresses;
-        if (!address.is_none())
-        {
-            addresses = {ToInterfaceAddress(address, prefixLength)};
-        }
-        m_node.SetAddresses(Port(port), std::move(addresses));
+        m_node.SetAddresses(Port(port), ToInterfaceAddresses("address", address, prefixLength));
     }
 
     void RemovePort(std::uint32_t port)
@@ -66,19 +58,19 @@ class Node
         return ToString(*m_node.Mac(Port(port)));
     }
 
-    void ConfigureHost(std::uint32_t port, const py::kwargs& fields)
+    void ConfigureHost(std::uint32_t port, py::handle family, const py::kwargs& fields)
     {
-        Require(m_node.ConfigureHost(Port(port), ToHostConfig(fields)));
+        Require(m_node.ConfigureHost(Port(port), ToHostConfig(ToFamily("family", family), fields)));
     }
 
-    void ConfigureRouter(std::uint32_t port, const py::kwargs& fields)
+    void ConfigureRouter(std::uint32_t port, py::handle family, const py::kwargs& fields)
     {
-        Require(m_node.ConfigureRouter(Port(port), ToRouterConfig(fields)));
+        Require(m_node.ConfigureRouter(Port(port), ToRouterConfig(ToFamily("family", family), fields)));
     }
 
-    void DeconfigureRouter(std::uint32_t port)
+    void DeconfigureRouter(std::uint32_t port, py::handle family)
     {
-        m_node.DeconfigureRouter(Port(port));
+        m_node.DeconfigureRouter(Port(port), ToFamily("family", family));
     }
 
     void AddRoute(py::handle group, py::handle source, std::uint32_t incoming,
@@ -206,19 +198,20 @@ class Node
         return m_node.SendData(ToAddress("group", group), View(payload), options);
     }
 
-    py::list Groups(std::uint32_t port) const
+    py::list Groups(std::uint32_t port, py::handle family) const
     {
-        return ReadGroups(m_node.GetRouter(), Port(port));
+        return ReadGroups(m_node.GetRouter(), Port(port), ToFamily("family", family));
     }
 
-    py::list HostGroups(std::uint32_t port) const
+    py::list HostGroups(std::uint32_t port, py::handle family) const
     {
-        return ReadHostGroups(m_node.GetHost(), Port(port));
+        return ReadHostGroups(m_node.GetHost(), Port(port), ToFamily("family", family));
     }
 
-    py::dict Interface(std::uint32_t port) const
+    py::dict Interface(std::uint32_t port, py::handle family) const
     {
-        return ReadInterface(m_node.GetHost(), m_node.GetRouter(), Port(port), m_node.IpCounters(Port(port)));
+        return ReadInterface(m_node.GetHost(), m_node.GetRouter(), Port(port), m_node.IpCounters(Port(port)),
+                             ToFamily("family", family));
     }
 
     py::list ForwardingEntries() const
@@ -227,13 +220,6 @@ class Node
     }
 
   private:
-    static InterfaceAddress ToInterfaceAddress(py::handle address, py::handle prefixLength)
-    {
-        const auto value = ToAddress("address", address);
-        const auto length = ToUnsigned("prefix_length", prefixLength, value.IsIpv4() ? 32 : 128);
-        return {value, static_cast<std::uint8_t>(length)};
-    }
-
     static std::optional<Address> ToOptional(const std::string& field, py::handle value)
     {
         return value.is_none() ? std::nullopt : std::optional(ToAddress(field, value));
@@ -270,23 +256,25 @@ PYBIND11_MODULE(mcast_core, m)
              "seed"_a = 1, "max_groups"_a = 1000000, "max_forwarding_entries"_a = 100000,
              "forwarding_entry_lifetime"_a = 210.0)
         .def("add_port", &Node::AddPort, "name"_a, "mac"_a, "address"_a = py::none(), "prefix_length"_a = 24,
-             "mtu"_a = 1500, "Adds an Ethernet port; returns its number.")
+             "mtu"_a = 1500,
+             "Adds an Ethernet port; returns its number. address: None, one, or a list of addresses and (address,\n"
+             "prefix length) of either family.")
         .def("remove_port", &Node::RemovePort, "port"_a)
         .def("set_address", &Node::SetAddress, "port"_a, "address"_a, "prefix_length"_a = 24,
              "Replaces the port's addresses; None: it has none.")
         .def("set_port_up", &Node::SetPortUp, "port"_a, "up"_a)
         .def("mac", &Node::Mac, "port"_a)
-        .def("configure_host", &Node::ConfigureHost, "port"_a,
+        .def("configure_host", &Node::ConfigureHost, "port"_a, "family"_a = "ipv4",
              "Host side of a port: version profile robustness query_interval query_response_interval\n"
              "older_version_compatibility ssm_range unsolicited_report_interval unsolicited_report_interval_v2\n"
              "require_router_alert leave_always max_sources_per_group")
-        .def("configure_router", &Node::ConfigureRouter, "port"_a,
+        .def("configure_router", &Node::ConfigureRouter, "port"_a, "family"_a = "ipv4",
              "Router side of a port: version profile robustness query_interval query_response_interval\n"
              "older_version_compatibility ssm_range startup_query_interval startup_query_count\n"
              "last_member_query_interval last_member_query_count fast_leave require_router_alert\n"
              "require_on_subnet_source require_ttl_one max_groups max_sources_per_group static_joins\n"
              "membership ttl_threshold boundaries")
-        .def("deconfigure_router", &Node::DeconfigureRouter, "port"_a)
+        .def("deconfigure_router", &Node::DeconfigureRouter, "port"_a, "family"_a = "ipv4")
         .def("add_route", &Node::AddRoute, "group"_a, "source"_a, "incoming"_a, "outgoing"_a,
              "A static multicast route; source None: (*,G).")
         .def("remove_route", &Node::RemoveRoute, "group"_a, "source"_a)
@@ -306,8 +294,8 @@ PYBIND11_MODULE(mcast_core, m)
         .def("close_socket", &Node::CloseSocket, "socket"_a)
         .def("send_data", &Node::SendData, "group"_a, "payload"_a, "port"_a = py::none(), "ttl"_a = 1, "loop"_a = true,
              "An application sends a UDP datagram to port 5001; False if no port can send it.")
-        .def("groups", &Node::Groups, "port"_a, "A router's membership records, a list of dicts.")
-        .def("host_groups", &Node::HostGroups, "port"_a, "A host's reception state, a list of dicts.")
-        .def("interface", &Node::Interface, "port"_a, "State of an interface, a dict.")
+        .def("groups", &Node::Groups, "port"_a, "family"_a = "ipv4", "A router's membership records, a list of dicts.")
+        .def("host_groups", &Node::HostGroups, "port"_a, "family"_a = "ipv4", "A host's reception state, a list of dicts.")
+        .def("interface", &Node::Interface, "port"_a, "family"_a = "ipv4", "State of an interface, a dict.")
         .def("forwarding_entries", &Node::ForwardingEntries, "The forwarding cache, a list of dicts.");
 }

@@ -2,6 +2,8 @@
 
 #include "read-out.h"
 
+#include "gm/protocol.h"
+
 namespace mcast::python
 {
 
@@ -35,7 +37,7 @@ ToDict(const gm::GroupView& group)
     dict["mode"] = ToString(group.mode);
     dict["sources"] = sources;
     dict["blocked"] = blocked;
-    dict["version"] = static_cast<int>(group.version);
+    dict["version"] = gm::ProtocolOf(group.group.GetFamily()).Number(group.version);
     dict["expires"] = ToSeconds(group.expires);
     dict["uptime"] = ToSeconds(group.uptime);
     dict["last_reporter"] = ToText(group.lastReporter);
@@ -47,7 +49,7 @@ void
 Fill(py::dict& dict, const gm::RouterInterfaceView& view)
 {
     dict["active"] = view.active;
-    dict["version"] = static_cast<int>(view.version);
+    dict["version"] = gm::ProtocolOf(view.family).Number(view.version);
     dict["is_querier"] = view.isQuerier;
     dict["querier"] = ToText(view.querier);
     dict["other_querier_expires"] = ToSeconds(view.otherQuerierExpires);
@@ -64,12 +66,12 @@ Fill(py::dict& dict, const gm::RouterInterfaceView& view)
 } // namespace
 
 py::list
-ReadGroups(const Router* router, InterfaceId interface)
+ReadGroups(const Router* router, InterfaceId interface, Family family)
 {
     py::list list;
     if (router)
     {
-        for (const auto& group : router->Groups(interface))
+        for (const auto& group : router->Groups(interface, family))
         {
             list.append(ToDict(group));
         }
@@ -78,10 +80,10 @@ ReadGroups(const Router* router, InterfaceId interface)
 }
 
 py::list
-ReadHostGroups(const Host& host, InterfaceId interface)
+ReadHostGroups(const Host& host, InterfaceId interface, Family family)
 {
     py::list list;
-    for (const auto& group : host.Groups(interface))
+    for (const auto& group : host.Groups(interface, family))
     {
         py::list sources;
         for (const auto& source : group.sources)
@@ -98,13 +100,13 @@ ReadHostGroups(const Host& host, InterfaceId interface)
 }
 
 py::dict
-ReadInterface(const Host& host, const Router* router, InterfaceId interface, const Counters& ip)
+ReadInterface(const Host& host, const Router* router, InterfaceId interface, const Counters& ip, Family family)
 {
     py::dict dict;
     py::dict counters;
     AddCounters(counters, ip);
-    const auto member = host.FindInterface(interface);
-    if (const auto view = router ? router->FindInterface(interface) : std::nullopt)
+    const auto member = host.FindInterface(interface, family);
+    if (const auto view = router ? router->FindInterface(interface, family) : std::nullopt)
     {
         Fill(dict, *view);
         AddCounters(counters, view->counters);
@@ -112,13 +114,13 @@ ReadInterface(const Host& host, const Router* router, InterfaceId interface, con
     else if (member && !router)
     {
         dict["active"] = member->active;
-        dict["version"] = static_cast<int>(member->configuredVersion);
+        dict["version"] = gm::ProtocolOf(family).Number(member->configuredVersion);
         dict["groups"] = member->groups;
         AddCounters(counters, member->counters);
     }
     if (member)
     {
-        dict["compatibility"] = static_cast<int>(member->compatibility);
+        dict["compatibility"] = gm::ProtocolOf(family).Number(member->compatibility);
     }
     dict["counters"] = counters;
     return dict;

@@ -13,13 +13,15 @@ namespace mcast::python
 {
 
 /// Membership records of a router's interface. \param router may be null: no records
-py::list ReadGroups(const Router* router, InterfaceId interface);
+py::list ReadGroups(const Router* router, InterfaceId interface, Family family = Family::Ipv4);
 
 /// Reception state of a host's interface.
-py::list ReadHostGroups(const Host& host, InterfaceId interface);
+py::list ReadHostGroups(const Host& host, InterfaceId interface, Family family = Family::Ipv4);
 
-/// State of an interface: the router's if there is one, else the host's. \param ip counters of the IP layer below
-py::dict ReadInterface(const Host& host, const Router* router, InterfaceId interface, const Counters& ip);
+/// State of an interface: the router's if there is one, else the host's. Versions are the protocol's own numbers.
+/// \param ip counters of the IP layer below
+py::dict ReadInterface(const Host& host, const Router* router, InterfaceId interface, const Counters& ip,
+                       Family family = Family::Ipv4);
 
 /// The forwarding cache.
 py::list ReadForwarding(const Mfc& cache);

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "check.h"
 #include "wire/igmp.h"
+#include "wire/record-codec.h"
 
 #include <algorithm>
 

@@ -39,7 +39,8 @@ ParseDatagram(const PacketMeta& meta, BytesView octets)
         return std::nullopt;
     }
     const auto whole = octets.Sub(0, length);
-    if (checksum != 0 && InternetChecksum(whole, PseudoHeaderSum(meta, length)) != 0)
+    const bool unchecked = checksum == 0 && meta.source.IsIpv4(); // IPv6 has no datagrams without (RFC 8200 8.1)
+    if (!unchecked && InternetChecksum(whole, PseudoHeaderSum(meta, length)) != 0)
     {
         return std::nullopt;
     }

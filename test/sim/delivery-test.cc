@@ -3,6 +3,7 @@
 // LAN are there to be queriers.
 
 #include "sim-fixture.h"
+#include "wire/ipv4-header.h"
 
 namespace mcast
 {

@@ -2,6 +2,7 @@
 // Querier election among many routers.                                  RFC 3376 6.6.2, RFC 2236 3
 
 #include "sim-fixture.h"
+#include "wire/ipv4-header.h"
 
 #include "wire/igmp.h"
 

@@ -2,7 +2,9 @@
 // The IP layer of a simulated node: what happens to a packet.
 
 #include "datagram.h"
+#include "gm/protocol.h"
 #include "sim-node.h"
+#include "wire/mld.h"
 
 #include <algorithm>
 #include <tuple>
@@ -15,6 +17,7 @@ namespace
 
 constexpr std::size_t ETHERNET_HEADER_SIZE = 14;
 constexpr std::uint16_t ETHERTYPE_IPV4 = 0x0800;
+constexpr std::uint16_t ETHERTYPE_IPV6 = 0x86dd;
 constexpr std::uint8_t GROUP_BIT = 0x01; // of the first octet of an Ethernet address: group or broadcast
 
 MacAddress
@@ -57,21 +60,21 @@ SimNode::ReceiveFrame(Port& port, BytesView frame)
     {
         return;
     }
-    if (type == ETHERTYPE_IPV4)
+    if (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6)
     {
-        ReceiveIpv4(port, frame.Sub(ETHERNET_HEADER_SIZE));
+        ReceiveIp(port, type == ETHERTYPE_IPV4 ? Family::Ipv4 : Family::Ipv6, frame.Sub(ETHERNET_HEADER_SIZE));
     }
 }
 
 void
-SimNode::ReceiveIpv4(Port& port, BytesView octets)
+SimNode::ReceiveIp(Port& port, Family family, BytesView octets)
 {
-    const auto packet = ParseIpv4(octets);
+    const auto packet = ParseIp(family, octets);
     if (!packet)
     {
         Count(port, packet.Error().reason);
     }
-    else if (packet->meta.protocol == PROTOCOL_IGMP)
+    else if (packet->meta.protocol == gm::ProtocolOf(family).ipProtocol)
     {
         ReceiveMessage(port, *packet);
     }
@@ -82,7 +85,7 @@ SimNode::ReceiveIpv4(Port& port, BytesView octets)
 }
 
 void
-SimNode::ReceiveMessage(Port& port, const Ipv4Packet& packet)
+SimNode::ReceiveMessage(Port& port, const IpPacket& packet)
 {
     const auto& destination = packet.meta.destination;
     const auto hasIt = [&](const auto& item) { return item.second.state.HasAddress(destination); };
@@ -96,6 +99,10 @@ SimNode::ReceiveMessage(Port& port, const Ipv4Packet& packet)
         Count(port, Reason::Truncated); // nor is IGMP put together again: it fits every MTU
         return;
     }
+    if (packet.meta.protocol == PROTOCOL_ICMPV6 && !IsMld(packet.payload))
+    {
+        return; // Neighbour Discovery and the like, of which this node has none
+    }
     m_host.HandlePacket(port.state.id, packet.meta, packet.payload);
     if (m_router)
     {
@@ -104,7 +111,7 @@ SimNode::ReceiveMessage(Port& port, const Ipv4Packet& packet)
 }
 
 void
-SimNode::ReceiveData(Port& port, const Ipv4Packet& packet, BytesView octets)
+SimNode::ReceiveData(Port& port, const IpPacket& packet, BytesView octets)
 {
     Packet whole{packet.meta, Bytes(octets.Data(), octets.Data() + octets.Size())};
     if (m_host.Accepts(port.state.id, packet.meta.destination, packet.meta.source))
@@ -121,7 +128,7 @@ SimNode::ReceiveData(Port& port, const Ipv4Packet& packet, BytesView octets)
 void
 SimNode::DeliverWhole(Port& port, const Packet& whole)
 {
-    const auto packet = ParseIpv4(whole.octets);
+    const auto packet = ParseIp(whole.meta.source.GetFamily(), whole.octets);
     if (!packet || packet->fragment)
     {
         Count(port, Reason::Truncated); // there is no reassembly here
@@ -233,7 +240,7 @@ SimNode::SendMessage(const Transmit& transmit)
     const auto* port = Find(transmit.interface);
     if (port && port->state.up)
     {
-        Emit(*port, transmit.meta.destination, WriteIpv4(transmit.meta, transmit.payload, ++m_identification));
+        Emit(*port, transmit.meta.destination, WriteIp(transmit.meta, transmit.payload, ++m_identification));
     }
 }
 
@@ -243,8 +250,22 @@ SimNode::Emit(const Port& port, const Address& group, BytesView packet)
     const auto destination = GroupMac(group);
     Writer frame;
     frame.Append({destination.data(), destination.size()}).Append({port.mac.data(), port.mac.size()});
-    frame.U16(ETHERTYPE_IPV4).Append(packet);
+    frame.U16(group.IsIpv4() ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6).Append(packet);
     m_frames.push_back({m_now, port.state.id, frame.Take()});
+}
+
+// What applications send from: an address that is good beyond the link, if there is one (RFC 6724 5).
+Address
+SimNode::DataAddress(const Port& port, Family family)
+{
+    for (const auto& [address, length] : port.state.addresses)
+    {
+        if (address.GetFamily() == family && !address.IsLinkLocalUnicast())
+        {
+            return address;
+        }
+    }
+    return port.state.SourceAddress(family);
 }
 
 SimNode::Port*
@@ -252,7 +273,7 @@ SimNode::SendingPort(const std::optional<InterfaceId>& wanted, Family family)
 {
     for (auto& [id, port] : m_ports)
     {
-        const bool usable = port.state.up && !port.state.SourceAddress(family).IsUnspecified();
+        const bool usable = port.state.up && !DataAddress(port, family).IsUnspecified();
         if (usable && (!wanted || *wanted == id))
         {
             return &port;
@@ -270,12 +291,12 @@ SimNode::SendData(const Address& group, BytesView payload, const SendOptions& op
         return false;
     }
     Packet packet;
-    packet.meta.source = port->state.SourceAddress(group.GetFamily());
+    packet.meta.source = DataAddress(*port, group.GetFamily());
     packet.meta.destination = group;
     packet.meta.protocol = PROTOCOL_UDP;
     packet.meta.ttl = options.ttl;
     const auto datagram = WriteDatagram(packet.meta, {APPLICATION_PORT, APPLICATION_PORT, payload});
-    packet.octets = WriteIpv4(packet.meta, datagram, ++m_identification);
+    packet.octets = WriteIp(packet.meta, datagram, ++m_identification);
     if (packet.octets.size() > port->state.mtu)
     {
         return false;

@@ -2,6 +2,7 @@
 // The simulated node itself: what RFC 1112 asks of an IP layer, and the forwarding plane's part.
 
 #include "datagram.h"
+#include "wire/ipv4-header.h"
 #include "sim-fixture.h"
 #include "wire/igmp.h"
 
@@ -19,7 +20,7 @@ struct Sent
     InterfaceId port;
     MacAddress destination{};
     MacAddress source{};
-    Ipv4Packet packet;
+    IpPacket packet;
     Bytes octets;
 };
 

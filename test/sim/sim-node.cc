@@ -2,8 +2,9 @@
 
 #include "sim-node.h"
 
+#include "gm/protocol.h"
+
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 
 namespace mcast
@@ -14,7 +15,6 @@ namespace
 
 constexpr int MAX_ROUNDS = 1000;              // at one time: more would go on for ever, better a test that fails
 constexpr SocketId ROUTER_SOCKET{0xffffffff}; // applications count theirs from below
-const std::array<Address, 2> ROUTER_GROUPS{Address::Ipv4(224, 0, 0, 2), Address::Ipv4(224, 0, 0, 22)};
 
 template <class Queue>
 auto
@@ -91,7 +91,10 @@ SimNode::PortChanged(Port& port)
     if (m_router)
     {
         m_router->HandleInterface(port.state);
-        m_router->HandleRouteChange(Prefix{Address::Any(Family::Ipv4), 0});
+        for (const auto family : {Family::Ipv4, Family::Ipv6})
+        {
+            m_router->HandleRouteChange(Prefix{Address::Any(family), 0});
+        }
     }
     Drain();
 }
@@ -131,16 +134,18 @@ SimNode::ConfigureRouter(InterfaceId port, const RouterInterfaceConfig& config)
     Drain();
     if (outcome)
     {
-        ListenAsRouter(port, config.membership ? FilterMode::Exclude : FilterMode::Include);
+        ListenAsRouter(port, config.gm.family, config.membership ? FilterMode::Exclude : FilterMode::Include);
     }
     return outcome;
 }
 
-// A router is a member of the groups that leaves and version 3 reports go to, and says so (RFC 2236 9, RFC 3376 6).
+// A router is a member of the groups that leaves and version 3 reports go to, and says so (RFC 2236 9, RFC 3376 6, RFC
+// 3810 7).
 void
-SimNode::ListenAsRouter(InterfaceId port, FilterMode mode)
+SimNode::ListenAsRouter(InterfaceId port, Family family, FilterMode mode)
 {
-    for (const auto& group : ROUTER_GROUPS)
+    const auto& protocol = gm::ProtocolOf(family);
+    for (const auto& group : {protocol.allRouters, protocol.reportDestination})
     {
         (void)m_host.Listen(ROUTER_SOCKET, port, group, mode); // refused without a host side on the port: nobody asks
         Drain();
@@ -148,13 +153,13 @@ SimNode::ListenAsRouter(InterfaceId port, FilterMode mode)
 }
 
 void
-SimNode::DeconfigureRouter(InterfaceId port)
+SimNode::DeconfigureRouter(InterfaceId port, Family family)
 {
     if (m_router)
     {
-        m_router->Deconfigure(port);
+        m_router->Deconfigure(port, family);
         Drain();
-        ListenAsRouter(port, FilterMode::Include);
+        ListenAsRouter(port, family, FilterMode::Include);
     }
 }
 

@@ -8,7 +8,8 @@
 //   own messages go out and to the other half: a router's own memberships are reported to itself
 //
 // Like the core, it has no clock and calls nothing back: hand in, poll until empty, wait until NextDeadline. IP is what
-// RFC 1112 asks of multicast and no more: unicast data, ARP, ICMP and reassembly are absent.
+// RFC 1112 asks of multicast and no more: unicast data, ARP, Neighbour Discovery, ICMP and reassembly are absent. IPv6
+// addresses are good at once: there is no Duplicate Address Detection.
 
 #ifndef MCAST_TEST_SIM_SIM_NODE_H
 #define MCAST_TEST_SIM_SIM_NODE_H
@@ -18,7 +19,7 @@
 #include "router.h"
 #include "static-routes.h"
 #include "wire/ethernet.h"
-#include "wire/ipv4-header.h"
+#include "wire/ip.h"
 
 #include <cstdint>
 #include <deque>
@@ -86,7 +87,7 @@ class SimNode
     using Outcome = Expected<Done, gm::ConfigError>;
     Outcome ConfigureHost(InterfaceId port, const gm::HostConfig& config);
     Outcome ConfigureRouter(InterfaceId port, const RouterInterfaceConfig& config);
-    void DeconfigureRouter(InterfaceId port);
+    void DeconfigureRouter(InterfaceId port, Family family = Family::Ipv4);
     Outcome AddRoute(const StaticMulticastRoute& route);
     bool RemoveRoute(const Address& group, const std::optional<Address>& source);
     void AddUnicastRoute(const Prefix& prefix, const RouteTable::Result& result);
@@ -139,7 +140,7 @@ class SimNode
         return m_mfc;
     }
 
-    /// Packets that the IP layer itself dropped on a port; IGMP's own counters are in the core's views.
+    /// Packets that the IP layer itself dropped on a port; the membership protocols' own counters are in the core's views.
     const Counters& IpCounters(InterfaceId port) const;
 
     /// Data that waits for a forwarding entry.
@@ -169,12 +170,12 @@ class SimNode
     bool DrainForwarding();
     void DrainEvents();
     void PortChanged(Port& port);
-    void ListenAsRouter(InterfaceId port, FilterMode mode);
+    void ListenAsRouter(InterfaceId port, Family family, FilterMode mode);
 
     void ReceiveFrame(Port& port, BytesView frame);
-    void ReceiveIpv4(Port& port, BytesView octets);
-    void ReceiveMessage(Port& port, const Ipv4Packet& packet);
-    void ReceiveData(Port& port, const Ipv4Packet& packet, BytesView octets);
+    void ReceiveIp(Port& port, Family family, BytesView octets);
+    void ReceiveMessage(Port& port, const IpPacket& packet);
+    void ReceiveData(Port& port, const IpPacket& packet, BytesView octets);
     void DeliverWhole(Port& port, const Packet& packet);
     void Deliver(InterfaceId port, const PacketMeta& meta, BytesView payload);
 
@@ -185,6 +186,7 @@ class SimNode
     void Emit(const Port& port, const Address& group, BytesView packet);
 
     Port* Find(InterfaceId port);
+    static Address DataAddress(const Port& port, Family family);
     Port* SendingPort(const std::optional<InterfaceId>& wanted, Family family);
     static void Count(Port& port, Reason reason);
 

@@ -48,11 +48,11 @@ FindRouterAlert(Reader options)
 
 } // namespace
 
-Expected<Ipv4Packet, DecodeError>
+Expected<IpPacket, DecodeError>
 ParseIpv4(BytesView packet)
 {
     Reader reader(packet);
-    Ipv4Packet result;
+    IpPacket result;
     const auto versionAndLength = reader.U8();
     result.headerSize = std::size_t{4} * (versionAndLength & 0xf);
     result.meta.tos = reader.U8();
@@ -111,21 +111,6 @@ WriteIpv4(const PacketMeta& meta, BytesView payload, std::uint16_t identificatio
     writer.PatchU16(10, InternetChecksum(writer.View()));
     writer.Append(payload);
     return writer.Take();
-}
-
-void
-DecrementTtl(Bytes& packet)
-{
-    // RFC 1624 equation 3, for the 16-bit word that holds TTL and protocol.
-    const std::uint32_t before = static_cast<std::uint32_t>(packet[8] << 8 | packet[9]);
-    --packet[8];
-    const std::uint32_t after = static_cast<std::uint32_t>(packet[8] << 8 | packet[9]);
-    const std::uint32_t old = static_cast<std::uint32_t>(packet[10] << 8 | packet[11]);
-    std::uint32_t sum = (~old & 0xffff) + (~before & 0xffff) + after;
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    packet[10] = static_cast<std::uint8_t>(~sum >> 8);
-    packet[11] = static_cast<std::uint8_t>(~sum);
 }
 
 } // namespace mcast

@@ -26,18 +26,9 @@
 namespace mcast
 {
 
-/// A packet taken apart. `payload` points into the octets that were parsed.
-struct Ipv4Packet
-{
-    PacketMeta meta;
-    BytesView payload; ///< what the total length covers beyond the header; link padding is cut off
-    bool fragment = false;
-    std::size_t headerSize = 20; ///< octets, options included
-};
-
 /// \param packet an IP packet from its first octet
-/// \return the packet, or Truncated, BadLength, BadChecksum or BadSource (a multicast source, RFC 1112 7.2)
-Expected<Ipv4Packet, DecodeError> ParseIpv4(BytesView packet);
+/// \return the packet without link padding, or Truncated, BadLength, BadChecksum or BadSource (a multicast source, RFC 1112 7.2)
+Expected<IpPacket, DecodeError> ParseIpv4(BytesView packet);
 
 /// Does a header hold Router Alert? For hosts whose IP layer takes headers apart without telling their options.
 /// \param header from its first octet to the last of its options; its checksum is not looked at
@@ -45,9 +36,6 @@ bool HasRouterAlert(BytesView header);
 
 /// The whole packet with header checksum; with meta.routerAlert a header of 24 octets with the option 94 04 00 00.
 Bytes WriteIpv4(const PacketMeta& meta, BytesView payload, std::uint16_t identification = 0);
-
-/// One less in the TTL field of a packet, header checksum updated (RFC 1624). The TTL must be above zero.
-void DecrementTtl(Bytes& packet);
 
 } // namespace mcast
 

@@ -44,11 +44,12 @@ HasRouterAlert(Reader options)
 
 } // namespace
 
-Expected<Ipv6Packet, DecodeError>
+Expected<IpPacket, DecodeError>
 ParseIpv6(BytesView packet)
 {
     Reader reader(packet);
-    Ipv6Packet result;
+    IpPacket result;
+    result.headerSize = FIXED_SIZE;
     const auto first = reader.U32();
     const std::size_t payloadLength = reader.U16();
     result.meta.tos = static_cast<std::uint8_t>(first >> 20);

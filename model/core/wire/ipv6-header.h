@@ -23,19 +23,9 @@
 namespace mcast
 {
 
-/// A packet taken apart; meta.ttl is the Hop Limit, meta.protocol the header that follows Hop-by-Hop options. `payload`
-/// points into the octets that were parsed.
-struct Ipv6Packet
-{
-    PacketMeta meta;
-    BytesView payload;
-    bool fragment = false;       ///< a Fragment header follows: payload starts with it
-    std::size_t headerSize = 40; ///< octets, Hop-by-Hop options included
-};
-
 /// \param packet an IP packet from its first octet
 /// \return the packet, or Truncated, BadLength or BadSource (a multicast source, RFC 4291 2.7)
-Expected<Ipv6Packet, DecodeError> ParseIpv6(BytesView packet);
+Expected<IpPacket, DecodeError> ParseIpv6(BytesView packet);
 
 /// The whole packet; with meta.routerAlert a Hop-by-Hop header with the option for MLD, 05 02 00 00, padded to 8 octets.
 Bytes WriteIpv6(const PacketMeta& meta, BytesView payload);

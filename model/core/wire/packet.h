@@ -32,6 +32,15 @@ struct PacketMeta
     bool routerAlert = false;
 };
 
+/// An IP packet taken apart. `payload` points into the octets that were parsed.
+struct IpPacket
+{
+    PacketMeta meta;
+    BytesView payload;           ///< what the packet's length covers beyond header and Hop-by-Hop options
+    bool fragment = false;       ///< of IPv6: payload starts with the Fragment header
+    std::size_t headerSize = 20; ///< octets, options included
+};
+
 /// A packet to be sent out of an interface, to the link-layer address of its multicast destination.
 struct Transmit
 {

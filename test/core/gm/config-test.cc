@@ -60,7 +60,7 @@ TYPED_TEST(CommonConfigTest, DefaultsAreThoseOfTheRfc)
     EXPECT_EQ(config.queryInterval, seconds{125});
     EXPECT_EQ(config.queryResponseInterval, seconds{10});
     EXPECT_TRUE(config.olderVersionCompatibility);
-    EXPECT_EQ(config.ssmRange.ToString(), "232.0.0.0/8");
+    EXPECT_FALSE(config.ssmRange); // the range of RFC 4607
 }
 
 TYPED_TEST(CommonConfigTest, RobustnessVariable) // 8.1: MUST NOT be zero

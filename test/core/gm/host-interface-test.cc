@@ -28,7 +28,7 @@ class HostInterfaceTest : public ::testing::Test
 {
   protected:
     HostInterfaceTest()
-        : m_interface(LAN, Igmp(), m_context),
+        : m_interface(LAN, ProtocolOf(Family::Ipv4), m_context),
           m_state(UpInterface(LAN, "10.0.0.7"))
     {
     }

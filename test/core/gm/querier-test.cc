@@ -81,7 +81,7 @@ class QuerierTest : public ::testing::Test, protected QuerierOwner
 
     const Protocol& GetProtocol() const override
     {
-        return Igmp();
+        return ProtocolOf(Family::Ipv4);
     }
 
     Address OwnAddress() const override

@@ -2,6 +2,7 @@
 // The router side of one interface, from packets to packets.
 
 #include "gm/router-interface.h"
+#include "wire/record-codec.h"
 
 #include "support.h"
 
@@ -31,7 +32,7 @@ class RouterInterfaceTest : public ::testing::Test, protected RouterInterfaceOwn
     RouterInterfaceTest()
     {
         RouterInterfaceOwner& self = *this;
-        m_interface = std::make_unique<RouterInterface>(LAN, Igmp(), m_context, self);
+        m_interface = std::make_unique<RouterInterface>(LAN, ProtocolOf(Family::Ipv4), m_context, self);
         m_state = UpInterface(LAN, "10.0.0.5");
     }
 

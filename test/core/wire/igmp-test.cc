@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include "wire/igmp.h"
+#include "wire/record-codec.h"
 
 #include "support.h"
 #include "wire/checksum.h"

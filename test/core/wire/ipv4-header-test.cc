@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include "wire/ip.h"
 #include "wire/ipv4-header.h"
 
 #include "support.h"

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// IP packets of either family, told apart by the version in their first octet.
+
+#ifndef MCAST_CORE_WIRE_IP_H
+#define MCAST_CORE_WIRE_IP_H
+
+#include "../base/expected.h"
+#include "decode-error.h"
+#include "packet.h"
+
+namespace mcast
+{
+
+/// \return as ParseIpv4 or ParseIpv6, by the family that the link layer told
+Expected<IpPacket, DecodeError> ParseIp(Family family, BytesView packet);
+
+/// The whole packet, of the family of meta.destination. \param identification of IPv4
+Bytes WriteIp(const PacketMeta& meta, BytesView payload, std::uint16_t identification = 0);
+
+/// One less in the TTL or Hop Limit of a whole packet, which must be above zero; IPv4's checksum is updated (RFC 1624).
+void DecrementTtl(Bytes& packet);
+
+} // namespace mcast
+
+#endif // MCAST_CORE_WIRE_IP_H
