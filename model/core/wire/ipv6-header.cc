@@ -19,7 +19,7 @@ constexpr std::uint8_t OPTION_ROUTER_ALERT = 5; // RFC 2711 2.1
 constexpr std::uint16_t ALERT_MLD = 0;
 
 bool
-HasRouterAlert(Reader options)
+FindRouterAlert(Reader options)
 {
     while (options.Left() > 0)
     {
@@ -83,12 +83,18 @@ ParseIpv6(BytesView packet)
         {
             return Unexpected{DecodeError{Reason::BadLength, FIXED_SIZE}};
         }
-        result.meta.routerAlert = HasRouterAlert(Reader(result.payload.Sub(2, size - 2)));
+        result.meta.routerAlert = HopByHopRouterAlert(result.payload.Sub(0, size));
         result.headerSize += size;
         result.payload = result.payload.Sub(size);
     }
     result.fragment = result.meta.protocol == HEADER_FRAGMENT;
     return result;
+}
+
+bool
+HopByHopRouterAlert(BytesView header)
+{
+    return FindRouterAlert(Reader(header.Sub(2)));
 }
 
 Bytes

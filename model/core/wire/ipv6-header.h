@@ -27,6 +27,10 @@ namespace mcast
 /// \return the packet, or Truncated, BadLength or BadSource (a multicast source, RFC 4291 2.7)
 Expected<IpPacket, DecodeError> ParseIpv6(BytesView packet);
 
+/// Does a Hop-by-Hop Options header hold Router Alert for MLD? For hosts whose IP layer takes headers apart.
+/// \param header from its Next Header field to its last option
+bool HopByHopRouterAlert(BytesView header);
+
 /// The whole packet; with meta.routerAlert a Hop-by-Hop header with the option for MLD, 05 02 00 00, padded to 8 octets.
 Bytes WriteIpv6(const PacketMeta& meta, BytesView payload);
 
