@@ -5,8 +5,17 @@ See ``conformance/cases/README.md``; the words for packets are in ``packets``, t
 """
 
 from . import packets as _packets
-from .registry import case, igmp
-from .codes import decode_float_code, encode_float_code, max_resp_code, max_resp_time, qqic
+from .addressing import global_of, is_group, is_link_local_group, link_local_of
+from .registry import case, igmp, mld
+from .codes import (
+    decode_float_code,
+    decode_mld_code,
+    encode_float_code,
+    encode_mld_code,
+    max_resp_code,
+    max_resp_time,
+    qqic,
+)
 from .lab import Lab
 from .model import Delivery, GroupState, InterfaceSetup, StaticRoute, TargetDied, TimerSet, Unsupported
 from .packets import *  # noqa: F401,F403
@@ -27,6 +36,13 @@ __all__ = [
     *_packets.__all__,
     "case",
     "igmp",
+    "mld",
+    "global_of",
+    "is_group",
+    "is_link_local_group",
+    "link_local_of",
+    "decode_mld_code",
+    "encode_mld_code",
     "decode_float_code",
     "encode_float_code",
     "max_resp_code",

@@ -17,7 +17,7 @@ from conformance.layers.igmp import IGMP, IGMPv3, IGMPv3Query, IGMPv3Record, IGM
 
 from . import codes
 from .packets import ALL_IGMPV3_ROUTERS, ALL_ROUTERS, ALL_SYSTEMS, Context, GroupRecord, mac_of_tester
-from .wire import PROTO_IGMP, internet_checksum, multicast_mac
+from .octets import PROTO_IGMP, internet_checksum, multicast_mac
 
 Given = Mapping[str, Any]
 
@@ -81,7 +81,7 @@ def _record(record: GroupRecord) -> IGMPv3Record:
 def _older(type: int, to_all_routers: bool = False) -> Any:
     def make(given: Given, context: Context) -> tuple[bytes, str]:
         group = given.get("group", "239.1.2.3")
-        message = bytes(IGMP(type=type, mrcode=given.get("code", 0), gaddr=group))
+        message = bytes(IGMP(type=type, mrcode=given.get("code", given.get("max_resp_code", 0)), gaddr=group))
         return message, ALL_ROUTERS if to_all_routers else group
 
     return make

@@ -45,13 +45,15 @@ def _run(case: Case, target: Target, execution: Execution) -> None:
     try:
         setup = replace(case.make_setup(target.timers), forwarding=traits_of(case).data)
         sut = target.open(setup)
-        lab = Lab(target, sut, setup, case.ambiguous, WALL_LIMIT[target.virtual])
+        lab = Lab(target, sut, setup, case.ambiguous, WALL_LIMIT[target.virtual], case.labels)
         case.function(lab)
         result.verdict, result.reason = Verdict.PASS, ""
         if case.ambiguous:
             raise Inconclusive("the case ended without naming the reading it saw")
     except Exception as error:  # noqa: BLE001  (whatever breaks is a verdict, the run goes on)
         result.verdict, result.reason = judge(error, bool(lab and lab.stimulated))
+        if lab:
+            result.reason = lab.names.text(result.reason)
     finally:
         _close(sut, result)
     if lab:

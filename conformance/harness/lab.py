@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable
 
+from .addressing import Names, plan_of
 from .model import PORTS, Frame, Port, Setup, Step, Sut, Target, Unsupported
 from .packets import data, general_query
 from .ports import LabPort
@@ -27,7 +28,8 @@ from .wire import decode
 class Lab:
     """One system under test between the ports ``lan``, ``lan2`` and ``up``.
 
-    ``timers`` (see timers.Timers), ``profile`` ("rfc3376" or "rfc9776"), ``setup``, ``state``, ``host``.
+    ``timers`` (see timers.Timers), ``profile`` ("rfc3376" or "rfc9776"), ``family`` ("ipv4" or "ipv6"), ``setup``,
+    ``state``, ``host``. ``names`` knows the addresses behind the labels of a case (see ``addressing``).
     """
 
     def __init__(
@@ -37,10 +39,11 @@ class Lab:
         setup: Setup,
         readings: tuple[str, ...] = (),
         wall_limit: float = 300.0,
+        labels: bool = True,
     ) -> None:
         self.target, self.sut, self.setup = target, sut, setup
-        self.profile = setup.profile
-        self.timers = Timers(setup.timers or target.timers, setup.profile, target.tolerance)
+        self.profile, self.family = setup.profile, setup.family
+        self.timers = Timers(setup.timers or target.timers, setup.profile, target.tolerance, setup.family)
         self.virtual = target.virtual
         self.features = target.features | {"virtual" if target.virtual else "real-time"}
         self.readings = readings
@@ -48,7 +51,9 @@ class Lab:
         self.history: list[Frame] = []  # every frame of both directions, for the capture file
         self.stimulated = False
         own: dict[str, Port] = getattr(target, "ports", {})
-        self.ports = {name: LabPort(self, own.get(name, port)) for name, port in PORTS.items()}
+        ports = {name: own.get(name, port) for name, port in PORTS.items()}
+        self.names = Names(setup.family, plan_of(tuple(ports.values())), labels=labels)
+        self.ports = {name: LabPort(self, port) for name, port in ports.items()}
         self.lan, self.lan2, self.up = self.ports["lan"], self.ports["lan2"], self.ports["up"]
         self.state, self.host = StateLab(self), HostLab(self)
         self._limit = time.monotonic() + wall_limit
@@ -106,7 +111,7 @@ class Lab:
     def collect_frames(self) -> None:
         """Decodes what the system has sent and sorts it to the ports."""
         for frame in self.sut.frames():
-            message = decode(frame.data, frame.time, frame.port)
+            message = decode(frame.data, frame.time, frame.port, self.ports[frame.port].names)
             self.history.append(frame)
             self.ports[frame.port].frames.append(message)
             self.steps.append(Step(frame.time, "rx", frame.port, str(message)))
@@ -126,15 +131,15 @@ class Lab:
     def log_sent(self, port: str, octets: bytes) -> None:
         when = self.now
         self.history.append(Frame(when, port, octets, sent=True))
-        self.steps.append(Step(when, "tx", port, str(decode(octets, when, port))))
+        self.steps.append(Step(when, "tx", port, str(decode(octets, when, port, self.ports[port].names))))
 
     def note(self, text: str, port: str = "") -> None:
         """A remark in the message ladder."""
-        self.steps.append(Step(self.now, "note", port, text))
+        self.steps.append(Step(self.now, "note", port, self.names.text(text)))
 
     def expectation(self, text: str, ok: bool, port: str = "") -> None:
         """A tick or a cross in the message ladder."""
-        self.steps.append(Step(self.now, "expect", port, text, ok))
+        self.steps.append(Step(self.now, "expect", port, self.names.text(text), ok))
 
     # ---- verdicts ----
 
@@ -193,7 +198,7 @@ class Lab:
         self.need("forwarding")
         arrived: Any = False
         for number in range(1 if self.virtual else 3):
-            payload = f"{source}>{group} #{self._number()}".encode()
+            payload = f"{self.names.real(source)}>{self.names.real(group)} #{self._number()}".encode()
             self.ports[port].send(data(group, source, ttl=ttl, payload=payload))
             wanted = data(group, source, payload=payload)
             arrived = self.advance_until(

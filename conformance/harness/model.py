@@ -35,6 +35,8 @@ class Port:
     dut_address: str
     tester_address: str  # also: any other address of the prefix may be used by the tester
     prefix_length: int = 24
+    dut_link_local: str = ""  # the system's IPv6 addresses, where they are not those of ``addressing``
+    dut_global: str = ""
 
 
 # The same three segments for every case. Addresses below and above the system's own exist on each, so that a
@@ -67,7 +69,7 @@ class TimerSet:
 class InterfaceSetup:
     """What is configured on the system's side of one port."""
 
-    igmp_version: int = 3
+    version: int | None = None  # of IGMP (1 to 3) or MLD (1, 2); None: the newest
     enabled: bool = True
     ttl_threshold: int = 1
     boundaries: tuple[str, ...] = ()  # group prefixes that don't cross this interface
@@ -78,6 +80,16 @@ class InterfaceSetup:
     require_router_alert: bool | None = None  # None: the target's default
     require_on_subnet_source: bool | None = None
     mtu: int = 1500
+
+    @property
+    def igmp_version(self) -> int:
+        """The version in a setup of the family ``ipv4``."""
+        return 3 if self.version is None else self.version
+
+    @property
+    def mld_version(self) -> int:
+        """The version in a setup of the family ``ipv6``: 1 or 2, MLD's own numbers."""
+        return 2 if self.version is None else self.version
 
 
 @dataclass(frozen=True)
@@ -92,10 +104,15 @@ class StaticRoute:
 
 @dataclass(frozen=True)
 class Setup:
-    """One fresh system under test. ``role``: ``host`` or ``router`` (querier and non-querier are routers)."""
+    """One fresh system under test. ``role``: ``host`` or ``router`` (querier and non-querier are routers).
+
+    In the family ``ipv6`` it speaks MLD on ports with IPv6 addresses (link-local and global, see ``addressing``),
+    and all addresses here are IPv6.
+    """
 
     role: str
-    profile: str = "rfc3376"  # or "rfc9776"
+    profile: str = "rfc3376"  # or "rfc9776"; the same words stand for RFC 3810 and RFC 9777
+    family: str = "ipv4"  # or "ipv6"
     timers: TimerSet | None = None  # None: the target's ``timers``
     interfaces: dict[str, InterfaceSetup] = field(default_factory=dict)  # missing port: InterfaceSetup()
     routes: tuple[StaticRoute, ...] = ()
@@ -122,7 +139,7 @@ class GroupState:
     mode: str | None = None  # "include" or "exclude"
     sources: frozenset[str] | None = None  # running source timer: forwarded
     blocked: frozenset[str] | None = None  # EXCLUDE mode, timer zero
-    version: int | None = None  # group compatibility mode
+    version: int | None = None  # group compatibility mode; of MLD in its own numbers
     expires: float | None = None  # group timer, remaining seconds
     source_expires: dict[str, float] | None = None
 
@@ -167,7 +184,7 @@ class Sut(Protocol):
 
     def interface_state(self, port: str) -> dict[str, Any]:
         """Keys where known: ``querier`` (address), ``is_querier`` (bool), ``rv``, ``qi``, ``version``,
-        ``compatibility`` (host: 1, 2 or 3), ``counters`` (dict of str to int). Feature
+        ``compatibility`` (host: 1, 2 or 3; versions of MLD in its own numbers), ``counters`` (dict of str to int). Feature
         ``state:interfaces``."""
 
     def listen(self, socket: str, port: str, group: str, mode: str, sources: Sequence[str] = ()) -> bool:
@@ -201,12 +218,12 @@ class TargetDied(Exception):
 class Target(Protocol):
     """A kind of system. ``features`` are plain strings:
 
-    ``role:router role:host igmp:1 igmp:2 igmp:3`` what it speaks;
+    ``role:router role:host igmp:1 igmp:2 igmp:3 mld:1 mld:2`` what it speaks;
     ``state:groups state:sources state:timers state:interfaces log counters`` what can be read out;
     ``forwarding`` routed data can be observed; ``forwarding:any-source`` but it does not follow source lists;
     ``host:listen host:delivery host:send`` the socket side;
     ``config:NAME`` a setting of ``Setup`` that it honours, NAME one of profile timers timers:rv timers:qi
-    timers:qri timers:lmqi timers:lmqc timers:startup timers:uri igmp_version enabled ttl_threshold boundaries
+    timers:qri timers:lmqi timers:lmqc timers:startup timers:uri igmp_version mld_version enabled ttl_threshold boundaries
     static_joins fast_leave limits router_alert on_subnet routes compatibility mtu; ``config:timers`` stands
     for every ``config:timers:...``. The suite itself adds ``virtual`` or ``real-time``.
 

@@ -47,6 +47,12 @@ Only for expecting: ``any_query() any_report(group=None) any_igmp() anything()``
 themselves, unless ``link_local=True``. A record is an expectation of its own: ``expect(to_ex("239.1.2.3",
 []))`` matches a report that contains it; ``expect(report(to_ex("239.1.2.3", [])))`` a report of exactly these
 records (``only=False``: at least these). Left-out sources match any sources; ``[]`` matches none.
+
+In a lab of the family ``ipv6`` the same words are MLD and IPv6 (see ``addressing``): ``v2_report`` is an MLDv1
+report, ``v2_leave`` a Done, ``version=2`` MLDv1 and 3 MLDv2, ``ttl=`` the Hop Limit, ``tos=`` the Traffic Class (0 by
+default), ``options=`` those of the hop-by-hop header, ``max_resp_code=`` 16 bits (also of MLDv1 reports and Done),
+``reserved=`` the 16 bits after it, ``truncate=`` cuts within the same field. What IGMPv1 alone has raises
+``TypeError``, as does ``ip_checksum=``.
 """
 
 from __future__ import annotations
@@ -57,7 +63,9 @@ from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Sequence
 
 from . import codes
-from .wire import PROTO_IGMP, Message, internet_checksum, multicast_mac
+from .addressing import IPV4, Names, is_ipv6, is_link_local_group
+from .octets import internet_checksum, multicast_mac
+from .wire import Message
 
 ALL_SYSTEMS, ALL_ROUTERS, ALL_IGMPV3_ROUTERS = "224.0.0.1", "224.0.0.2", "224.0.0.22"
 
@@ -69,16 +77,17 @@ _COMMON = frozenset(
     " ip_checksum dont_fragment more_fragments fragment_offset where".split()
 )
 _BUILD_ONLY = frozenset("count truncate cut_frame padding total_length ip_checksum".split())
-_QUERY = frozenset("version group max_resp max_resp_code qqi qqic qrv s resv count".split())
+_QUERY = frozenset("version group max_resp max_resp_code qqi qqic qrv s resv count code reserved".split())
+_OLDER = frozenset("group code max_resp_code reserved".split())
 _FIELDS = {
     "general_query": _QUERY,
     "group_query": _QUERY,
     "group_source_query": _QUERY | {"sources"},
     "report": frozenset({"records", "resv", "count", "code", "only"}),
     "v1_report": frozenset({"group", "code"}),
-    "v2_report": frozenset({"group", "code"}),
-    "v2_leave": frozenset({"group", "code"}),
-    "igmp": frozenset({"type", "code", "group", "body"}),
+    "v2_report": _OLDER,
+    "v2_leave": _OLDER,
+    "igmp": frozenset({"type", "body"}) | _OLDER,
     "raw": frozenset({"octets"}),
     "data": frozenset({"group", "source", "payload", "dport", "sport"}),
     "ip": frozenset({"proto", "payload"}),
@@ -93,7 +102,10 @@ _MATCH_ONLY = frozenset({"any_query", "any_report", "any_igmp", "anything"})
 
 @dataclass(frozen=True)
 class Context:
-    """What fills the fields that a packet leaves open: addresses of the port, timers of the run."""
+    """What fills the fields that a packet leaves open: addresses of the port, timers of the run.
+
+    ``names`` says whether frames are IPv4 or IPv6, and what the addresses in packets mean.
+    """
 
     tester_address: str = "10.1.0.100"
     dut_address: str = "10.1.0.10"
@@ -102,10 +114,13 @@ class Context:
     qi: float = 125.0
     qri: float = 10.0
     lmqi: float = 1.0
+    names: Names = IPV4
 
 
 def mac_of_tester(address: str) -> str:
-    """The Ethernet address that the tester uses for one of its IPv4 addresses."""
+    """The Ethernet address that the tester uses for one of its addresses: their last four octets tell."""
+    if is_ipv6(address):
+        return "02:00:" + socket.inet_pton(socket.AF_INET6, address)[12:].hex(":")
     return "02:00:" + socket.inet_aton(address).hex(":")
 
 
@@ -144,13 +159,22 @@ class Packet:
         """Whether a received message has the kind and every field that was given."""
         return _matches(self, message)
 
-    def __str__(self) -> str:
-        shown = [_show(name, value) for name, value in self.given.items() if name != "where"]
+    def shown(self, names: Names) -> str:
+        """As a person reads it, in the words and addresses of the family."""
+        on_link = self.kind not in ("data", "ip")
+        shown = [_show(name, value, names, on_link) for name, value in self.given.items() if name != "where"]
         if "where" in self.given:
             shown.append("where " + getattr(self.given["where"], "__name__", "condition"))
-        return " ".join([self.kind.replace("_", " ")] + shown)
+        kind = _KINDS_OF_MLD.get(self.kind, self.kind) if names.ipv6 else self.kind
+        return " ".join([kind.replace("_", " ")] + shown)
+
+    def __str__(self) -> str:
+        return self.shown(IPV4)
 
     __repr__ = __str__
+
+
+_KINDS_OF_MLD = {"v2_report": "v1_report", "v2_leave": "done", "igmp": "MLD", "any_igmp": "any_MLD"}
 
 
 class AnyOf:
@@ -162,8 +186,11 @@ class AnyOf:
     def matches(self, message: Message) -> bool:
         return any(choice.matches(message) for choice in self.choices)
 
+    def shown(self, names: Names) -> str:
+        return " or ".join(choice.shown(names) for choice in self.choices)
+
     def __str__(self) -> str:
-        return " or ".join(map(str, self.choices))
+        return self.shown(IPV4)
 
 
 class GroupRecord:
@@ -199,16 +226,24 @@ class GroupRecord:
     def but(self, **changes: Any) -> Packet:
         return report(self).but(**changes)
 
-    def fits(self, record: Any) -> bool:
+    def fits(self, record: Any, names: Names = IPV4) -> bool:
         """Whether a received record is this one."""
         return (
             record.type == self.type
-            and record.group == self.group
-            and (self.sources is None or sorted(record.sources) == sorted(self.sources))
+            and record.group == names.wanted(self.group)
+            and (self.sources is None or sorted(record.sources) == sorted(map(names.wanted, self.sources)))
         )
 
     def matches(self, message: Message) -> bool:
-        return message.kind == "report" and message.checksum_ok and any(map(self.fits, message.records))
+        return (
+            message.kind == "report"
+            and message.checksum_ok
+            and any(self.fits(one, message.names) for one in message.records)
+        )
+
+    def shown(self, names: Names) -> str:
+        """As a person reads it, with the addresses of the family."""
+        return names.text(str(self)) if names.ipv6 else str(self)
 
     def __str__(self) -> str:
         name = next(
@@ -349,12 +384,13 @@ _ATTRIBUTES: dict[str, Callable[[Message], Any]] = {
     name: (lambda message, name=name: getattr(message, name))
     for name in "src dst ttl tos ip_id src_mac dst_mac options extra dont_fragment more_fragments"
     " fragment_offset"
-    " version group max_resp_code qqic qrv s resv type payload dport sport proto".split()
+    " version group code max_resp_code reserved qqic qrv s resv payload dport sport proto".split()
 }
-_ATTRIBUTES["code"] = lambda message: message.max_resp_code
 _ATTRIBUTES["source"] = lambda message: message.src
 _ATTRIBUTES["checksum"] = lambda message: "ok" if message.checksum_ok else "bad"
-_ATTRIBUTES["body"] = lambda message: message.igmp[8:]
+_ATTRIBUTES["body"] = lambda message: message.igmp[24 if message.is_mld else 8 :]
+_ATTRIBUTES["type"] = lambda message: _TYPES_OF_MLD.get(message.type, message.type) if message.is_mld else message.type
+_TYPES_OF_MLD = {130: 0x11, 131: 0x16, 132: 0x17, 143: 0x22}
 
 
 def _agrees(expected: Any, actual: Any) -> bool:
@@ -379,7 +415,9 @@ def _kind_matches(packet: Packet, message: Message) -> bool:
         return message.proto != -1
     if kind == "data":
         return message.kind == "data"
-    if message.proto != PROTO_IGMP or not (message.checksum_ok or "checksum" in given):
+    if not message.is_igmp or not (message.checksum_ok or "checksum" in given):
+        return False
+    if kind == "report" and message.hidden and not message.records:
         return False
     if kind == "any_query":
         return message.is_query
@@ -391,8 +429,8 @@ def _kind_matches(packet: Packet, message: Message) -> bool:
 
 
 def _is_about_link_local(message: Message) -> bool:
-    groups = [record.group for record in message.records] or [message.group]
-    return not message.is_query and all(group.startswith("224.0.0.") for group in groups)
+    groups = [record.group for record in message.records + message.hidden] or [message.group]
+    return not message.is_query and all(bool(group) and is_link_local_group(group) for group in groups)
 
 
 def _field_matches(name: str, value: Any, message: Message, packet: Packet) -> bool:
@@ -409,26 +447,42 @@ def _field_matches(name: str, value: Any, message: Message, packet: Packet) -> b
             else _agrees(value, message.router_alert)
         )
     if name == "max_resp" and not callable(value):
-        return message.max_resp_code == codes.max_resp_code(value, message.version)
+        return message.max_resp_code == codes.max_resp_code(value, message.version, message.family)
     if name == "max_resp":
         return bool(value(message.max_resp))
     if name == "qqi":
         return bool(value(message.qqi)) if callable(value) else message.qqic == codes.qqic(value)
     if name == "sources":
-        return bool(value(message.sources)) if callable(value) else sorted(message.sources) == sorted(value)
+        if callable(value):
+            return bool(value(message.sources))
+        return sorted(message.sources) == sorted(map(message.names.wanted, value))
     if name == "records":
         return _records_match(value, message, packet.given.get("only", True))
     if name == "octets":
         return value == (message.raw if packet.kind == "frame" else message.igmp)
+    if name in _ADDRESSES:
+        value = _wanted(value, message, name in ("src", "dst") and message.is_mld)
     if name == "group" and packet.kind == "any_report":
         return message.group == value or message.record(value) is not None
     return _agrees(value, _ATTRIBUTES[name](message))
 
 
+_ADDRESSES = frozenset(("src", "dst", "group", "source"))
+
+
+def _wanted(value: Any, message: Message, on_link: bool) -> Any:
+    """A given address, or a set of them, as the case sees it in messages."""
+    if isinstance(value, str):
+        return message.names.wanted(value, on_link)
+    if isinstance(value, frozenset):
+        return frozenset(message.names.wanted(one, on_link) for one in value)
+    return value
+
+
 def _records_match(wanted: Sequence[GroupRecord], message: Message, only: bool) -> bool:
     left = list(message.records)
     for one in wanted:
-        found = next((record for record in left if one.fits(record)), None)
+        found = next((record for record in left if one.fits(record, message.names)), None)
         if found is None:
             return False
         left.remove(found)
@@ -442,6 +496,10 @@ def _records_match(wanted: Sequence[GroupRecord], message: Message, only: bool) 
 def _build(packet: Packet, context: Context) -> bytes:
     from . import building  # Scapy is loaded when the first packet is built
 
+    if context.names.ipv6 and packet.kind != "frame":
+        from . import building6
+
+        return building6.build(packet.kind, packet.given, context)
     return building.build(packet.kind, packet.given, context)
 
 
@@ -456,13 +514,19 @@ def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, (list, tuple)) or hasattr(value, "__next__") else value
 
 
-def _show(name: str, value: Any) -> str:
+def _show(name: str, value: Any, names: Names, on_link: bool) -> str:
+    if names.ipv6 and isinstance(value, str) and name in _ADDRESSES:
+        value = names.real(value, on_link and name in ("src", "dst"))
+    if names.ipv6 and isinstance(value, frozenset) and name in _ADDRESSES:
+        value = "{" + ", ".join(sorted(map(names.real, value))) + "}"
     if name in ("group", "source"):
         return str(value)
     if name == "records":
-        return "; ".join(map(str, value))
+        return "; ".join(one.shown(names) for one in value)
     if name == "sources" and not callable(value):
-        return "{" + ", ".join(value) + "}"
+        return "{" + ", ".join(map(names.real, value)) + "}"
+    if name == "version" and names.ipv6 and isinstance(value, int):
+        value -= 1
     if callable(value):
         return f"{name} as asked"
     if isinstance(value, bytes):

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
+from .addressing import global_address, link_local
 from .model import Port
 from .packets import Context, data
 from .timers import CLOCK_GRAIN
@@ -22,7 +24,8 @@ class LabPort:
     def __init__(self, lab: Lab, port: Port) -> None:
         self._lab, self._port = lab, port
         self._network = ipaddress.ip_network(f"{port.dut_address}/{port.prefix_length}", strict=False)
-        self.name, self.dut, self.tester = port.name, port.dut_address, port.tester_address
+        self.names = dataclasses.replace(lab.names, port=port.name)
+        self.name, self.dut, self.tester = port.name, self._own(port.dut_address), self._own(port.tester_address)
         self.frames: list[Message] = []
         self.stimulus_index = self.window_index = 0
         self._context: Context | None = None
@@ -31,7 +34,22 @@ class LabPort:
 
     def address(self, n: int) -> str:
         """The address of another host, by its number on the segment (1..254; 10 is the system's own)."""
-        return str(self._network.network_address + n)
+        return self._own(str(self._network.network_address + n))
+
+    def global_address(self, n: int | None = None) -> str:
+        """The global IPv6 address of another host, by its number, or the system's own."""
+        if n is None:
+            return global_address(self._port)
+        return self.names.real(str(self._network.network_address + n))
+
+    @property
+    def link_local(self) -> str:
+        """The system's link-local IPv6 address."""
+        return link_local(self._port)
+
+    def _own(self, label: str) -> str:
+        """A host on the segment as the case sees it: cases about MLD alone see link-local addresses."""
+        return label if self.names.labels else self.names.real(label, on_link=True)
 
     def lower(self, n: int = 1) -> str:
         """An address lower than the system's: the n-th below it (1 to 9)."""
@@ -52,7 +70,7 @@ class LabPort:
         """Puts a packet on the wire, ``after`` seconds from now, and gives the time of that.
 
         packet: one of ``harness.packets``, a record (sent as a report of its own), a Scapy packet from Ether
-        up, or the octets of a frame. source: IPv4 source instead of the tester's own address.
+        up, or the octets of a frame. source: IP source instead of the tester's own address.
         """
         if after > 0:
             self._lab.wait(after)
@@ -81,7 +99,14 @@ class LabPort:
         if self._context is None:
             timers = self._lab.timers
             self._context = Context(
-                self.tester, self.dut, self.mac, timers.rv, timers.qi, timers.qri, timers.lmqi
+                self._port.tester_address,
+                self._port.dut_address,
+                self.mac,
+                timers.rv,
+                timers.qi,
+                timers.qri,
+                timers.lmqi,
+                self.names,
             )
         return self._context
 
@@ -112,10 +137,10 @@ class LabPort:
             end = (lab.within_base if after is None else start) + (within or 0.0) + slack
         found = lab.advance_until(lambda: self.find(matcher, first, start, end), end)
         when = f"at {at:.3f} s" if at is not None else f"from {start:.3f} s to {end:.3f} s"
-        lab.expectation(f"{matcher} {when}", bool(found), self.name)
+        lab.expectation(f"{self._words(matcher)} {when}", bool(found), self.name)
         if not found:
             raise CaseFailed(
-                f"{self.name}: no {matcher} {when}; {self._what_came_instead(matcher, first, start, end)}"
+                f"{self.name}: no {self._words(matcher)} {when}; {self._what_came_instead(matcher, first, start, end)}"
             )
         found.taken = True
         return found
@@ -139,11 +164,11 @@ class LabPort:
         lab.advance(until)
         lab.within_base = lab.now
         found = self.find(matcher, first, start, until)
-        lab.expectation(f"no {matcher} from {start:.3f} s to {until:.3f} s", not found, self.name)
+        lab.expectation(f"no {self._words(matcher)} from {start:.3f} s to {until:.3f} s", not found, self.name)
         if found:
             found.taken = True
             raise CaseFailed(
-                f"{self.name}: {found} came at {found.time:.3f} s; nothing of the kind ({matcher}) may come"
+                f"{self.name}: {found} came at {found.time:.3f} s; nothing of the kind ({self._words(matcher)}) may come"
                 f" from {start:.3f} s to {until:.3f} s"
             )
 
@@ -162,7 +187,7 @@ class LabPort:
         ]
         for message in found:
             message.taken = True
-        lab.note(f"{len(found)} times {matcher} from {start:.3f} s to {lab.now:.3f} s", self.name)
+        lab.note(f"{len(found)} times {self._words(matcher)} from {start:.3f} s to {lab.now:.3f} s", self.name)
         return found
 
     def find(
@@ -177,6 +202,11 @@ class LabPort:
             ):
                 return message
         return None
+
+    def _words(self, matcher: Any) -> str:
+        """An expectation as a person reads it."""
+        shown = getattr(matcher, "shown", None)
+        return shown(self.names) if shown else str(matcher)
 
     def _begin(self, after: float | Message | None, index: int, when: float) -> tuple[int, float]:
         if after is None:

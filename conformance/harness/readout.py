@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
+from .addressing import Names
 from .model import Delivery, GroupState, Step, Unsupported
 from .packets import data
 from .timers import CLOCK_GRAIN
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 class StateLab:
     """Read-outs. Reading is not a stimulus and takes no (virtual) time.
 
-    A case that asks for what the target cannot read is not applicable there.
+    A case that asks for what the target cannot read is not applicable there. This is where what targets tell of
+    IPv6 becomes what the case sees (labels, see ``addressing``) and MLD's versions the numbers that cases use.
     """
 
     def __init__(self, lab: Lab) -> None:
@@ -26,16 +29,18 @@ class StateLab:
     def groups(self, port: str = "lan") -> dict[str, GroupState]:
         """All membership records of an interface, by group."""
         self._lab.need("state:groups")
-        return self._lab.sut.groups(port)
+        names = self._lab.ports[port].names
+        found = [_seen_state(state, names) for state in self._lab.sut.groups(port).values()]
+        return {state.group: state for state in found}
 
     def group(self, group: str, port: str = "lan") -> GroupState | None:
         """The record of a group, or None."""
-        return self.groups(port).get(group)
+        return self.groups(port).get(self._lab.ports[port].names.wanted(group))
 
     def interface(self, port: str = "lan") -> dict[str, Any]:
         """See ``model.Sut.interface_state``."""
         self._lab.need("state:interfaces")
-        return self._lab.sut.interface_state(port)
+        return _seen_interface(self._lab.sut.interface_state(port), self._lab.ports[port].names)
 
     def value(self, key: str, port: str = "lan") -> Any:
         """One value of an interface's state; not applicable where the target does not know it."""
@@ -85,14 +90,14 @@ class StateLab:
         version: of the group's compatibility mode. expires, source_expires: remaining seconds, give or take
         ``tolerance`` (default: the target's) and what its read-out rounds.
         """
-        lab = self._lab
+        lab, name = self._lab, self._lab.names.wanted
         wanted = {
             "mode": mode,
-            "sources": None if sources is None else frozenset(sources),
-            "blocked": None if blocked is None else frozenset(blocked),
+            "sources": None if sources is None else frozenset(map(name, sources)),
+            "blocked": None if blocked is None else frozenset(map(name, blocked)),
             "version": version,
             "expires": expires,
-            "source_expires": None if source_expires is None else dict(source_expires),
+            "source_expires": source_expires and {name(one): when for one, when in source_expires.items()},
         }
         wanted = {name: value for name, value in wanted.items() if value is not None}
         slack = (lab.timers.tolerance if tolerance is None else tolerance) + getattr(
@@ -114,7 +119,7 @@ class StateLab:
         """Fails if the system still has a record of ``group`` after ``within`` (default: the tolerance)."""
         lab = self._lab
         limit = lab.now + (lab.timers.tolerance if within is None else within)
-        gone = self._poll(lambda: group not in self.groups(port), limit)
+        gone = self._poll(lambda: self.group(group, port) is None, limit)
         lab.expectation(f"no state of {group}", bool(gone), port)
         if not gone:
             raise CaseFailed(
@@ -143,6 +148,30 @@ class StateLab:
             if not _same(name, value, actual, slack):
                 return None
         return state
+
+
+def _seen_state(state: GroupState, names: Names) -> GroupState:
+    """A record as the case sees it."""
+    if not names.ipv6:
+        return state
+    seen = names.seen
+    return dataclasses.replace(
+        state,
+        group=seen(state.group),
+        sources=None if state.sources is None else frozenset(map(seen, state.sources)),
+        blocked=None if state.blocked is None else frozenset(map(seen, state.blocked)),
+        version=None if state.version is None else state.version + 1,
+        source_expires=state.source_expires and {seen(one): when for one, when in state.source_expires.items()},
+    )
+
+
+def _seen_interface(state: dict[str, Any], names: Names) -> dict[str, Any]:
+    if not names.ipv6:
+        return state
+    changed = {key: state[key] + 1 for key in ("version", "compatibility") if state.get(key)}
+    if state.get("querier"):
+        changed["querier"] = names.seen(state["querier"], on_link=True)
+    return {**state, **changed}
 
 
 def _same(name: str, wanted: Any, actual: Any, slack: float) -> bool:
@@ -187,6 +216,8 @@ class HostLab:
         """IPMulticastListen (RFC 3376 2): ``mode`` "include" or "exclude". False if the system refuses."""
         self._lab.need("host:listen")
         sources = tuple(sources)
+        real = self._lab.ports[port].names.real
+        group, sources = real(group), tuple(map(real, sources))
         self._act(f"socket {socket}: {mode} {group} {{{', '.join(sources)}}}", port)
         return self._lab.sut.listen(socket, port, group, mode, sources)
 
@@ -220,6 +251,7 @@ class HostLab:
     ) -> None:
         """An application sends a datagram (UDP port 5001); ``port``, ``ttl`` None: the system's default."""
         self._lab.need("host:send")
+        group = self._lab.names.real(group)
         self._act(f"application sends {payload[:24]!r} to {group}", port or "")
         self._lab.sut.send_data(group, payload, port, ttl, loop)
 
@@ -236,6 +268,7 @@ class HostLab:
         start = lab.stimulus_time
         lab.advance(max(lab.now, start + (lab.timers.tolerance if within is None else within)))
         self._collect()
+        group = None if group is None else lab.names.wanted(group)
         return [
             one
             for one in self._deliveries[self._seen :]
@@ -244,7 +277,8 @@ class HostLab:
 
     def delivered(self, source: str, group: str, socket: str = "a", port: str = "lan", **fields: Any) -> bool:
         """Whether a datagram that ``source`` sends to ``group`` now on ``port`` reaches the socket."""
-        payload = f"{source}>{group} #{len(self._lab.history)}".encode()
+        real = self._lab.names.real
+        payload = f"{real(source)}>{real(group)} #{len(self._lab.history)}".encode()
         self._lab.ports[port].send(data(group, source, payload=payload, **fields))
         arrived = bool(self.received(socket, payload=payload))
         self._lab.expectation(
@@ -266,8 +300,11 @@ class HostLab:
         lab.steps.append(Step(lab.now, "app", port, text))
 
     def _collect(self) -> None:
+        seen = self._lab.names.seen
         for delivery in self._lab.sut.deliveries():
-            self._deliveries.append(delivery)
+            self._deliveries.append(
+                dataclasses.replace(delivery, source=seen(delivery.source), group=seen(delivery.group))
+            )
             self._lab.steps.append(
                 Step(
                     delivery.time,

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, Mapping
 
+from .addressing import FAMILIES, in_mld_terms, plan_of
 from .model import PORTS, InterfaceSetup, Setup, StaticRoute, TimerSet
 from .requirements import ConfigurationError, requirements
 
@@ -32,9 +33,10 @@ _INTERFACE_FEATURES = {
     "require_router_alert": "config:router_alert",
     "require_on_subnet_source": "config:on_subnet",
     "mtu": "config:mtu",
-    "igmp_version": "config:igmp_version",
     "enabled": "config:enabled",
 }
+_VERSION_FEATURES = {"ipv4": "config:igmp_version", "ipv6": "config:mld_version"}
+_NEWEST = {"ipv4": 3, "ipv6": 2}
 _TIMER_FEATURES = {name: f"config:timers:{name}" for name in ("rv", "qi", "qri", "lmqi", "lmqc", "uri")} | {
     "sqi": "config:timers:startup",
     "sqc": "config:timers:startup",
@@ -54,6 +56,8 @@ class Case:
     setup: Mapping[str, Any] = field(default_factory=dict)
     ambiguous: tuple[str, ...] = ()
     seconds: float | Callable[[Any], float] | None = None
+    family: str = "ipv4"
+    labels: bool = True  # it is the MLD twin of an IGMP case, and its addresses are labels (see ``addressing``)
 
     @property
     def setup_role(self) -> str:
@@ -65,16 +69,28 @@ class Case:
         wanted = values.pop("timers", None)
         if isinstance(wanted, dict):
             wanted = dataclasses.replace(timers, **wanted)
-        version = values.pop("igmp_version", None)
-        interfaces = {name: _interface(one) for name, one in values.pop("interfaces", {}).items()}
+        version = _version(values, self.family)
+        for name in ("igmp_version", "mld_version"):
+            values.pop(name, None)
+        interfaces = {
+            name: _interface(one, self.family) for name, one in values.pop("interfaces", {}).items()
+        }
         if version is not None:
             interfaces = {
-                name: dataclasses.replace(interfaces.get(name, InterfaceSetup()), igmp_version=version)
+                name: dataclasses.replace(interfaces.get(name, InterfaceSetup()), version=version)
                 for name in PORTS
             }
         routes = tuple(_route(one) for one in values.pop("routes", ()))
+        if self.family == "ipv6":
+            interfaces = {name: _interface_in_ipv6(one) for name, one in interfaces.items()}
+            routes = tuple(map(_route_in_ipv6, routes))
         return Setup(
-            role=self.setup_role, timers=wanted or timers, interfaces=interfaces, routes=routes, **values
+            role=self.setup_role,
+            family=self.family,
+            timers=wanted or timers,
+            interfaces=interfaces,
+            routes=routes,
+            **values,
         )
 
 
@@ -88,6 +104,8 @@ def case(
     setup: Mapping[str, Any] | None = None,
     ambiguous: Iterable[str] = (),
     seconds: float | Callable[[Any], float] | None = None,
+    mld: str | Iterable[str] | Mapping[str, Any] | None = None,
+    family: str = "ipv4",
 ) -> Callable:
     """Declares a conformance case; the first line of the docstring is its title.
 
@@ -98,24 +116,60 @@ def case(
         nothing.
     setup: overrides of ``model.Setup``: ``profile routes compatibility seed``, ``timers`` (a dict changes
         some of the target's own, a TimerSet replaces them), ``interfaces`` (port name to dict or
-        InterfaceSetup) and ``igmp_version`` (of every interface).
+        InterfaceSetup) and ``igmp_version`` or ``mld_version`` (of every interface).
     ambiguous: the readings that the standard allows; the case ends with ``lab.reading(one of them)``.
     seconds: about how long the case takes where time is real, a number or a function of ``lab.timers``.
+    mld: the same case is one of MLD, too, and shows these requirements: an id, several, or a dict with ``ids`` and
+        whatever of the arguments above (and ``title``) differs. Its name begins with ``mld_`` instead of ``igmp_``,
+        igmp(3) becomes mld(2), igmp(2) mld(1), ``igmp_version`` likewise, and its addresses are translated
+        (``addressing``). Settings that a dict gives are MLD's: nothing in it is translated but addresses.
+    family: "ipv6": a case of MLD alone, with IPv6 addresses in its text. It needs mld(2) unless it says mld(1).
     """
 
     def register(function: Callable[[Any], None]) -> Callable[[Any], None]:
-        name = f"{function.__module__.removeprefix('conformance.cases.')}.{function.__name__}"
+        given = dict(role=role, needs=needs, setup=setup or {}, ambiguous=ambiguous, seconds=seconds)
         where = f"{function.__module__.replace('.', '/')}.py: case {function.__name__}"
         try:
-            made = _make(name, function, ids, role, needs, setup or {}, tuple(ambiguous), seconds)
+            if family not in FAMILIES or (family == "ipv6" and mld is not None):
+                raise ConfigurationError(f"family {family!r}, or mld= in a case of MLD")
+            made = [_make(name_of(function), function, ids, family=family, labels=family == "ipv4", **given)]
+            if mld is not None:
+                made.append(_make_twin(function, mld, given))
         except (ConfigurationError, TypeError, ValueError) as error:
             raise ConfigurationError(f"{where}: {error}") from error
-        if name in _registry and _registry[name].function.__code__ != function.__code__:
-            raise ConfigurationError(f"{where}: there are two cases of this name")
-        _registry[name] = made
+        for one in made:
+            if one.name in _registry and _registry[one.name].function.__code__ != function.__code__:
+                raise ConfigurationError(f"{where}: there are two cases of the name {one.name}")
+            _registry[one.name] = one
         return function
 
     return register
+
+
+def name_of(function: Callable, family: str = "ipv4") -> str:
+    """"module.function" without the package; of an MLD twin ``mld_`` leads the module's name."""
+    module = function.__module__.removeprefix("conformance.cases.")
+    if family == "ipv6":
+        package, _, last = module.rpartition(".")
+        module = f"{package}{'.' if package else ''}mld_{last.removeprefix('igmp_')}"
+    return f"{module}.{function.__name__}"
+
+
+def _make_twin(function: Callable, mld: Any, given: Mapping[str, Any]) -> Case:
+    """The MLD case beside an IGMP case, see ``case``."""
+    changes = dict(mld) if isinstance(mld, Mapping) else {"ids": mld}
+    ids = changes.pop("ids", ())
+    title = changes.pop("title", None)
+    unknown = set(changes) - set(given)
+    if unknown:
+        raise ConfigurationError(f"mld= has no {sorted(unknown)[0]!r}")
+    values = {**given, "needs": [_NEEDS_OF_MLD.get(need, need) for need in _flatten(given["needs"])], **changes}
+    if igmp(1) in values["needs"]:
+        raise ConfigurationError("a case that needs IGMPv1 has no counterpart in MLD")
+    made = _make(
+        name_of(function, "ipv6"), function, (ids,) if isinstance(ids, str) else tuple(ids), family="ipv6", **values
+    )
+    return dataclasses.replace(made, title=title or in_mld_terms(plan_of().in_text(made.title)))
 
 
 def _make(
@@ -125,9 +179,12 @@ def _make(
     role: str,
     needs: Any,
     setup: Mapping[str, Any],
-    ambiguous: tuple[str, ...],
+    ambiguous: Iterable[str],
     seconds: Any,
+    family: str = "ipv4",
+    labels: bool = True,
 ) -> Case:
+    ambiguous = tuple(ambiguous)
     if role not in ROLES:
         raise ConfigurationError(f"role {role!r} is none of {', '.join(ROLES)}")
     if not ids:
@@ -144,10 +201,13 @@ def _make(
         raise ConfigurationError("has no docstring (its first line is the title)")
     if len(ambiguous) == 1:
         raise ConfigurationError("ambiguous= needs two readings or more")
-    features = (
-        set(_flatten(needs)) | _setup_features(setup) | {"role:host" if role == "host" else "role:router"}
+    features = set(_flatten(needs)) | _setup_features(setup, family)
+    features.add("role:host" if role == "host" else "role:router")
+    if family == "ipv6" and not features & {mld(1), mld(2)}:
+        features.add(mld(2))
+    made = Case(
+        name, function, title, ids, role, frozenset(features), setup, ambiguous, seconds, family, labels
     )
-    made = Case(name, function, title, ids, role, frozenset(features), setup, ambiguous, seconds)
     made.make_setup(TimerSet())  # a wrong setup shows at once
     return made
 
@@ -158,19 +218,16 @@ def _flatten(needs: Any) -> Iterable[str]:
     return [feature for one in needs for feature in _flatten(one)]
 
 
-def _setup_features(setup: Mapping[str, Any]) -> set[str]:
-    unknown = set(setup) - {f.name for f in dataclasses.fields(Setup)} - {"igmp_version"} | set(setup) & {
-        "role"
-    }
+def _setup_features(setup: Mapping[str, Any], family: str) -> set[str]:
+    known = {f.name for f in dataclasses.fields(Setup)} - {"role", "family"} | {"igmp_version", "mld_version"}
+    unknown = set(setup) - known
     if unknown:
         raise ConfigurationError(f"setup has no {sorted(unknown)[0]!r}")
-    features = {
-        f"config:{name}" for name in ("profile", "routes", "compatibility", "igmp_version") if name in setup
-    }
+    features = {f"config:{name}" for name in ("profile", "routes", "compatibility") if name in setup}
     if setup.get("profile", "rfc3376") == "rfc3376":
         features.discard("config:profile")
-    if setup.get("igmp_version") == 3:
-        features.discard("config:igmp_version")
+    if (_version(setup, family) or _NEWEST[family]) != _NEWEST[family]:
+        features.add(_VERSION_FEATURES[family])
     timers = setup.get("timers")
     if isinstance(timers, TimerSet):
         default = TimerSet()
@@ -183,21 +240,60 @@ def _setup_features(setup: Mapping[str, Any]) -> set[str]:
     for port, settings in setup.get("interfaces", {}).items():
         if port not in PORTS:
             raise ConfigurationError(f"setup: interfaces has no port {port!r}")
-        features |= _interface_features(_interface(settings))
+        features |= _interface_features(_interface(settings, family), family)
     return features
 
 
-def _interface_features(settings: InterfaceSetup) -> set[str]:
+def _version(values: Mapping[str, Any], family: str) -> int | None:
+    """The version of the family's protocol in a setup; ``igmp_version`` 2 and 3 are MLDv1 and MLDv2."""
+    if family == "ipv4":
+        if "mld_version" in values:
+            raise ConfigurationError("setup: mld_version in a case of IGMP")
+        return values.get("igmp_version")
+    version = values.get("mld_version")
+    if version is None and values.get("igmp_version") is not None:
+        version = values["igmp_version"] - 1
+    if version not in (None, 1, 2):
+        raise ConfigurationError(f"setup: MLD has no version that stands for IGMPv{version + 1}")
+    return version
+
+
+def _interface_features(settings: InterfaceSetup, family: str) -> set[str]:
     default = InterfaceSetup()
-    return {
+    features = {
         feature
         for name, feature in _INTERFACE_FEATURES.items()
         if getattr(settings, name) != getattr(default, name)
     }
+    if (settings.version or _NEWEST[family]) != _NEWEST[family]:
+        features.add(_VERSION_FEATURES[family])
+    return features
 
 
-def _interface(settings: InterfaceSetup | Mapping[str, Any]) -> InterfaceSetup:
-    return settings if isinstance(settings, InterfaceSetup) else InterfaceSetup(**settings)
+def _interface(settings: InterfaceSetup | Mapping[str, Any], family: str = "ipv4") -> InterfaceSetup:
+    if isinstance(settings, InterfaceSetup):
+        return settings
+    values = {name: value for name, value in settings.items() if name not in ("igmp_version", "mld_version")}
+    version = _version(settings, family)
+    return InterfaceSetup(**values) if version is None else InterfaceSetup(**values, version=version)
+
+
+def _interface_in_ipv6(settings: InterfaceSetup) -> InterfaceSetup:
+    """The same with IPv6 groups and sources."""
+    plan = plan_of()
+    joins = tuple(
+        (plan.real(group), None if source is None else plan.real(source))
+        for group, source in settings.static_joins
+    )
+    return dataclasses.replace(
+        settings, boundaries=tuple(map(plan.prefix, settings.boundaries)), static_joins=joins
+    )
+
+
+def _route_in_ipv6(route: StaticRoute) -> StaticRoute:
+    plan = plan_of()
+    source = None if route.source is None else plan.real(route.source)
+    return dataclasses.replace(route, group=plan.real(route.group), source=source)
 
 
 def _route(route: StaticRoute | Mapping[str, Any]) -> StaticRoute:
@@ -207,6 +303,16 @@ def _route(route: StaticRoute | Mapping[str, Any]) -> StaticRoute:
 def igmp(version: int) -> str:
     """The feature of speaking IGMP ``version``, for ``needs=``."""
     return f"igmp:{version}"
+
+
+def mld(version: int) -> str:
+    """The feature of speaking MLD ``version``, for ``needs=`` of cases about MLD alone."""
+    return f"mld:{version}"
+
+
+_NEEDS_OF_MLD = {
+    igmp(2): mld(1), igmp(3): mld(2), _VERSION_FEATURES["ipv4"]: _VERSION_FEATURES["ipv6"]
+}
 
 
 def lacks(case: Case, features: Iterable[str]) -> list[str]:

@@ -27,7 +27,18 @@ from .sabotage import Killing, sabotage
 from .timers import Timers
 
 # Documents that are counted even if no case names them.
-ALWAYS = ("rfc1112", "rfc2236", "rfc3376", "rfc9776", "router-alert", "mac-mapping")
+ALWAYS = (
+    "rfc1112",
+    "rfc2236",
+    "rfc3376",
+    "rfc9776",
+    "rfc2710",
+    "rfc3810",
+    "rfc9777",
+    "ssm",
+    "router-alert",
+    "mac-mapping",
+)
 BAD = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 
 
@@ -215,7 +226,7 @@ class Run:
         if not callable(hint):
             return hint or 10.0
         setup = self.by_name[case].make_setup(where.timers)
-        return hint(Timers(setup.timers, setup.profile, where.tolerance))
+        return hint(Timers(setup.timers, setup.profile, where.tolerance, setup.family))
 
     def _try_again(self, phase: str, targets: Iterable[Target], processes: int) -> None:
         """Real-time cases that went wrong and are not expected to: once more, with little else going on."""

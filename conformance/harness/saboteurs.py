@@ -11,6 +11,7 @@ import dataclasses
 from typing import Any, Iterable, Sequence
 
 from . import packets, rewrite
+from .addressing import UNSPECIFIED, Names
 from .model import PORTS, Delivery, Frame, GroupState, Setup, Sut
 from .saboteur_fields import FIELDS
 from .sabotaged import Saboteur
@@ -109,6 +110,7 @@ class _Listening(Saboteur):
         self.known: dict[tuple[str, str], set[str]] = {}  # (port, group) -> sources
         self.heard: list[tuple[str, bytes]] = []
         self.sockets: set[str] = set()
+        self.names = Names(setup.family, labels=False)  # between lab and system addresses are real ones
 
     def incoming(self, port: str, frame: bytes) -> bytes | None:
         message = decode(frame, 0.0, port)
@@ -117,7 +119,7 @@ class _Listening(Saboteur):
         if message.kind == "data":  # a member may be on any port
             for name in PORTS:
                 self.known.setdefault((name, message.group), set()).add(message.src)
-        elif message.group not in ("", "0.0.0.0"):
+        elif message.group not in ("", *UNSPECIFIED.values()):
             self.known.setdefault((port, message.group), set()).update(message.sources)
         self.heard.append((port, frame))
         return frame
@@ -130,7 +132,8 @@ class _Listening(Saboteur):
 
     def frame(self, port: str, packet: Any) -> Frame:
         own = PORTS[port].dut_address
-        octets = packet.build(packets.Context(own, own))
+        names = dataclasses.replace(self.names, port=port)
+        octets = packet.build(packets.Context(own, own, names=names))
         return Frame(
             self.sut.now(),
             port,
@@ -185,7 +188,8 @@ class Questions(_Chatty):
     name = "questions"
 
     def general(self, port: str) -> Iterable[packets.Packet]:
-        return [packets.general_query(), packets.v2_query(), packets.v1_query()]
+        oldest = [] if self.names.ipv6 else [packets.v1_query()]
+        return [packets.general_query(), packets.v2_query(), *oldest]
 
     def chatter(self, port: str, group: str, sources: list[str]) -> Iterable[packets.Packet]:
         yield from (packets.group_query(group), packets.v2_query(group))
@@ -203,7 +207,9 @@ class Reports(_Chatty):
         for listed in ([], sources) if sources else ([],):
             for number in packets.RECORD_TYPES.values():
                 yield packets.report(packets.record(number, group, listed))
-        yield from (packets.v1_report(group), packets.v2_report(group), packets.v2_leave(group))
+        if not self.names.ipv6:
+            yield packets.v1_report(group)
+        yield from (packets.v2_report(group), packets.v2_leave(group))
 
 
 class Duplicates(Saboteur):
@@ -225,7 +231,7 @@ class Leaks(_Listening):
         heard, self.heard = self.heard, []
         for port, octets in heard:
             if octets and decode(octets).proto != -1:
-                lower = rewrite.change_header(octets, rewrite.set_octet(8, lambda ttl: max(ttl - 1, 0)))
+                lower = rewrite.change_field(octets, "ttl", lambda ttl: max(ttl - 1, 0))
                 for other in PORTS:
                     yield Frame(self.sut.now(), other, lower)
 
@@ -267,12 +273,11 @@ class Invents(_Listening):
     suits = staticmethod(lambda traits: traits.state)
 
     def groups(self, port: str, groups: dict[str, GroupState]) -> dict[str, GroupState]:
+        newest = 2 if self.names.ipv6 else 3
         for (_, group), sources in self.known.items():
+            timers = dict.fromkeys(sources, 100.0)
             groups.setdefault(
-                group,
-                GroupState(
-                    group, "exclude", frozenset(sources), frozenset(), 3, 100.0, dict.fromkeys(sources, 100.0)
-                ),
+                group, GroupState(group, "exclude", frozenset(sources), frozenset(), newest, 100.0, timers)
             )
         return groups
 
@@ -315,8 +320,9 @@ class WrongSources(_StateLiar):
     name = "wrong-sources"
 
     def lie(self, state: GroupState) -> GroupState:
-        blocked = None if state.blocked is None else (state.sources or frozenset()) | {"10.9.9.9"}
-        sources = None if state.sources is None else (state.blocked or frozenset()) | {"10.9.9.8"}
+        one, other = map(Names(self.setup.family).real, ("10.9.9.9", "10.9.9.8"))
+        blocked = None if state.blocked is None else (state.sources or frozenset()) | {one}
+        sources = None if state.sources is None else (state.blocked or frozenset()) | {other}
         return dataclasses.replace(state, sources=sources, blocked=blocked)
 
 
@@ -327,7 +333,7 @@ class WrongStateTimers(_StateLiar):
         return dataclasses.replace(
             state,
             expires=None if state.expires is None else state.expires * 1.5 + 2,
-            version=(state.version or 3) % 3 + 1,
+            version=(state.version or 3) % (2 if self.setup.family == "ipv6" else 3) + 1,
             source_expires=state.source_expires
             and {one: value * 1.5 + 2 for one, value in state.source_expires.items()},
         )
@@ -343,7 +349,7 @@ class WrongInterfaceState(Saboteur):
             bool: lambda value: not value,
             int: lambda value: value + 1,
             float: lambda value: value * 2 + 1,
-            str: lambda value: "10.9.9.9",
+            str: lambda value: Names(self.setup.family).real("10.9.9.9"),
             dict: lambda value: {name: count + 7 for name, count in value.items()},
         }
         return {

@@ -15,7 +15,7 @@ class Timers:
     much a reaction may be late (or a periodic message early) on this target.
     """
 
-    def __init__(self, timers: TimerSet, profile: str, tolerance: float) -> None:
+    def __init__(self, timers: TimerSet, profile: str, tolerance: float, family: str = "ipv4") -> None:
         self.rv, self.qi, self.qri, self.lmqi, self.uri = (
             timers.rv,
             timers.qi,
@@ -26,11 +26,13 @@ class Timers:
         self.lmqc = timers.rv if timers.lmqc is None else timers.lmqc
         self.sqi = timers.qi / 4 if timers.sqi is None else timers.sqi
         self.sqc = timers.rv if timers.sqc is None else timers.sqc
-        self.profile, self.tolerance = profile, tolerance
+        self.profile, self.tolerance, self.family = profile, tolerance, family
 
     @property
     def gmi(self) -> float:
-        """Group Membership Interval: RV * QI + QRI (RFC 3376 8.4), RV * QI + 2 * QRI (RFC 9776 8.4)."""
+        """Group Membership Interval: RV * QI + QRI (RFC 3376 8.4), RV * QI + 2 * QRI (RFC 9776 8.4).
+
+        The Multicast Address Listening Interval of RFC 3810 9.4 and RFC 9777 9.4."""
         return self.rv * self.qi + self.qri * (2 if self.profile == "rfc9776" else 1)
 
     @property
@@ -51,5 +53,6 @@ class Timers:
     @property
     def ovqpi(self) -> float:
         """Older Version Querier Present Interval: RV * QI + QRI (RFC 3376 8.12); under RFC 9776 8.12
-        RV * QI + 10 * Max Response Time, QRI taken for the latter."""
-        return self.rv * self.qi + self.qri * (10 if self.profile == "rfc9776" else 1)
+        RV * QI + 10 * Max Response Time, QRI taken for the latter. RFC 9777 9.12 kept RFC 3810's."""
+        changed = self.profile == "rfc9776" and self.family == "ipv4"
+        return self.rv * self.qi + self.qri * (10 if changed else 1)

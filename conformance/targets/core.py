@@ -10,13 +10,13 @@ from typing import Any, Sequence
 from conformance.harness.model import PORTS, Delivery, Frame, GroupState, InterfaceSetup, Setup, TimerSet
 
 from . import built
-from .settings import host_settings, router_settings
+from .settings import addresses_of, host_settings, router_settings
 
 FEATURES = frozenset(
-    "role:router role:host igmp:1 igmp:2 igmp:3 state:groups state:sources state:timers state:interfaces log counters"
+    "role:router role:host igmp:1 igmp:2 igmp:3 mld:1 mld:2 state:groups state:sources state:timers state:interfaces log counters"
     " forwarding host:listen host:delivery host:send config:profile config:timers config:timers:rv config:timers:qi"
     " config:timers:qri config:timers:lmqi config:timers:lmqc config:timers:startup config:timers:uri"
-    " config:igmp_version config:enabled config:ttl_threshold config:boundaries config:static_joins config:fast_leave"
+    " config:igmp_version config:mld_version config:enabled config:ttl_threshold config:boundaries config:static_joins config:fast_leave"
     " config:limits config:router_alert config:on_subnet config:routes config:compatibility config:mtu".split())
 
 
@@ -25,6 +25,7 @@ class CoreSystem:
 
     def __init__(self, module: Any, setup: Setup, timers: TimerSet) -> None:
         self._module = module
+        self._family = setup.family
         self._node = module.Node(router=setup.role == "router", seed=setup.seed)
         self._ports: dict[str, int] = {}
         self._names: dict[int, str] = {}
@@ -32,17 +33,17 @@ class CoreSystem:
         self._router = setup.role == "router"
         for number, (name, port) in enumerate(PORTS.items(), 1):
             one = setup.interfaces.get(name, InterfaceSetup())
-            self._add_port(name, f"02:00:00:00:00:{number:02x}", port.dut_address, port.prefix_length, one.mtu)
+            self._add_port(name, f"02:00:00:00:00:{number:02x}", addresses_of(setup, port), one.mtu)
             if one.enabled:
-                self._node.configure_host(self._ports[name], **host_settings(setup, one, timers))
+                self._node.configure_host(self._ports[name], setup.family, **host_settings(setup, one, timers))
             if self._router:
-                self._node.configure_router(self._ports[name], **router_settings(setup, one, timers))
+                self._node.configure_router(self._ports[name], setup.family, **router_settings(setup, one, timers))
         for route in setup.routes:
             self._node.add_route(route.group, route.source, self._ports[route.incoming],
                                  [self._ports[name] for name in route.outgoing])
 
-    def _add_port(self, name: str, mac: str, address: str, prefix_length: int, mtu: int) -> None:
-        number = self._node.add_port(name, mac, address, prefix_length, mtu)
+    def _add_port(self, name: str, mac: str, addresses: list[tuple[str, int]], mtu: int) -> None:
+        number = self._node.add_port(name, mac, addresses, mtu=mtu)
         self._ports[name], self._names[number] = number, name
 
     # ---- clock and wire ----
@@ -69,10 +70,10 @@ class CoreSystem:
     # ---- read-outs ----
 
     def groups(self, port: str) -> dict[str, GroupState]:
-        return {one["group"]: group_state(one) for one in self._node.groups(self._ports[port])}
+        return {one["group"]: group_state(one) for one in self._node.groups(self._ports[port], self._family)}
 
     def interface_state(self, port: str) -> dict[str, Any]:
-        return self._node.interface(self._ports[port])
+        return self._node.interface(self._ports[port], self._family)
 
     def log(self) -> list[str]:
         """Trace events since the last call."""

@@ -131,7 +131,7 @@ class Ns3Target:
 
     name = "ns3"
     virtual = True
-    features = FEATURES
+    features = FEATURES - {"mld:1", "mld:2", "config:mld_version"}
     timers = TimerSet()
     tolerance = 0.001
 

@@ -8,15 +8,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.harness.model import InterfaceSetup, Setup, TimerSet
+from conformance.harness.addressing import global_address, link_local
+from conformance.harness.model import InterfaceSetup, Port, Setup, TimerSet
 
 
 def _common(setup: Setup, interface: InterfaceSetup, timers: TimerSet) -> dict[str, Any]:
     return {
-        "version": interface.igmp_version, "profile": setup.profile, "robustness": timers.rv,
+        "version": version_of(setup, interface), "profile": setup.profile, "robustness": timers.rv,
         "query_interval": timers.qi, "query_response_interval": timers.qri,
         "older_version_compatibility": setup.compatibility,
     }
+
+
+def version_of(setup: Setup, interface: InterfaceSetup) -> int:
+    """The version of IGMP, or of MLD in its own numbers."""
+    return interface.mld_version if setup.family == "ipv6" else interface.igmp_version
+
+
+def addresses_of(setup: Setup, port: Port) -> list[tuple[str, int]]:
+    """The system's addresses on a port with their prefix lengths; of IPv6 the link-local one comes first."""
+    if setup.family == "ipv6":
+        return [(link_local(port), 64), (global_address(port), 64)]
+    return [(port.dut_address, port.prefix_length)]
 
 
 def _add(settings: dict[str, Any], **optional: Any) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A target in a few lines of Python, to test the judge with: ``--targets test/conformance/fake_system.py``.
 
-As a router it is an IGMPv3 querier that knows TO_EX, IS_EX, TO_IN {} and v2 reports and leaves, no sources;
+As a router it is an IGMPv3 or MLDv2 querier that knows TO_EX, IS_EX, TO_IN {} and v2 reports and leaves (MLDv1
+reports and Done), no sources;
 as a host it joins, leaves and answers General Queries. It is right as far as it goes, and it goes no further
 than that.
 """
@@ -11,10 +12,11 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Callable
 
 from conformance.harness import packets
+from conformance.harness.addressing import Names, is_link_local_group, link_local
 from conformance.harness.model import PORTS, Delivery, Frame, GroupState, Setup, TimerSet
 from conformance.harness.timers import Timers
 from conformance.harness.wire import Message, decode
@@ -27,7 +29,8 @@ class FakeSystem:
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
-        self.timers = Timers(setup.timers or TimerSet(), setup.profile, 0.0)
+        self.family, self.newest = setup.family, 2 if setup.family == "ipv6" else 3
+        self.timers = Timers(setup.timers or TimerSet(), setup.profile, 0.0, setup.family)
         self._now = 0.0
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count()
@@ -43,13 +46,14 @@ class FakeSystem:
 
     def put(self, port: str, packet: packets.Packet) -> None:
         own = PORTS[port].dut_address
-        context = packets.Context(
-            own, own, MAC, self.timers.rv, self.timers.qi, self.timers.qri, self.timers.lmqi
-        )
+        timers, names = self.timers, Names(self.family, port=port, labels=False)
+        context = packets.Context(own, own, MAC, timers.rv, timers.qi, timers.qri, timers.lmqi, names)
         self._frames.append(Frame(self._now, port, packet.but(src_mac=MAC).build(context)))
 
     def send(self, port: str, frame: bytes) -> None:
         message = decode(frame, self._now, port)
+        if message.family != self.family:
+            return
         if message.kind == "data" or message.checksum_ok and not message.problems:
             self.receive(message)
 
@@ -97,17 +101,20 @@ class FakeRouter(FakeSystem):
     def receive(self, message: Message) -> None:
         if message.kind == "data":
             self._forward(message)
-        elif message.is_query and ip_address(message.src) < ip_address(PORTS[message.port].dut_address):
+        elif message.is_query and ip_address(message.src) < self._own(message.port):
             self.other_querier[message.port] = self._now + self.timers.oqpi
         elif message.kind == "v2_leave":
             self._leave(message.port, message.group)
         for record in message.records:
-            if record.type in (2, 4) and not record.group.startswith("224.0.0."):
+            if record.type in (2, 4) and not is_link_local_group(record.group):
                 self._join(message.port, record.group)
             elif record.type == 3 and not record.sources:
                 self._leave(message.port, record.group)
         if message.kind == "v2_report":
             self._join(message.port, message.group)
+
+    def _own(self, port: str) -> IPv4Address | IPv6Address:
+        return ip_address(link_local(PORTS[port]) if self.family == "ipv6" else PORTS[port].dut_address)
 
     def _join(self, port: str, group: str) -> None:
         self.expiry[port, group] = self._now + self.timers.gmi
@@ -132,13 +139,17 @@ class FakeRouter(FakeSystem):
 
     def groups(self, port: str) -> dict[str, GroupState]:
         return {
-            group: GroupState(group, "exclude", frozenset(), frozenset(), 3, when - self._now, {})
+            group: GroupState(group, "exclude", frozenset(), frozenset(), self.newest, when - self._now, {})
             for (where, group), when in self.expiry.items()
             if where == port
         }
 
     def interface_state(self, port: str) -> dict[str, Any]:
-        return {"is_querier": self._now >= self.other_querier[port], "version": 3}
+        return {
+            "is_querier": self._now >= self.other_querier[port],
+            "querier": str(self._own(port)),
+            "version": self.newest,
+        }
 
 
 class FakeHost(FakeSystem):
@@ -195,6 +206,8 @@ class FakeTarget:
             "role:host",
             "igmp:2",
             "igmp:3",
+            "mld:1",
+            "mld:2",
             "state:groups",
             "state:timers",
             "state:interfaces",

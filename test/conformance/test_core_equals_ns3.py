@@ -140,7 +140,7 @@ def setups(role: str, seed: int) -> Setup:
     if seed % 3 == 1:
         timers = TimerSet(rv=3, qi=40.0, qri=5.0, lmqi=0.5)
     if seed % 4 == 2:
-        interfaces = {"lan": InterfaceSetup(igmp_version=2), "lan2": InterfaceSetup(ttl_threshold=4, fast_leave=True)}
+        interfaces = {"lan": InterfaceSetup(version=2), "lan2": InterfaceSetup(ttl_threshold=4, fast_leave=True)}
     if seed % 4 == 3 and role == "router":
         interfaces = {"lan": InterfaceSetup(static_joins=((GROUPS[0], None), (GROUPS[2], SOURCES[0]))),
                       "lan2": InterfaceSetup(boundaries=("239.1.2.4/32",), max_groups=1)}

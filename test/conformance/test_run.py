@@ -92,6 +92,10 @@ def test_summary_has_exactly_the_agreed_keys(finished):
         "rfc2236",
         "rfc3376",
         "rfc9776",
+        "rfc2710",
+        "rfc3810",
+        "rfc9777",
+        "ssm",
         "router-alert",
         "mac-mapping",
     }
