@@ -156,7 +156,10 @@ def describe(message: Message) -> str:
         kind = f"type 0x{message.ethertype:04x}, {len(message.raw)} octets"
         return f"frame {message.src_mac} > {message.dst_mac} {kind}"
     parts = [{"ipv4": "IPv4", "ipv6": "IPv6"}[message.family] if message.kind == "ip" else KIND_TEXT[message.kind]]
-    if message.is_igmp:
+    if message.more_fragments or message.fragment_offset:
+        octets = f"{len(message.payload)} octets at {message.fragment_offset}"
+        parts.append(f"fragment of protocol {message.proto}, {octets}")
+    elif message.is_igmp:
         parts = _describe_igmp(message)
     elif message.kind == "data":
         text = message.payload[:24].decode("ascii", "replace")

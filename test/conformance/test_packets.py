@@ -169,6 +169,14 @@ def test_ip_fields():
     assert built(general_query(dst_mac="ff:ff:ff:ff:ff:ff")).dst_mac == "ff:ff:ff:ff:ff:ff"
 
 
+def test_a_fragment_is_shown_as_one_not_as_a_message_of_another_type():
+    first = built(ip(2, dst=G, payload=bytes(range(16)), more_fragments=True))
+    last = built(ip(2, dst=G, payload=bytes(8), fragment_offset=16))
+    assert "IPv4 fragment of protocol 2, 16 octets at 0" in str(first)
+    assert "IPv4 fragment of protocol 2, 8 octets at 16" in str(last)
+    assert "IGMP" not in str(first) + str(last)
+
+
 def test_data_is_right_by_scapys_checksums():
     frame = data(G, S, payload=b"odd", ttl=7, dport=1234).build(CONTEXT)
     message = decode(frame)
