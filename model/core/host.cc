@@ -194,10 +194,8 @@ Host::HandlePacket(InterfaceId interface, const PacketMeta& meta, BytesView payl
     if (meta.protocol != gm::ProtocolOf(family).ipProtocol || found == m_impl->m_parts.end())
     {
         ++m_impl->m_counters.dropped[static_cast<std::size_t>(Reason::NotEnabled)];
-        return m_impl->m_context.Emit(TraceEvent(EventKind::PacketDropped, interface)
-                                          .Of(family)
-                                          .Because(Reason::NotEnabled)
-                                          .Source(meta.source));
+        return m_impl->m_context.Emit(
+            TraceEvent(EventKind::PacketDropped, interface).Of(family).Because(Reason::NotEnabled).Source(meta.source));
     }
     found->second->HandlePacket(meta, payload);
 }

@@ -30,8 +30,8 @@ namespace mcast
 /// What a router does for one family on one interface.
 struct RouterInterfaceConfig
 {
-    bool membership = true; ///< run the router side of IGMP (MLD) here
-    gm::RouterConfig gm;    ///< its `family` is the one that all of this is about
+    bool membership = true;         ///< run the router side of IGMP (MLD) here
+    gm::RouterConfig gm;            ///< its `family` is the one that all of this is about
     std::uint8_t ttlThreshold = 1;  ///< 1 to 255: data goes out only with a greater TTL
     std::vector<Prefix> boundaries; ///< groups that don't cross this interface, in or out (RFC 2365 3)
 };

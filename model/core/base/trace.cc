@@ -31,6 +31,33 @@ ToString(MessageKind kind)
 }
 
 const char*
+ToString(MessageKind kind, Family family)
+{
+    if (family == Family::Ipv4)
+    {
+        return ToString(kind);
+    }
+    switch (kind)
+    {
+    case MessageKind::None:
+    case MessageKind::QueryV1:
+    case MessageKind::ReportV1:
+        return "none";
+    case MessageKind::QueryV2:
+        return "query-v1";
+    case MessageKind::QueryV3:
+        return "query-v2";
+    case MessageKind::ReportV2:
+        return "report-v1";
+    case MessageKind::ReportV3:
+        return "report-v2";
+    case MessageKind::Leave:
+        return "done";
+    }
+    return "?";
+}
+
+const char*
 ToString(Reason reason)
 {
     switch (reason)
@@ -190,7 +217,7 @@ ToString(const TraceEvent& event)
     }
     if (event.message != MessageKind::None)
     {
-        text += std::string(" message=") + ToString(event.message);
+        text += std::string(" message=") + ToString(event.message, event.family);
     }
     if (!event.group.IsUnspecified())
     {

@@ -166,6 +166,8 @@ struct TraceEvent
 
 /// Names in kebab-case, stable: logs, JSON and the suite use them.
 const char* ToString(MessageKind kind);
+/// By the protocol's own versions and words: of MLD "query-v1", "report-v2", "done"; "none" for what it has not.
+const char* ToString(MessageKind kind, Family family);
 const char* ToString(Reason reason);
 const char* ToString(EventKind kind);
 

@@ -15,7 +15,7 @@ namespace
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr seconds MAX_CODED_SECONDS{31744};       // QQIC 0xff (4.1.7)
+constexpr seconds MAX_CODED_SECONDS{31744}; // QQIC 0xff (4.1.7)
 
 bool
 IsInterval(Duration value)
@@ -53,7 +53,8 @@ CheckCommon(const CommonConfig& config)
     const auto& protocol = ProtocolOf(config.family);
     if (config.version < protocol.oldest)
     {
-        return ConfigError{"version", std::string(protocol.name) + " begins with " + protocol.VersionName(protocol.oldest)};
+        return ConfigError{"version",
+                           std::string(protocol.name) + " begins with " + protocol.VersionName(protocol.oldest)};
     }
     if (config.ssmRange && config.ssmRange->Length() > 0 && config.ssmRange->GetAddress().GetFamily() != config.family)
     {

@@ -63,11 +63,12 @@ struct RouterConfig : CommonConfig
     std::optional<unsigned> startupQueryCount;                  ///< 8.7; default the Robustness Variable
     Duration lastMemberQueryInterval = std::chrono::seconds{1}; ///< 8.8
     std::optional<unsigned> lastMemberQueryCount;               ///< 8.9; default the Robustness Variable
-    bool fastLeave = false;             ///< a leave ends membership at once, without asking: one member per interface
-    bool requireRouterAlert = false;    ///< drop reports and leaves without it (RFC 2236 10, RFC 3376 9); MLD always
-    bool requireOnSubnetSource = false; ///< drop IGMP reports and leaves from elsewhere (RFC 2236 10); 0.0.0.0 stays welcome
-    bool requireTtlOne = true;          ///< drop IGMP with another TTL: it came through a router; MLD always
-    std::size_t maxGroups = 100000;     ///< records on this interface
+    bool fastLeave = false;          ///< a leave ends membership at once, without asking: one member per interface
+    bool requireRouterAlert = false; ///< drop reports and leaves without it (RFC 2236 10, RFC 3376 9); MLD always
+    bool requireOnSubnetSource =
+        false;                 ///< drop IGMP reports and leaves from elsewhere (RFC 2236 10); 0.0.0.0 stays welcome
+    bool requireTtlOne = true; ///< drop IGMP with another TTL: it came through a router; MLD always
+    std::size_t maxGroups = 100000; ///< records on this interface
     std::size_t maxSourcesPerGroup = 5000;
     std::vector<StaticJoin> staticJoins;
 
@@ -83,7 +84,7 @@ struct HostConfig : CommonConfig
     Duration unsolicitedReportInterval = std::chrono::seconds{1};    ///< 8.11 (IGMPv3)
     Duration unsolicitedReportIntervalV2 = std::chrono::seconds{10}; ///< RFC 2236 8.10, RFC 1112 A.I: for v1 and v2
     bool requireRouterAlert = true; ///< 9.1: ignore IGMPv2 and v3 queries without it; MLD always
-    bool leaveAlways = false; ///< RFC 2236 3: send a leave also when another host reported last
+    bool leaveAlways = false;       ///< RFC 2236 3: send a leave also when another host reported last
     /// Of a socket's list and of what a query makes us remember (9.1); not less than 64 (2).
     std::size_t maxSourcesPerGroup = 5000;
 

@@ -256,8 +256,8 @@ HostInterface::NoticeVersion(const Query& query, const Address& source)
     {
         Warn(Reason::SsmGroup, source); // it breaks source-specific multicast (RFC 9776 7.2.1)
     }
-    const bool counts = query.IsGeneral() ||
-                        (m_protocol.olderSpecificQueryCounts && m_config.profile == Profile::Rfc3376);
+    const bool counts =
+        query.IsGeneral() || (m_protocol.olderSpecificQueryCounts && m_config.profile == Profile::Rfc3376);
     if (!counts || query.version >= m_config.version)
     {
         return;
@@ -475,9 +475,9 @@ void
 HostInterface::StateChanged(const Address& group, const Filter& state)
 {
     Emit(TraceEvent(EventKind::HostStateChanged, m_id)
-                       .Include(state.mode == FilterMode::Include)
-                       .Group(group)
-                       .Value(state.sources.Size()));
+             .Include(state.mode == FilterMode::Include)
+             .Group(group)
+             .Value(state.sources.Size()));
 }
 
 void

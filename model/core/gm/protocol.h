@@ -32,12 +32,12 @@ struct Protocol
     bool olderSpecificQueryCounts;
     /// RFC 9776 7.3.1 and 8.12 have no like in RFC 9777.
     bool followsOlderQueriers;
-    Version oldest;                ///< the first version that there is
-    unsigned versionOffset;        ///< Version::V3 is version 3 - versionOffset of the protocol
-    std::size_t ipHeaderSize;  ///< octets with Router Alert
-    std::size_t querySize;     ///< octets without sources
-    std::size_t reportSize;    ///< octets without records
-    std::size_t recordSize;    ///< octets without sources
+    Version oldest;           ///< the first version that there is
+    unsigned versionOffset;   ///< Version::V3 is version 3 - versionOffset of the protocol
+    std::size_t ipHeaderSize; ///< octets with Router Alert
+    std::size_t querySize;    ///< octets without sources
+    std::size_t reportSize;   ///< octets without records
+    std::size_t recordSize;   ///< octets without sources
     std::size_t addressSize;
 
     Duration responseUnit;     ///< of response codes, and the least that a query can tell

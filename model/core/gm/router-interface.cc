@@ -458,10 +458,10 @@ RouterInterface::RecordChanged(EventKind kind, const GroupRecord& record, const 
     {
         const auto value = kind == EventKind::VersionChanged ? static_cast<std::uint64_t>(record.GroupVersion()) : 0u;
         Emit(TraceEvent(kind, m_id)
-                           .Include(record.Mode() == FilterMode::Include)
-                           .Group(record.Group())
-                           .Source(source)
-                           .Value(value));
+                 .Include(record.Mode() == FilterMode::Include)
+                 .Group(record.Group())
+                 .Source(source)
+                 .Value(value));
     }
     if (kind == EventKind::FilterModeChanged)
     {
@@ -537,8 +537,8 @@ void
 RouterInterface::QuerierChanged()
 {
     Emit(TraceEvent(EventKind::QuerierChanged, m_id)
-                       .Source(m_querier.QuerierAddress())
-                       .Value(m_querier.IsQuerier() ? 1u : 0u));
+             .Source(m_querier.QuerierAddress())
+             .Value(m_querier.IsQuerier() ? 1u : 0u));
     // RFC 2236 3: a last member sequence that has begun is finished. RFC 3376 6.6.2: the loser ceases to query.
     if (!m_querier.IsQuerier() && m_config.version == Version::V3)
     {
@@ -552,8 +552,7 @@ RouterInterface::QuerierChanged()
 void
 RouterInterface::VersionChanged()
 {
-    Emit(
-        TraceEvent(EventKind::VersionChanged, m_id).Value(static_cast<std::uint64_t>(m_querier.OperatingVersion())));
+    Emit(TraceEvent(EventKind::VersionChanged, m_id).Value(static_cast<std::uint64_t>(m_querier.OperatingVersion())));
 }
 
 void

@@ -259,8 +259,11 @@ MemberForwarding::Announce(const Entry& entry, ForwardingChange::Kind kind)
         event = EventKind::ForwardingRemoved;
         break;
     }
-    m_owner.GetContext().Emit(
-        TraceEvent(event, entry.m_incoming).Group(entry.m_group).Source(entry.m_source).Value(entry.m_outgoing.size()));
+    m_owner.GetContext().Emit(TraceEvent(event, entry.m_incoming)
+                                  .Of(entry.m_group.GetFamily())
+                                  .Group(entry.m_group)
+                                  .Source(entry.m_source)
+                                  .Value(entry.m_outgoing.size()));
 }
 
 void

@@ -52,7 +52,7 @@ Result
 ParseQuery(Reader reader, std::size_t size, Version receiver)
 {
     Query query;
-    reader.Skip(4);
+    reader.Skip(3);
     query.maxResponseCode = reader.U16();
     reader.Skip(2);
     query.group = reader.ReadAddress(Family::Ipv6);

@@ -31,9 +31,9 @@ Duration MldMaxResponseTime(Version version, std::uint16_t code);
 std::uint16_t MldMaxResponseCode(Version version, Duration time);
 
 /// Octets on the wire, for cutting messages to an MTU.
-inline constexpr std::size_t MLD_QUERY_SIZE = 28;  ///< without sources
-inline constexpr std::size_t MLD_REPORT_SIZE = 8;  ///< without records
-inline constexpr std::size_t MLD_RECORD_SIZE = 20; ///< without sources
+inline constexpr std::size_t MLD_QUERY_SIZE = 28;     ///< without sources
+inline constexpr std::size_t MLD_REPORT_SIZE = 8;     ///< without records
+inline constexpr std::size_t MLD_RECORD_SIZE = 20;    ///< without sources
 inline constexpr std::size_t MLD_IP_HEADER_SIZE = 48; ///< with Router Alert
 
 /// The longest response time that MLDv2 can tell.
