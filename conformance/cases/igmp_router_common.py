@@ -15,19 +15,40 @@ from conformance.harness import (
     Message,
     any_query,
     data,
+    decode,
     group_query,
     is_ex,
     is_in,
+    raw,
     report,
     to_ex,
     to_in,
+    v1_query,
+    v1_report,
     v2_leave,
+    v2_query,
     v2_report,
 )
 
 GROUP, OTHER, THIRD = "239.1.2.3", "239.1.2.4", "239.1.2.5"
 A, B, C, D, E = (f"10.0.0.{number}" for number in range(21, 26))  # sources on ``up``
 UNLISTED = "10.0.0.29"  # a source that no report names
+
+
+def oldest_report(lab: Lab, group: str, **fields: Any) -> Any:
+    """A report of the oldest version that the protocol has: IGMPv1, MLDv1."""
+    return v1_report(group, **fields) if lab.family == "ipv4" else v2_report(group, **fields)
+
+
+def oldest_query(lab: Lab, **fields: Any) -> Any:
+    """A General Query of the oldest version that the protocol has."""
+    return v1_query(**fields) if lab.family == "ipv4" else v2_query(**fields)
+
+
+def with_tail(lab: Lab, packet: Any, tail: bytes, covered: bool) -> Any:
+    """The message of ``packet`` octet by octet and ``tail`` after it, ``covered`` by the checksum or not."""
+    sent = decode(packet.build(lab.lan.context()), names=lab.lan.names)
+    return raw(sent.igmp + tail, src=sent.src, dst=sent.dst, checksum="ok" if covered else None)
 
 
 def pause(lab: Lab) -> float:

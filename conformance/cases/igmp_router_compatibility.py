@@ -22,6 +22,8 @@ from .igmp_router_common import (
     is_querier,
     margin,
     numbered_groups,
+    oldest_query,
+    oldest_report,
     pause,
     shows_in_data,
 )
@@ -59,10 +61,11 @@ def expect_block_is_asked_about(lab, group=GROUP):
     role="querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 3,
+    mld=["MLDV2-ANY-5-02", "MLDV1-ANY-3.1-01"],
 )
 def reports_and_leaves_of_older_versions_are_taken(lab):
     """Types 0x12 and 0x16 make members known, type 0x17 makes the querier ask about them."""
-    lab.lan.send(v1_report(OTHER))
+    lab.lan.send(oldest_report(lab, OTHER))
     expect_record(lab, "exclude", group=OTHER)
     lab.lan.send(v2_report(GROUP))
     expect_record(lab, "exclude", group=GROUP)
@@ -73,7 +76,7 @@ def reports_and_leaves_of_older_versions_are_taken(lab):
     expect_served(lab, OTHER)
 
 
-@case("IGMPV3-ROUTER-4.2.14-01", role="querier", needs=igmp(3), seconds=5)
+@case("IGMPV3-ROUTER-4.2.14-01", role="querier", needs=igmp(3), seconds=5, mld="MLDV2-HOST-5.2.14-01")
 def older_reports_to_any_address_of_the_interface_are_taken(lab):
     """Version 2 reports to the router's unicast address, to 224.0.0.1 or 224.0.0.2 count as well."""
     groups = numbered_groups(4)
@@ -114,7 +117,7 @@ def reports_from_a_blocked_source_are_processed(lab):
 # ---- the compatibility mode of a group ---------------------------------------------------------------------
 
 
-@case("IGMPV3-ROUTER-7.3.2-02", role="querier", needs=igmp(3))
+@case("IGMPV3-ROUTER-7.3.2-02", role="querier", needs=igmp(3), mld="MLDV2-ROUTER-8.3.2-02")
 def version_2_report_is_is_ex_of_nothing(lab):
     """A version 2 report makes EXCLUDE ({}, {}) of any record: every source is wanted."""
     lab.lan.send(report(is_in(GROUP, [A]), is_ex(OTHER, [B])))
@@ -134,6 +137,7 @@ def version_2_report_is_is_ex_of_nothing(lab):
     role="querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 3,
+    mld=["MLDV2-ROUTER-8.3.2-02", "MLDV2-QUERIER-7.4.2-07"],
 )
 def leave_is_to_in_of_nothing(lab):
     """In version 2 mode a Leave starts a sequence of group queries, and the group ends after LMQT."""
@@ -146,7 +150,7 @@ def leave_is_to_in_of_nothing(lab):
     expect_unserved(lab)
 
 
-@case("IGMPV3-ROUTER-7.3.2-02", role="querier", needs=igmp(3))
+@case("IGMPV3-ROUTER-7.3.2-02", role="querier", needs=igmp(3), mld="MLDV2-ROUTER-8.3.2-02")
 def version_2_mode_ignores_block_and_the_sources_of_to_ex(lab):
     """In version 2 mode BLOCK changes nothing, and TO_EX (B) counts as TO_EX ({})."""
     lab.lan.send(v2_report(GROUP))
@@ -175,7 +179,13 @@ def version_1_mode_ignores_leaves_too(lab):
     expect_asks_when_left(lab, OTHER, version=2)
 
 
-@case("IGMPV3-ROUTER-7.3.2-01", role="querier", needs=igmp(3), seconds=older_host_interval)
+@case(
+    "IGMPV3-ROUTER-7.3.2-01",
+    role="querier",
+    needs=igmp(3),
+    seconds=older_host_interval,
+    mld="MLDV2-ROUTER-8.3.2-01",
+)
 def version_2_mode_ends_an_older_host_present_interval_after_the_last_report(lab):
     """Version 2 mode begins at once with a version 2 report, and ends RV * QI + QRI after the last one."""
     lab.lan.send(v2_report(GROUP))
@@ -226,7 +236,7 @@ def version_1_mode_falls_back_to_3_without_version_2_hosts(lab):
     expect_block_is_asked_about(lab)
 
 
-@case("IGMPV3-ROUTER-7.3.2-01", role="querier", needs=igmp(3))
+@case("IGMPV3-ROUTER-7.3.2-01", role="querier", needs=igmp(3), mld="MLDV2-ROUTER-8.3.2-01")
 def compatibility_mode_is_per_group(lab):
     """A version 2 host of one group leaves other groups in version 3 mode."""
     lab.lan.send(v2_report(GROUP))
@@ -243,7 +253,9 @@ def warnings(lab):
     return [line for line in lab.state.log() if re.search(r"version", line, re.IGNORECASE)]
 
 
-@case("IGMPV3-ROUTER-7.3.1-01", role="router", needs=[igmp(3), "log"], seconds=3)
+@case(
+    "IGMPV3-ROUTER-7.3.1-01", role="router", needs=[igmp(3), "log"], seconds=3, mld="MLDV2-QUERIER-8.3.1-01"
+)
 def older_queries_are_warned_about_but_not_each_of_them(lab):
     """A version 1 Query and version 2 General Queries make the log warn; the warnings are rate-limited."""
     lab.wait(lab.timers.tolerance)
@@ -253,7 +265,7 @@ def older_queries_are_warned_about_but_not_each_of_them(lab):
     lab.check(not warnings(lab), "nothing to warn about a version 3 query")
     lab.lan.send(v2_query(src=lab.lan.higher()))
     for _ in range(10):
-        lab.lan.send(v1_query(src=lab.lan.higher()), after=lab.timers.tolerance / 5)
+        lab.lan.send(oldest_query(lab, src=lab.lan.higher()), after=lab.timers.tolerance / 5)
         lab.lan.send(v2_query(src=lab.lan.higher()))
     lab.wait(lab.timers.tolerance)
     found = warnings(lab)
@@ -267,6 +279,7 @@ def older_queries_are_warned_about_but_not_each_of_them(lab):
     needs=igmp(3),
     ambiguous=("the version is administered: queries stay version 3", "the oldest version heard is used"),
     seconds=2,
+    mld="MLDV2-ROUTER-7.6.2-02",
 )
 def version_2_query_of_a_higher_address(lab):
     """The querier hears a version 2 General Query: the oldest version (6.6.2) or the administered (7.3.1)?"""
@@ -282,7 +295,7 @@ def version_2_query_of_a_higher_address(lab):
     )
 
 
-@case("IGMPV3-ROUTER-6.6.2-01", role="router", needs=igmp(3), seconds=3)
+@case("IGMPV3-ROUTER-6.6.2-01", role="router", needs=igmp(3), seconds=3, mld="MLDV2-ROUTER-7.6.2-01")
 def older_query_from_a_lower_address_elects(lab):
     """A version 2 General Query from a lower address makes the router a non-querier as any query does."""
     first, second = numbered_groups(2)
@@ -292,19 +305,26 @@ def older_query_from_a_lower_address_elects(lab):
     lab.check(not is_querier(lab, second), "it is querier no more")
 
 
-@case("IGMPV3R-ROUTER-7.3.1-01", role="querier", needs=igmp(3), seconds=3)
+@case("IGMPV3R-ROUTER-7.3.1-01", role="querier", needs=igmp(3), seconds=3, mld="MLDV2R-ROUTER-8.3.1-01")
 def older_versions_are_welcome_by_default(lab):
     """The switch that makes a network version 3 only is off by default: version 1 and 2 reports are taken."""
     lab.lan.send(v2_report(GROUP))
-    lab.lan.send(v1_report(OTHER))
+    lab.lan.send(oldest_report(lab, OTHER))
     expect_record(lab, "exclude", group=GROUP)
     expect_record(lab, "exclude", group=OTHER)
 
 
-@case("IGMPV3R-ROUTER-7.3.1-01", role="querier", needs=igmp(3), setup=dict(compatibility=False), seconds=3)
+@case(
+    "IGMPV3R-ROUTER-7.3.1-01",
+    role="querier",
+    needs=igmp(3),
+    setup=dict(compatibility=False),
+    seconds=3,
+    mld="MLDV2R-ROUTER-8.3.1-01",
+)
 def older_versions_are_ignored_when_compatibility_is_off(lab):
     """With the switch on, version 1 and 2 reports make no state and a Leave no question."""
-    bad = {"version 2 report": (GROUP, v2_report(GROUP)), "version 1 report": (OTHER, v1_report(OTHER))}
+    bad = {"version 2 report": (GROUP, v2_report(GROUP)), "oldest report": (OTHER, oldest_report(lab, OTHER))}
     expect_ignored(lab, bad)
     lab.lan.send(report(is_ex(THIRD, [])))
     lab.lan.send(v2_leave(THIRD), after=lab.timers.tolerance)

@@ -28,7 +28,7 @@ def a_membership_interval(timers):
     return timers.gmi * 9 / 8 + 2
 
 
-@case("IGMPV3-ROUTER-6.4.1-01", role="router", needs=igmp(3))
+@case("IGMPV3-ROUTER-6.4.1-01", role="router", needs=igmp(3), mld="MLDV2-ROUTER-7.4.1-01")
 def include_takes_in_the_sources_of_is_in(lab):
     """INCLUDE (A) + IS_IN (B) = INCLUDE (A+B); the timers of B are GMI, those of A-B go on."""
     before = lab.lan.send(report(is_in(GROUP, [A, B])))
@@ -37,7 +37,7 @@ def include_takes_in_the_sources_of_is_in(lab):
     expect_record(lab, "include", [A, B, C], source_ends={A: before + gmi, B: after + gmi, C: after + gmi})
 
 
-@case("IGMPV3-ROUTER-6.4.1-02", role="router", needs=igmp(3))
+@case("IGMPV3-ROUTER-6.4.1-02", role="router", needs=igmp(3), mld="MLDV2-ROUTER-7.4.1-02")
 def include_becomes_exclude_by_is_ex(lab):
     """INCLUDE (A) + IS_EX (B) = EXCLUDE (A*B, B-A); A-B is forgotten; the group timer is GMI."""
     before = lab.lan.send(report(is_in(GROUP, [A, B])))
@@ -48,7 +48,7 @@ def include_becomes_exclude_by_is_ex(lab):
         expect_served(lab, source=A)
 
 
-@case("IGMPV3-ROUTER-6.4.1-03", role="router", needs=igmp(3))
+@case("IGMPV3-ROUTER-6.4.1-03", role="router", needs=igmp(3), mld="MLDV2-ROUTER-7.4.1-03")
 def exclude_takes_in_the_sources_of_is_in(lab):
     """EXCLUDE (X,Y) + IS_IN (A) = EXCLUDE (X+A, Y-A); the timers of A are GMI, the group timer goes on."""
     group, first = make_exclude(lab, [A], [B, C])
@@ -58,7 +58,7 @@ def exclude_takes_in_the_sources_of_is_in(lab):
     expect_record(lab, "exclude", [A, B, D], [C], ends=group + gmi, source_ends=ends)
 
 
-@case("IGMPV3-ROUTER-6.4.1-04", role="router", needs=igmp(3))
+@case("IGMPV3-ROUTER-6.4.1-04", role="router", needs=igmp(3), mld="MLDV2-ROUTER-7.4.1-04")
 def exclude_shrinks_to_the_sources_of_is_ex(lab):
     """EXCLUDE (X,Y) + IS_EX (A) = EXCLUDE (A-Y, Y*A); X-A, Y-A are gone; A-X-Y and the group get GMI."""
     _, first = make_exclude(lab, [A, B], [C, D])
@@ -72,7 +72,12 @@ def exclude_shrinks_to_the_sources_of_is_ex(lab):
 
 
 @case(
-    "IGMPV3-ROUTER-6.4.1-01", "IGMPV3-ROUTER-6.4.2-01", "IGMPV3-ROUTER-6.2.3-01", role="router", needs=igmp(3)
+    "IGMPV3-ROUTER-6.4.1-01",
+    "IGMPV3-ROUTER-6.4.2-01",
+    "IGMPV3-ROUTER-6.2.3-01",
+    role="router",
+    needs=igmp(3),
+    mld=["MLDV2-ROUTER-7.4.1-01", "MLDV2-ROUTER-7.4.2-01", "MLDV2-ROUTER-7.2.3-01"],
 )
 def records_without_any_source_to_include_make_no_state(lab):
     """IS_IN ({}), ALLOW ({}), TO_IN ({}) and BLOCK leave an unknown group at INCLUDE ({}): no record."""
@@ -83,7 +88,13 @@ def records_without_any_source_to_include_make_no_state(lab):
     expect_record(lab, "include", [A])
 
 
-@case("IGMPV3-QUERIER-6.1-02", "IGMPV3R-QUERIER-6.1-01", role="querier", needs=igmp(3))
+@case(
+    "IGMPV3-QUERIER-6.1-02",
+    "IGMPV3R-QUERIER-6.1-01",
+    role="querier",
+    needs=igmp(3),
+    mld="MLDV2-QUERIER-7.1-01",
+)
 def current_state_records_are_never_answered_by_specific_queries(lab):
     """IS_IN and IS_EX, whatever they drop, make the querier ask nothing; a state-change record does."""
     for records in (
@@ -107,6 +118,7 @@ def current_state_records_are_never_answered_by_specific_queries(lab):
     role="router",
     needs=igmp(3),
     seconds=a_membership_interval,
+    mld=["MLDV2-ROUTER-7.5-01", "MLDV2-ROUTER-9.4-01"],
 )
 def exclude_record_goes_when_its_group_timer_expires(lab):
     """EXCLUDE ({}, Y) ends GMI after the last report, not earlier; another report starts GMI anew."""
@@ -121,7 +133,7 @@ def exclude_record_goes_when_its_group_timer_expires(lab):
         lab.state.expect_no_group(GROUP)
 
 
-@case("IGMPV3-ROUTER-6.2.2-01", role="router", needs=[igmp(3), "state:timers"])
+@case("IGMPV3-ROUTER-6.2.2-01", role="router", needs=[igmp(3), "state:timers"], mld="MLDV2-ROUTER-7.5-01")
 def group_timer_runs_in_exclude_mode_only(lab):
     """A record in INCLUDE mode has no running group timer; one in EXCLUDE mode has GMI."""
     lab.lan.send(report(is_in(GROUP, [A])))
@@ -137,6 +149,7 @@ def group_timer_runs_in_exclude_mode_only(lab):
     role="router",
     needs=igmp(3),
     seconds=a_membership_interval,
+    mld="MLDV2-ROUTER-7.5-01",
 )
 def exclude_becomes_include_when_its_group_timer_expires(lab):
     """EXCLUDE (X,Y) ends as INCLUDE (X): Y and all unlisted sources are no longer wanted."""
@@ -150,7 +163,13 @@ def exclude_becomes_include_when_its_group_timer_expires(lab):
         expect_unserved(lab, source=B)
 
 
-@case("IGMPV3-ROUTER-6.2.3-01", role="router", needs=igmp(3), seconds=a_membership_interval)
+@case(
+    "IGMPV3-ROUTER-6.2.3-01",
+    role="router",
+    needs=igmp(3),
+    seconds=a_membership_interval,
+    mld="MLDV2-ROUTER-7.2.3-01",
+)
 def include_record_loses_each_source_when_its_timer_expires(lab):
     """INCLUDE: a source whose timer expires is forgotten; with the last one the group is."""
     first = lab.lan.send(report(is_in(GROUP, [A])))
@@ -170,6 +189,7 @@ def include_record_loses_each_source_when_its_timer_expires(lab):
     role="router",
     needs=igmp(3),
     seconds=a_membership_interval,
+    mld=["MLDV2-ROUTER-7.2.3-01", "MLDV2-ROUTER-7.2.3-02", "MLDV2-ROUTER-7.4.1-04"],
 )
 def exclude_record_blocks_a_source_when_its_timer_expires(lab):
     """EXCLUDE: a source whose timer expires stays on record, not to be forwarded; the group goes on."""
@@ -181,7 +201,7 @@ def exclude_record_blocks_a_source_when_its_timer_expires(lab):
     expect_record(lab, "exclude", [], [A])
 
 
-@case("IGMPV3-ROUTER-6.3-01", role="router", needs=[igmp(3), "forwarding"])
+@case("IGMPV3-ROUTER-6.3-01", role="router", needs=[igmp(3), "forwarding"], mld="MLDV2-ROUTER-7.3-01")
 def include_forwards_the_listed_sources_only(lab):
     """INCLUDE (A): data of A is forwarded, data of any other source and before any report is not."""
     expect_unserved(lab, source=A, data=True)
@@ -191,7 +211,7 @@ def include_forwards_the_listed_sources_only(lab):
     expect_unserved(lab, OTHER, A, data=True)
 
 
-@case("IGMPV3-ROUTER-6.3-01", role="router", needs=[igmp(3), "forwarding"])
+@case("IGMPV3-ROUTER-6.3-01", role="router", needs=[igmp(3), "forwarding"], mld="MLDV2-ROUTER-7.3-01")
 def exclude_forwards_all_but_the_sources_with_timer_zero(lab):
     """EXCLUDE (X,Y): X and unlisted sources are forwarded, Y is not."""
     lab.lan.send(report(is_ex(GROUP, [B])))
@@ -202,7 +222,7 @@ def exclude_forwards_all_but_the_sources_with_timer_zero(lab):
     expect_unserved(lab, OTHER, A, data=True)
 
 
-@case("IGMPV3-ROUTER-6.3-01", role="router", needs=[igmp(3), "forwarding"])
+@case("IGMPV3-ROUTER-6.3-01", role="router", needs=[igmp(3), "forwarding"], mld="MLDV2-ROUTER-7.3-01")
 def networks_are_served_each_by_its_own_members(lab):
     """Members of one network make no data flow to another, and the two may want different sources."""
     lab.lan.send(report(is_in(GROUP, [A])))
@@ -213,7 +233,13 @@ def networks_are_served_each_by_its_own_members(lab):
     expect_unserved(lab, source=B, port="lan", data=True)
 
 
-@case("IGMPV3-ROUTER-6.4.1-02", "IGMPV3-ROUTER-6.4.1-01", role="router", needs=igmp(3))
+@case(
+    "IGMPV3-ROUTER-6.4.1-02",
+    "IGMPV3-ROUTER-6.4.1-01",
+    role="router",
+    needs=igmp(3),
+    mld=["MLDV2-ROUTER-7.4.1-02", "MLDV2-ROUTER-7.4.1-01"],
+)
 def records_of_one_report_are_each_about_their_own_group(lab):
     """A report with records of several groups changes each of them as if they had come alone."""
     third = "239.1.2.9"

@@ -25,7 +25,14 @@ def group_and_source_queries(lab):
     return about_group, lab.lan.expect(group_source_query(GROUP, [A, B]))
 
 
-@case(*QUERIES, "IGMPV3-ANY-4.1.4-01", "IGMPV3R-QUERIER-4.1.4-01", role="querier", needs=igmp(3))
+@case(
+    *QUERIES,
+    "IGMPV3-ANY-4.1.4-01",
+    "IGMPV3R-QUERIER-4.1.4-01",
+    role="querier",
+    needs=igmp(3),
+    mld=["MLDV2-QUERIER-5.1.5-01", "MLDV2-ANY-5.1.12-01", "MLDV2-ANY-5.1.1-01", "MLDV2R-QUERIER-5.1.6-01"],
+)
 def general_query_asks_about_no_group_and_no_source(lab):
     """A General Query has group 0.0.0.0, no sources, zero flags, twelve octets, and goes to 224.0.0.1."""
     query = first_query(lab)
@@ -33,7 +40,9 @@ def general_query_asks_about_no_group_and_no_source(lab):
     lab.check(query.group == "0.0.0.0" and query.sources == (), "it asks about no group and no source")
     lab.check(query.dst == ALL_SYSTEMS, "it goes to 224.0.0.1")
     lab.check(query.resv == 0, "the bits before the S flag are zero")
-    lab.check(len(query.igmp) == 12 and query.extra == b"", "it ends after the number of sources")
+    lab.check(
+        len(query.igmp) == query.fixed_size and query.extra == b"", "it ends after the number of sources"
+    )
 
 
 @case(
@@ -43,6 +52,7 @@ def general_query_asks_about_no_group_and_no_source(lab):
     role="querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 2,
+    mld=["MLDV2-QUERIER-5.1.5-01", "MLDV2-ANY-5.1.12-01", "MLDV2-ANY-5.1.1-01", "MLDV2R-QUERIER-5.1.6-01"],
 )
 def specific_queries_name_the_group_and_end_after_the_last_source(lab):
     """Specific Queries carry the group and N sources, 12 + 4 N octets in all, and go to the group."""
@@ -51,7 +61,8 @@ def specific_queries_name_the_group_and_end_after_the_last_source(lab):
         lab.check(query.version == 3 and query.type == 0x11, f"{query.kind}: a Membership Query of version 3")
         lab.check(query.group == GROUP and query.dst == GROUP, f"{query.kind}: to the group that it is about")
         lab.check(set(query.sources) == sources, f"{query.kind}: the sources {sorted(sources)}")
-        lab.check(len(query.igmp) == 12 + 4 * len(sources), f"{query.kind}: 12 + 4 N octets")
+        size = query.fixed_size + query.address_size * len(sources)
+        lab.check(len(query.igmp) == size, f"{query.kind}: {size} octets")
         lab.check(query.extra == b"" and query.resv == 0, f"{query.kind}: nothing after it, zero flags")
 
 
@@ -62,12 +73,14 @@ def specific_queries_name_the_group_and_end_after_the_last_source(lab):
     role="querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 2,
+    mld=["MLDV2-ANY-5-01", "RALERT-ANY-3376-4-01"],
 )
 def queries_have_ttl_one_internetwork_control_and_router_alert(lab):
     """Every query is IPv4 protocol 2 with TTL 1, TOS 0xc0, Router Alert and a right checksum."""
     for query in (first_query(lab, checksum="ok"), *group_and_source_queries(lab)):
-        lab.check(query.proto == 2 and query.ttl == 1, f"{query.kind}: protocol 2, TTL 1")
-        lab.check(query.tos == 0xC0, f"{query.kind}: TOS 0xc0")
+        lab.check(query.is_igmp and query.ttl == 1, f"{query.kind}: an IGMP message, TTL 1")
+        if lab.family == "ipv4":
+            lab.check(query.tos == 0xC0, f"{query.kind}: TOS 0xc0")
         lab.check(query.router_alert == 0, f"{query.kind}: Router Alert")
         lab.check(query.checksum_ok and query.ip_checksum_ok, f"{query.kind}: checksums of IGMP and IPv4")
 
@@ -91,6 +104,7 @@ def router_alert_option_is_94_04_00_00(lab):
     role="querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 2,
+    mld=["MLDV2-QUERIER-5.1.8-01", "MLDV2-ROUTER-9.1-01"],
 )
 def qrv_is_the_robustness_variable(lab):
     """QRV of every query is the querier's Robustness Variable, which is neither 0 nor, by default, 1."""
@@ -99,13 +113,25 @@ def qrv_is_the_robustness_variable(lab):
         lab.check(query.qrv > 1, f"{query.kind}: a Robustness Variable is not zero and should not be one")
 
 
-@case("IGMPV3-QUERIER-4.1.6-01", role="querier", needs=igmp(3), setup=dict(timers=dict(rv=5)))
+@case(
+    "IGMPV3-QUERIER-4.1.6-01",
+    role="querier",
+    needs=igmp(3),
+    setup=dict(timers=dict(rv=5)),
+    mld="MLDV2-QUERIER-5.1.8-01",
+)
 def qrv_follows_the_configured_robustness_variable(lab):
     """A Robustness Variable of 5 is sent as QRV 5."""
     lab.check(first_query(lab).qrv == 5, "QRV is 5")
 
 
-@case("IGMPV3-QUERIER-4.1.6-01", role="querier", needs=igmp(3), setup=dict(timers=dict(rv=8)))
+@case(
+    "IGMPV3-QUERIER-4.1.6-01",
+    role="querier",
+    needs=igmp(3),
+    setup=dict(timers=dict(rv=8)),
+    mld="MLDV2-QUERIER-5.1.8-01",
+)
 def robustness_variable_above_seven_is_sent_as_zero(lab):
     """The field has three bits: a Robustness Variable of 8 is sent as QRV 0."""
     lab.check(first_query(lab).qrv == 0, "QRV is 0")
@@ -124,6 +150,7 @@ def _interval(seconds, code, *needs):
         role="querier",
         needs=[igmp(3), *needs],
         setup=dict(timers=dict(qi=float(seconds))),
+        mld="MLDV2-QUERIER-5.1.9-01",
     )(check)
 
 
@@ -134,7 +161,11 @@ _interval(31744, 0xFF, "virtual")
 
 
 @case(
-    "IGMPV3-QUERIER-8.14.2-01", role="querier", needs=igmp(3), seconds=lambda timers: timers.qi + timers.sqi
+    "IGMPV3-QUERIER-8.14.2-01",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.qi + timers.sqi,
+    mld="MLDV2-ROUTER-9.1-01",
 )
 def query_interval_is_not_shorter_than_the_max_response_time(lab):
     """The Query Interval that a query tells is not below the Max Response Time that it asks for."""
@@ -152,6 +183,7 @@ def query_interval_is_not_shorter_than_the_max_response_time(lab):
     role="querier",
     needs=igmp(3),
     seconds=lambda timers: 2 * timers.qi,
+    mld=["MLDV2-ROUTER-9.1-01", "MLDV2-QUERIER-7.1-01", "MLDV2-ROUTER-7.6.2-01"],
 )
 def queries_are_not_closer_than_the_max_response_time(lab):
     """Two periodic General Queries are at least their own Max Response Time apart."""
@@ -195,7 +227,13 @@ for _profile, _requirement in (("rfc3376", "IGMPV3-QUERIER-8.8-01"), ("rfc9776",
         _coded_interval(_profile, _requirement, _tenths, _code)
 
 
-@case("IGMPV3-QUERIER-4.1.12-01", "MACMAP-ANY-1112-6.2-01", role="querier", needs=igmp(3))
+@case(
+    "IGMPV3-QUERIER-4.1.12-01",
+    "MACMAP-ANY-1112-6.2-01",
+    role="querier",
+    needs=igmp(3),
+    mld=["MLDV2-QUERIER-5.1.5-01", "MACMAP-ANY-1112-6.2-01"],
+)
 def each_network_is_queried_from_its_own_address(lab):
     """A General Query goes out on every attached network, with that interface's IPv4 and Ethernet address."""
     for port in (lab.lan, lab.lan2, lab.up):

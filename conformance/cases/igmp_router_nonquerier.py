@@ -22,7 +22,13 @@ from .igmp_router_common import (
 SLOW = dict(timers=dict(lmqi=2.0))
 
 
-@case("IGMPV3-ROUTER-6.6.1-01", role="non-querier", needs=igmp(3), seconds=lambda timers: timers.lmqt + 4)
+@case(
+    "IGMPV3-ROUTER-6.6.1-01",
+    role="non-querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 4,
+    mld="MLDV2-ROUTER-7.6.1-01",
+)
 def group_query_heard_lowers_the_group_timer(lab):
     """Q(G) of the querier: the non-querier's group timer becomes LMQT; other groups are not touched."""
     lab.become_non_querier()
@@ -38,7 +44,13 @@ def group_query_heard_lowers_the_group_timer(lab):
     expect_served(lab, OTHER)
 
 
-@case("IGMPV3-ROUTER-6.6.1-01", role="non-querier", needs=igmp(3), seconds=lambda timers: timers.lmqt + 4)
+@case(
+    "IGMPV3-ROUTER-6.6.1-01",
+    role="non-querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 4,
+    mld="MLDV2-ROUTER-7.6.1-01",
+)
 def source_query_heard_lowers_the_timers_of_its_sources(lab):
     """Q(G,A) of the querier: the timers of A, and no others, become LMQT in both filter modes."""
     lab.become_non_querier()
@@ -54,7 +66,13 @@ def source_query_heard_lowers_the_timers_of_its_sources(lab):
     expect_record(lab, "exclude", [B], [A], group=OTHER)
 
 
-@case("IGMPV3-ROUTER-6.6.1-01", role="querier", needs=igmp(3), seconds=lambda timers: timers.lmqt + 3)
+@case(
+    "IGMPV3-ROUTER-6.6.1-01",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 3,
+    mld="MLDV2-ROUTER-7.6.1-01",
+)
 def group_query_of_a_higher_address_lowers_the_group_timer_too(lab):
     """Timers follow any Q(G) received with S clear; who is querier has nothing to do with it."""
     lab.lan.send(report(is_ex(GROUP, []), is_ex(OTHER, [])))
@@ -64,7 +82,14 @@ def group_query_of_a_higher_address_lowers_the_group_timer_too(lab):
     expect_served(lab, OTHER)
 
 
-@case("IGMPV3-ROUTER-6.6.1-01", role="non-querier", needs=igmp(3), setup=SLOW, seconds=8)
+@case(
+    "IGMPV3-ROUTER-6.6.1-01",
+    role="non-querier",
+    needs=igmp(3),
+    setup=SLOW,
+    seconds=8,
+    mld="MLDV2-ROUTER-7.6.1-01",
+)
 def queries_never_raise_a_timer(lab):
     """A second Q(G) and Q(G,A) half a LMQT after the first don't prolong what is left."""
     lab.become_non_querier()
@@ -86,6 +111,7 @@ def queries_never_raise_a_timer(lab):
     role="non-querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 4,
+    mld=["MLDV2-ROUTER-5.1.7-01", "MLDV2-ROUTER-7.6.1-01"],
 )
 def queries_with_the_s_flag_lower_no_timer(lab):
     """Q(G) and Q(G,A) with S set leave all timers alone; the same with S clear lower them."""
@@ -100,7 +126,7 @@ def queries_with_the_s_flag_lower_no_timer(lab):
     expect_unserved(lab, THIRD)
 
 
-@case("IGMPV3-ROUTER-4.1.5-01", role="router", needs=igmp(3))
+@case("IGMPV3-ROUTER-4.1.5-01", role="router", needs=igmp(3), mld="MLDV2-ROUTER-5.1.7-01")
 def s_flag_does_not_suppress_the_election(lab):
     """A General Query with S set from a lower address still ends the querier's role."""
     lab.check(is_querier(lab, OTHER), "it is the querier at first")
@@ -109,7 +135,14 @@ def s_flag_does_not_suppress_the_election(lab):
     lab.check(not is_querier(lab, GROUP), "the lower address is the querier now")
 
 
-@case("IGMPV3-ROUTER-6-01", "IGMPV3-ROUTER-4.1.5-01", role="router", needs=igmp(3), seconds=6)
+@case(
+    "IGMPV3-ROUTER-6-01",
+    "IGMPV3-ROUTER-4.1.5-01",
+    role="router",
+    needs=igmp(3),
+    seconds=6,
+    mld=["MLDV2-ROUTER-7-01", "MLDV2-ROUTER-5.1.7-01"],
+)
 def router_reports_its_own_membership_of_224_0_0_22(lab):
     """The router is a member of 224.0.0.22 and answers General Queries for it, S flag or not."""
     for s in (False, True):
@@ -127,6 +160,7 @@ def router_reports_its_own_membership_of_224_0_0_22(lab):
     role="non-querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 3,
+    mld=["MLDV2-ROUTER-7.6.1-01", "MLDV2-ROUTER-7.4.1-04"],
 )
 def report_after_a_query_heard_starts_the_timer_anew(lab):
     """A member answers the querier's Q(G): the non-querier's group timer is GMI again."""
@@ -146,6 +180,7 @@ def report_after_a_query_heard_starts_the_timer_anew(lab):
     role="non-querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 4,
+    mld=["MLDV2-ROUTER-7.6.2-01", "MLDV2-ROUTER-7.4.2-02"],
 )
 def non_querier_learns_from_state_changes_and_asks_nothing(lab):
     """A non-querier keeps the records that the querier keeps, but asks nothing and lowers no timer."""
@@ -159,7 +194,13 @@ def non_querier_learns_from_state_changes_and_asks_nothing(lab):
     expect_record(lab, "include", [A, B], group=OTHER)
 
 
-@case("IGMPV3-ROUTER-6.6.1-01", role="non-querier", needs=igmp(3), seconds=lambda timers: timers.lmqt + 3)
+@case(
+    "IGMPV3-ROUTER-6.6.1-01",
+    role="non-querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 3,
+    mld="MLDV2-ROUTER-7.6.1-01",
+)
 def general_query_lowers_no_timer(lab):
     """A General Query, S clear, is not about the timers of any group; a group query is."""
     lab.become_non_querier()
@@ -171,7 +212,13 @@ def general_query_lowers_no_timer(lab):
     expect_unserved(lab, OTHER)
 
 
-@case("IGMPV3-ROUTER-6.6.1-01", role="non-querier", needs=igmp(3), seconds=lambda timers: timers.lmqt + 3)
+@case(
+    "IGMPV3-ROUTER-6.6.1-01",
+    role="non-querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 3,
+    mld="MLDV2-ROUTER-7.6.1-01",
+)
 def group_query_leaves_the_sources_of_the_group_alone(lab):
     """Q(G) lowers the group timer only: EXCLUDE (X,Y) becomes INCLUDE (X), and INCLUDE (A) stays as it is."""
     lab.become_non_querier()
@@ -185,7 +232,7 @@ def group_query_leaves_the_sources_of_the_group_alone(lab):
     expect_record(lab, "include", [A], group=OTHER)
 
 
-@case("IGMPV3-ROUTER-6.6.1-01", role="router", needs=igmp(3))
+@case("IGMPV3-ROUTER-6.6.1-01", role="router", needs=igmp(3), mld="MLDV2-ROUTER-7.6.1-01")
 def queries_about_unknown_groups_and_sources_make_no_state(lab):
     """A query tells nothing about members: no record comes of it."""
     lab.lan.send(report(is_in(OTHER, [A])))

@@ -13,6 +13,7 @@ START = 2.5  # seconds that a real router may take to get going
     role="querier",
     needs=igmp(3),
     seconds=lambda timers: (timers.sqc - 1) * timers.sqi + 2 * timers.qi,
+    mld=["MLDV2-QUERIER-7.1-01", "MLDV2-ROUTER-7.6.2-01"],
 )
 def startup_queries_come_sqi_apart_and_later_ones_qi_apart(lab):
     """At the start SQC General Queries, SQI apart; from then on one every QI."""
@@ -24,7 +25,12 @@ def startup_queries_come_sqi_apart_and_later_ones_qi_apart(lab):
 
 
 @case(
-    "IGMPV3-QUERIER-6.1-01", role="querier", needs=igmp(3), setup=dict(timers=dict(sqi=1.5, sqc=4)), seconds=5
+    "IGMPV3-QUERIER-6.1-01",
+    role="querier",
+    needs=igmp(3),
+    setup=dict(timers=dict(sqi=1.5, sqc=4)),
+    seconds=5,
+    mld=["MLDV2-QUERIER-7.1-01", "MLDV2-ROUTER-7.6.2-01"],
 )
 def startup_queries_follow_their_own_interval_and_count(lab):
     """A configured Startup Query Interval and Count hold: four queries, 1.5 s apart."""
@@ -34,7 +40,13 @@ def startup_queries_follow_their_own_interval_and_count(lab):
     lab.lan.expect_none(general_query(), until=last.time + min(2.5, lab.timers.qi - margin(lab)))
 
 
-@case("IGMPV3-QUERIER-6.1-01", role="querier", needs=igmp(3), seconds=lambda timers: timers.sqi + 2)
+@case(
+    "IGMPV3-QUERIER-6.1-01",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.sqi + 2,
+    mld=["MLDV2-QUERIER-7.1-01", "MLDV2-ROUTER-7.6.2-01"],
+)
 def every_attached_network_has_its_startup_queries(lab):
     """The startup queries go out on each attached network."""
     for port in (lab.lan, lab.lan2, lab.up):
@@ -48,6 +60,7 @@ def every_attached_network_has_its_startup_queries(lab):
     role="non-querier",
     needs=igmp(3),
     seconds=lambda timers: timers.oqpi + 1,
+    mld=["MLDV2-ROUTER-7.6.2-01", "MLDV2-ROUTER-9.5-01"],
 )
 def query_from_a_lower_address_silences_general_queries_for_oqpi(lab):
     """A lower address takes over: no General Query for RV * QI + QRI / 2, then one at once."""
@@ -62,6 +75,7 @@ def query_from_a_lower_address_silences_general_queries_for_oqpi(lab):
     role="non-querier",
     needs=igmp(3),
     seconds=lambda timers: timers.oqpi + timers.qi,
+    mld=["MLDV2-ROUTER-7.6.2-01", "MLDV2-ROUTER-9.5-01"],
 )
 def each_query_of_the_querier_restarts_the_timer(lab):
     """OQPI counts from the last query of the lower address."""
@@ -81,6 +95,7 @@ LOWER_THAN_THE_QUERIERS = "lower than the address of the querier"
     needs=igmp(3),
     ambiguous=(LOWER_THAN_OURS, LOWER_THAN_THE_QUERIERS),
     seconds=lambda timers: timers.oqpi + timers.qi,
+    mld="MLDV2-ROUTER-7.6.2-01",
 )
 def query_from_an_address_between_the_querier_and_the_router(lab):
     """A query of a lower address, though not as low as that of the querier: does it start OQPI anew?"""
@@ -100,6 +115,7 @@ def query_from_an_address_between_the_querier_and_the_router(lab):
     role="non-querier",
     needs=igmp(3),
     seconds=lambda timers: timers.oqpi + timers.qi,
+    mld="MLDV2-ROUTER-7.6.2-01",
 )
 def after_oqpi_the_router_is_querier_again_with_all_that_it_heard(lab):
     """The former non-querier queries periodically, and asks about a group that it heard of meanwhile."""
@@ -111,7 +127,7 @@ def after_oqpi_the_router_is_querier_again_with_all_that_it_heard(lab):
     lab.lan.expect(general_query(), at=first.time + lab.timers.qi)
 
 
-@case("IGMPV3-ROUTER-6.6.2-01", role="non-querier", needs=igmp(3))
+@case("IGMPV3-ROUTER-6.6.2-01", role="non-querier", needs=igmp(3), mld="MLDV2-ROUTER-7.6.2-01")
 def loser_of_the_election_asks_no_specific_queries(lab):
     """A leave is answered by group queries before a lower address queries, and by none afterwards."""
     first, second = numbered_groups(2)
@@ -130,6 +146,7 @@ CEASES, FINISHES = "it ceases at once", "it finishes what it has begun, as RFC 2
     setup=dict(timers=dict(lmqi=2.0)),
     ambiguous=(CEASES, FINISHES),
     seconds=10,
+    mld="MLDV2-ROUTER-7.6.2-01",
 )
 def election_lost_during_a_sequence_of_queries(lab):
     """The loser ceases to send queries, also those left of a sequence; or, as in version 2, not these."""
@@ -147,7 +164,7 @@ def election_lost_during_a_sequence_of_queries(lab):
     lab.reading(FINISHES if rest else CEASES)
 
 
-@case("IGMPV3-ROUTER-6.6.2-01", role="router", needs=igmp(3))
+@case("IGMPV3-ROUTER-6.6.2-01", role="router", needs=igmp(3), mld="MLDV2-ROUTER-7.6.2-01")
 def election_is_per_network(lab):
     """A lower address on one network takes nothing away on another."""
     first, second = numbered_groups(2)
@@ -157,7 +174,11 @@ def election_is_per_network(lab):
 
 
 @case(
-    "IGMPV3-ROUTER-6.6.2-02", role="querier", needs=igmp(3), seconds=lambda timers: timers.sqi + 2 * timers.qi
+    "IGMPV3-ROUTER-6.6.2-02",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.sqi + 2 * timers.qi,
+    mld="MLDV2-ROUTER-7.6.2-02",
 )
 def query_from_a_higher_address_changes_nothing(lab):
     """The querier keeps its schedule and its specific queries when a higher address queries."""
@@ -169,7 +190,13 @@ def query_from_a_higher_address_changes_nothing(lab):
         lab.lan.expect(general_query(), at=last.time + number * lab.timers.qi)
 
 
-@case("IGMPV3-ROUTER-6.6.2-01", "IGMPV3-ROUTER-6.6.2-02", role="router", needs=igmp(3))
+@case(
+    "IGMPV3-ROUTER-6.6.2-01",
+    "IGMPV3-ROUTER-6.6.2-02",
+    role="router",
+    needs=igmp(3),
+    mld=["MLDV2-ROUTER-7.6.2-01", "MLDV2-ROUTER-7.6.2-02"],
+)
 def nearest_addresses_decide_the_election_as_numbers(lab):
     """10.1.0.11 is higher than 10.1.0.10 and loses; 10.1.0.9 is lower and wins (numbers, not text)."""
     groups = numbered_groups(3)
@@ -207,6 +234,7 @@ def query_without_a_source_address(lab):
     role="router",
     needs=igmp(3),
     ambiguous=("any query elects", "only a General Query elects"),
+    mld="MLDV2-ROUTER-7.6.2-01",
 )
 def group_query_from_a_lower_address(lab):
     """A group-specific query of a lower address: "a query" in RFC 3376, the General Query in RFC 9776."""
@@ -221,7 +249,7 @@ def group_query_from_a_lower_address(lab):
     lab.reading("only a General Query elects" if stays else "any query elects")
 
 
-@case("IGMPV3-ANY-4.1.12-01", role="router", needs=igmp(3))
+@case("IGMPV3-ANY-4.1.12-01", role="router", needs=igmp(3), mld="MLDV2-ANY-5.1.15-01")
 def query_to_the_routers_unicast_address_is_processed(lab):
     """A query addressed to the interface's own unicast address counts as any other: a lower sender wins."""
     first, second = numbered_groups(2)
@@ -231,7 +259,7 @@ def query_to_the_routers_unicast_address_is_processed(lab):
     lab.check(not is_querier(lab, second), "the lower address is the querier now")
 
 
-@case("IGMPV3-ANY-5-01", role="router", needs=igmp(3))
+@case("IGMPV3-ANY-5-01", role="router", needs=igmp(3), mld="MLDV2-HOST-6-01")
 def nothing_is_asked_about_all_systems(lab):
     """Reports about 224.0.0.1 make the querier ask nothing about it, while 224.0.0.1 itself is received."""
     lab.lan.send(report(to_ex(ALL_SYSTEMS, [])))
@@ -253,6 +281,7 @@ def nothing_is_asked_about_all_systems(lab):
     role="non-querier",
     needs=igmp(3),
     seconds=lambda timers: (timers.rv + 1) * timers.qi / 2 + 2,
+    mld=["MLDV2-QUERIER-5.1.8-01", "MLDV2-NONQUERIER-5.1.9-01"],
 )
 def robustness_and_interval_of_the_querier_are_adopted(lab):
     """QRV and QQI of the last query make the non-querier's own timers: its OQPI is QRV * QQI + QRI / 2."""
@@ -267,7 +296,13 @@ def robustness_and_interval_of_the_querier_are_adopted(lab):
     lab.lan.expect(general_query(), at=asked + interval)
 
 
-@case("IGMPV3-ROUTER-4.1.6-01", role="non-querier", needs=igmp(3), seconds=lambda timers: timers.qi + 2)
+@case(
+    "IGMPV3-ROUTER-4.1.6-01",
+    role="non-querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.qi + 2,
+    mld="MLDV2-QUERIER-5.1.8-01",
+)
 def qrv_zero_means_the_default_robustness(lab):
     """QRV 0 after QRV 3 brings back the default (here also the configured) Robustness Variable of 2."""
     lab.require(lab.timers.rv == 2, "the target is not configured with the default")
@@ -285,6 +320,7 @@ def qrv_zero_means_the_default_robustness(lab):
     role="non-querier",
     needs=[igmp(3), "virtual"],
     setup=dict(timers=dict(qi=60.0)),
+    mld="MLDV2-NONQUERIER-5.1.9-01",
 )
 def qqi_zero_means_the_default_interval(lab):
     """QQI 0 makes a non-querier use the default Query Interval of 125 s, not the configured one."""
@@ -295,7 +331,12 @@ def qqi_zero_means_the_default_interval(lab):
     lab.lan.expect(general_query(), at=asked + interval)
 
 
-@case("IGMPV3-NONQUERIER-4.1.7-01", role="non-querier", needs=[igmp(3), "virtual"])
+@case(
+    "IGMPV3-NONQUERIER-4.1.7-01",
+    role="non-querier",
+    needs=[igmp(3), "virtual"],
+    mld="MLDV2-NONQUERIER-5.1.9-01",
+)
 def qqic_from_128_on_is_a_floating_point_code(lab):
     """QQIC 0x9a stands for (0xa | 0x10) << 4 = 416 s."""
     lab.lan.send(general_query(src=lab.lan.lower(), qqic=0x9A))
@@ -313,6 +354,7 @@ def qqic_from_128_on_is_a_floating_point_code(lab):
         "any router adopts the QRV of the last query",
         "the querier keeps its own Robustness Variable",
     ),
+    mld="MLDV2-QUERIER-5.1.8-01",
 )
 def querier_hears_another_robustness_variable(lab):
     """A higher address queries with QRV 5: does the querier, which tells its own value, adopt it?"""
@@ -328,7 +370,13 @@ def querier_hears_another_robustness_variable(lab):
     )
 
 
-@case("IGMPV3-ROUTER-6.6.2-01", "IGMPV3-ROUTER-6.6.2-02", role="router", needs=[igmp(3), "state:interfaces"])
+@case(
+    "IGMPV3-ROUTER-6.6.2-01",
+    "IGMPV3-ROUTER-6.6.2-02",
+    role="router",
+    needs=[igmp(3), "state:interfaces"],
+    mld=["MLDV2-ROUTER-7.6.2-01", "MLDV2-ROUTER-7.6.2-02"],
+)
 def read_out_names_the_querier(lab):
     """The read-out of the interface tells the router itself, a lower querier, and nobody that is higher."""
     lab.lan.send(general_query(src=lab.lan.higher()))

@@ -17,6 +17,7 @@ from .igmp_router_common import (
     expect_unserved,
     margin,
     numbered_groups,
+    oldest_report,
     pause,
 )
 
@@ -30,6 +31,7 @@ SSM, OTHER_SSM = "232.1.2.3", "232.1.2.4"
     needs=igmp(3),
     setup=RFC9776,
     seconds=lambda timers: timers.gmi + 3,
+    mld="MLDV2R-ROUTER-9.4-01",
 )
 def membership_lasts_one_response_interval_longer(lab):
     """The Group Membership Interval is RV * QI + 2 * QRI, for groups and for sources."""
@@ -49,6 +51,7 @@ def membership_lasts_one_response_interval_longer(lab):
     needs=igmp(3),
     setup=RFC9776,
     seconds=lambda timers: (timers.rv + 1) * timers.qi + timers.qri + 3,
+    mld="MLDV2R-ROUTER-9.4-01",
 )
 def member_that_reports_at_the_end_of_the_response_window_is_not_lost(lab):
     """A report at the start of a response window still counts at the end of the one RV queries later."""
@@ -66,6 +69,7 @@ def member_that_reports_at_the_end_of_the_response_window_is_not_lost(lab):
     needs=igmp(3),
     setup=RFC9776,
     seconds=lambda timers: timers.gmi + 4,
+    mld="MLDV2-ROUTER-8.3.2-01",
 )
 def older_host_present_interval_is_shorter_than_the_membership(lab):
     """Version 2 mode ends RV * QI + QRI after the last report, one QRI before the membership does."""
@@ -87,6 +91,7 @@ def older_host_present_interval_is_shorter_than_the_membership(lab):
     needs=igmp(3),
     setup=RFC9776,
     seconds=4,
+    mld=["MLDV2R-QUERIER-5.1.6-01", "MLDV2-QUERIER-7.1-01"],
 )
 def flags_are_zero_and_current_state_asks_nothing(lab):
     """Unassigned flags of queries are sent as 0; current-state records provoke no query of sources."""
@@ -103,7 +108,7 @@ def flags_are_zero_and_current_state_asks_nothing(lab):
     )
 
 
-@case("IGMPV3R-ANY-4-01", role="querier", needs=igmp(3), setup=RFC9776, seconds=5)
+@case("IGMPV3R-ANY-4-01", role="querier", needs=igmp(3), setup=RFC9776, seconds=5, mld="MLDV2-ANY-5-03")
 def unknown_types_are_ignored(lab):
     """Message types that nobody has assigned are silently ignored."""
     kinds = (0x10, 0x18, 0x23, 0x40, 0x91, 0xEE)
@@ -114,7 +119,14 @@ def unknown_types_are_ignored(lab):
     expect_ignored(lab, bad)
 
 
-@case("IGMPV3R-ROUTER-6.4-01", role="querier", needs=igmp(3), setup=RFC9776, seconds=6)
+@case(
+    "IGMPV3R-ROUTER-6.4-01",
+    role="querier",
+    needs=igmp(3),
+    setup=RFC9776,
+    seconds=6,
+    mld=["MLDV2R-ROUTER-7.4-01", "SSM-ROUTER-4604-2.3.1-01"],
+)
 def exclude_records_of_ssm_groups_are_ignored(lab):
     """IS_EX and TO_EX about 232/8 make and change no state; IS_IN and ALLOW do."""
     lab.lan.send(report(is_ex(SSM, []), to_ex(OTHER_SSM, [B]), is_ex(GROUP, [])))
@@ -128,11 +140,18 @@ def exclude_records_of_ssm_groups_are_ignored(lab):
     expect_record(lab, "include", [A], group=OTHER_SSM)
 
 
-@case("IGMPV3R-ROUTER-6.4-02", role="querier", needs=igmp(3), setup=RFC9776, seconds=6)
+@case(
+    "IGMPV3R-ROUTER-6.4-02",
+    role="querier",
+    needs=igmp(3),
+    setup=RFC9776,
+    seconds=6,
+    mld=["MLDV2R-ROUTER-7.4-02", "SSM-ROUTER-4604-2.3.2-01"],
+)
 def older_reports_and_leaves_of_ssm_groups_are_ignored(lab):
     """Version 1 and 2 reports about 232/8 make no state, and a Leave makes no question and ends nothing."""
     lab.lan.send(v2_report(SSM))
-    lab.lan.send(v1_report(OTHER_SSM))
+    lab.lan.send(oldest_report(lab, OTHER_SSM))
     expect_nothing_known(lab, SSM)
     expect_nothing_known(lab, OTHER_SSM)
     lab.lan.send(report(is_in(SSM, [A])))
@@ -214,11 +233,13 @@ def older_specific_query_does_not_change_the_version(lab):
     needs=igmp(3),
     setup=dict(profile="rfc9776", compatibility=False),
     seconds=5,
+    mld="MLDV2R-ROUTER-8.3.1-01",
 )
 def compatibility_can_be_switched_off(lab):
     """In a network of version 3 only, older reports make no state, older queries no older querier."""
     expect_ignored(
-        lab, {"version 2 report": (GROUP, v2_report(GROUP)), "version 1 report": (OTHER, v1_report(OTHER))}
+        lab,
+        {"version 2 report": (GROUP, v2_report(GROUP)), "oldest report": (OTHER, oldest_report(lab, OTHER))},
     )
     lab.lan.send(v2_query(src=lab.lan.higher()))
     third = numbered_groups(1)[0]
@@ -227,7 +248,14 @@ def compatibility_can_be_switched_off(lab):
     lab.lan.expect(group_query(third, version=3))
 
 
-@case("IGMPV3R-ROUTER-7.3.1-01", role="querier", needs=igmp(3), setup=RFC9776, seconds=4)
+@case(
+    "IGMPV3R-ROUTER-7.3.1-01",
+    role="querier",
+    needs=igmp(3),
+    setup=RFC9776,
+    seconds=4,
+    mld="MLDV2R-ROUTER-8.3.1-01",
+)
 def compatibility_is_on_by_default(lab):
     """Without the switch version 2 hosts are served as ever."""
     lab.lan.send(v2_report(GROUP))

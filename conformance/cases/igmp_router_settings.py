@@ -34,6 +34,7 @@ OTHER_TIMERS = dict(timers=dict(rv=3, qi=3.0, qri=2.0))
     needs=FORWARDING,
     seconds=lambda timers: timers.lmqt + 5,
     setup=dict(interfaces=dict(lan=dict(static_joins=((GROUP, None), (OTHER, A))))),
+    mld="MFWD-ROUTER-STATIC-01",
 )
 def static_joins_forward_without_members(lab):
     """A group (and a group and source) joined statically is forwarded to that interface, and to no other."""
@@ -50,6 +51,7 @@ def static_joins_forward_without_members(lab):
     needs=FORWARDING,
     seconds=lambda timers: timers.lmqt + 5,
     setup=dict(interfaces=dict(lan=dict(static_joins=((GROUP, None), (OTHER, A))))),
+    mld="MFWD-ROUTER-STATIC-01",
 )
 def static_joins_outlive_members(lab):
     """When members of a statically joined group have come and left, it is still forwarded."""
@@ -73,6 +75,7 @@ def static_joins_outlive_members(lab):
             dict(group=OTHER, source=None, incoming="up", outgoing=("lan", "lan2")),
         ]
     ),
+    mld="MFWD-ROUTER-STATIC-02",
 )
 def static_routes_forward_from_their_incoming_interface(lab):
     """(S,G) forwards data of S, (*,G) of any source, from the incoming interface to the outgoing ones."""
@@ -96,6 +99,7 @@ def static_routes_forward_from_their_incoming_interface(lab):
             dict(group=GROUP, source=None, incoming="up", outgoing=("lan2",)),
         ]
     ),
+    mld="MFWD-ROUTER-STATIC-02",
 )
 def static_source_route_goes_before_a_group_route(lab):
     """Data of S follows the (S,G) route alone, data of other sources the (*,G) route."""
@@ -111,6 +115,7 @@ def static_source_route_goes_before_a_group_route(lab):
     needs=FORWARDING,
     seconds=lambda timers: timers.lmqt + 5,
     setup=dict(routes=[dict(group=GROUP, source=A, incoming="up", outgoing=("lan",))]),
+    mld="MFWD-ROUTER-STATIC-02",
 )
 def members_add_to_a_static_route(lab):
     """A member on another network is served beside the outgoing interfaces of the route, until it leaves."""
@@ -132,6 +137,7 @@ def members_add_to_a_static_route(lab):
     needs=igmp(3),
     setup=FAST,
     seconds=lambda timers: timers.lmqt + 4,
+    mld="MFWD-ROUTER-FASTLEAVE-01",
 )
 def fast_leave_ends_a_group_at_once(lab):
     """TO_IN ({}), or a version 2 Leave, ends the group without a query; other interfaces ask as ever."""
@@ -154,6 +160,7 @@ def fast_leave_ends_a_group_at_once(lab):
     needs=igmp(3),
     setup=FAST,
     seconds=lambda timers: timers.lmqt + 4,
+    mld="MFWD-ROUTER-FASTLEAVE-01",
 )
 def fast_leave_ends_a_source_at_once(lab):
     """BLOCK (A) ends that source without a query, the others go on."""
@@ -174,6 +181,7 @@ def fast_leave_ends_a_source_at_once(lab):
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 6,
     setup=dict(interfaces=dict(lan=dict(max_groups=3))),
+    mld="BADIN-ROUTER-LIMIT-01",
 )
 def groups_beyond_the_limit_are_not_taken_in(lab):
     """Three groups fit; a fourth is refused while they last, and taken in when one of them has ended."""
@@ -201,6 +209,7 @@ def groups_beyond_the_limit_are_not_taken_in(lab):
     needs=igmp(3),
     seconds=6,
     setup=dict(interfaces=dict(lan=dict(max_sources=3))),
+    mld="BADIN-ROUTER-LIMIT-02",
 )
 def sources_beyond_the_limit_are_not_taken_in(lab):
     """Three sources fit into a group; a fourth is refused, the known ones are served and refreshed."""
@@ -217,6 +226,7 @@ def sources_beyond_the_limit_are_not_taken_in(lab):
     role="querier",
     needs=[igmp(3), "virtual"],
     setup=dict(interfaces=dict(lan=dict(max_groups=20))),
+    mld="BADIN-ROUTER-LIMIT-01",
 )
 def flood_of_groups_stays_within_the_limit(lab):
     """Reports about 600 groups leave 20 records at most, and the router goes on."""
@@ -231,7 +241,13 @@ def flood_of_groups_stays_within_the_limit(lab):
 # ---- timers of another configuration -----------------------------------------------------------------------
 
 
-@case("IGMPV3-ROUTER-8.4-01", role="querier", needs=igmp(3), seconds=lambda timers: timers.gmi + 2)
+@case(
+    "IGMPV3-ROUTER-8.4-01",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.gmi + 2,
+    mld="MLDV2-ROUTER-9.4-01",
+)
 def membership_interval_as_leaves_show_it(lab):
     """A group left just before RV * QI + QRI is asked about; one left just after is forgotten already."""
     heard = lab.lan.send(report(is_ex(GROUP, []), is_ex(OTHER, [])))
@@ -249,6 +265,7 @@ def membership_interval_as_leaves_show_it(lab):
     needs=igmp(3),
     setup=OTHER_TIMERS,
     seconds=lambda timers: timers.gmi + 3,
+    mld="MLDV2-ROUTER-9.4-01",
 )
 def membership_interval_follows_its_three_variables(lab):
     """RV 3, QI 3 s, QRI 2 s make a Group Membership Interval of 11 s."""
@@ -267,6 +284,7 @@ def membership_interval_follows_its_three_variables(lab):
     needs=igmp(3),
     setup=OTHER_TIMERS,
     seconds=lambda timers: timers.oqpi + 3,
+    mld="MLDV2-ROUTER-9.5-01",
 )
 def other_querier_present_interval_follows_its_three_variables(lab):
     """RV 3, QI 3 s, QRI 2 s make an Other Querier Present Interval of 10 s."""
@@ -282,6 +300,7 @@ def other_querier_present_interval_follows_its_three_variables(lab):
     needs=igmp(3),
     setup=dict(timers=dict(rv=3)),
     seconds=lambda timers: timers.sqi * 2 + timers.lmqt + 3,
+    mld=["MLDV2-QUERIER-7.1-01", "MLDV2-ROUTER-7.6.2-01", "MLDV2-QUERIER-7.4.2-07"],
 )
 def counts_follow_the_robustness_variable(lab):
     """Startup Query Count and Last Member Query Count are the Robustness Variable unless configured."""

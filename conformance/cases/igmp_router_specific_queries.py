@@ -26,7 +26,14 @@ def many_sources(count):
     return [f"10.0.{4 + number // 200}.{1 + number % 200}" for number in range(count)]
 
 
-@case("IGMPV3-QUERIER-6.6.3.1-01", role="querier", needs=igmp(3), setup=SLOW, seconds=LMQT_OF_SLOW)
+@case(
+    "IGMPV3-QUERIER-6.6.3.1-01",
+    role="querier",
+    needs=igmp(3),
+    setup=SLOW,
+    seconds=LMQT_OF_SLOW,
+    mld="MLDV2-QUERIER-7.6.3.1-01",
+)
 def group_query_is_repeated_with_the_s_flag_once_the_group_timer_is_above_lmqt(lab):
     """A member answers after the first one: the repeats carry the S flag, as the group timer is GMI."""
     lab.lan.send(report(is_ex(GROUP, [])))
@@ -44,6 +51,7 @@ def group_query_is_repeated_with_the_s_flag_once_the_group_timer_is_above_lmqt(l
     role="querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 3,
+    mld=["MLDV2-QUERIER-7.6.3.1-01", "MLDV2-ROUTER-7.6.1-01"],
 )
 def sending_a_group_query_lowers_the_group_timer_to_lmqt(lab):
     """Q(G) without the S flag makes the sender's own group timer LMQT."""
@@ -64,6 +72,7 @@ def sending_a_group_query_lowers_the_group_timer_to_lmqt(lab):
     role="querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 3,
+    mld=["MLDV2-QUERIER-7.6.3.2-01", "MLDV2-ROUTER-7.6.1-01"],
 )
 def sending_a_source_query_lowers_its_source_timers_to_lmqt(lab):
     """Q(G,A) makes the timers of A, and of no other source, LMQT."""
@@ -80,7 +89,14 @@ def sending_a_source_query_lowers_its_source_timers_to_lmqt(lab):
     expect_served(lab, source=B)
 
 
-@case("IGMPV3-QUERIER-6.6.3.2-01", role="querier", needs=igmp(3), setup=SLOW, seconds=LMQT_OF_SLOW + 3)
+@case(
+    "IGMPV3-QUERIER-6.6.3.2-01",
+    role="querier",
+    needs=igmp(3),
+    setup=SLOW,
+    seconds=LMQT_OF_SLOW + 3,
+    mld="MLDV2-QUERIER-7.6.3.2-01",
+)
 def source_with_a_timer_of_lmqt_or_less_is_not_asked_about_anew(lab):
     """A second BLOCK while the source timer is below LMQT neither raises it nor restarts the repeats."""
     lab.lan.send(report(is_in(GROUP, [A, B])))
@@ -96,7 +112,14 @@ def source_with_a_timer_of_lmqt_or_less_is_not_asked_about_anew(lab):
     lab.lan.expect_none(any_query(group=GROUP), after=left, within=lab.timers.lmqt + lab.timers.lmqi)
 
 
-@case("IGMPV3-QUERIER-6.6.3.2-02", role="querier", needs=igmp(3), setup=SLOW, seconds=LMQT_OF_SLOW)
+@case(
+    "IGMPV3-QUERIER-6.6.3.2-02",
+    role="querier",
+    needs=igmp(3),
+    setup=SLOW,
+    seconds=LMQT_OF_SLOW,
+    mld="MLDV2-QUERIER-7.6.3.2-01",
+)
 def repeats_about_answered_and_unanswered_sources_are_two_messages(lab):
     """One of two sources is wanted again: one repeat with S for it, one without S for the other."""
     lab.lan.send(report(is_in(GROUP, [A, B])))
@@ -109,7 +132,14 @@ def repeats_about_answered_and_unanswered_sources_are_two_messages(lab):
     lab.lan.expect_none(any_query(group=GROUP), until=first.time + lab.timers.lmqt + lab.timers.lmqi / 2)
 
 
-@case("IGMPV3-QUERIER-6.6.3.2-02", role="querier", needs=igmp(3), setup=SLOW, seconds=LMQT_OF_SLOW)
+@case(
+    "IGMPV3-QUERIER-6.6.3.2-02",
+    role="querier",
+    needs=igmp(3),
+    setup=SLOW,
+    seconds=LMQT_OF_SLOW,
+    mld="MLDV2-QUERIER-7.6.3.2-01",
+)
 def message_without_sources_is_not_sent(lab):
     """All sources are asked for again: the repeats are S = 1 messages alone."""
     lab.lan.send(report(is_in(GROUP, [A, B])))
@@ -121,7 +151,14 @@ def message_without_sources_is_not_sent(lab):
     expect_record(lab, "include", [A, B])
 
 
-@case("IGMPV3-QUERIER-6.6.3.2-03", role="querier", needs=igmp(3), setup=SLOW, seconds=LMQT_OF_SLOW)
+@case(
+    "IGMPV3-QUERIER-6.6.3.2-03",
+    role="querier",
+    needs=igmp(3),
+    setup=SLOW,
+    seconds=LMQT_OF_SLOW,
+    mld="MLDV2-QUERIER-7.6.3.2-01",
+)
 def source_message_with_s_may_be_left_out_beside_a_group_query(lab):
     """When Q(G) is due together with Q(G,A), only the S = 1 message about sources may be missing."""
     lab.lan.send(report(is_ex(GROUP, [])))
@@ -146,6 +183,7 @@ def source_message_with_s_may_be_left_out_beside_a_group_query(lab):
     needs=igmp(3),
     setup=SLOW,
     seconds=LMQT_OF_SLOW + 2,
+    mld=["MLDV2-QUERIER-7.4.2-07", "MLDV2-QUERIER-7.6.3.2-01"],
 )
 def new_question_about_sources_is_merged_with_pending_ones(lab):
     """BLOCK (B) while repeats about A are pending: LMQC messages about each source, shared ones."""
@@ -171,6 +209,7 @@ def new_question_about_sources_is_merged_with_pending_ones(lab):
     needs=igmp(3),
     setup=SLOW,
     seconds=LMQT_OF_SLOW + 2,
+    mld=["MLDV2-QUERIER-7.4.2-07", "MLDV2-ROUTER-7.6.1-01"],
 )
 def repeated_leave_makes_no_second_sequence(lab):
     """TO_IN ({}) again, as hosts repeat it: one sequence of queries, and LMQT counts from the first."""
@@ -187,7 +226,13 @@ def repeated_leave_makes_no_second_sequence(lab):
     lab.check(lab.timers.lmqc <= len(found) < 2 * lab.timers.lmqc, f"{len(found)} queries are one sequence")
 
 
-@case("IGMPV3-QUERIER-6.4.2-08", role="querier", needs=igmp(3), seconds=lambda timers: timers.lmqt + 3)
+@case(
+    "IGMPV3-QUERIER-6.4.2-08",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 3,
+    mld="MLDV2-QUERIER-7.4.2-07",
+)
 def sequences_of_different_groups_do_not_mix(lab):
     """Two groups left together are asked about LMQC times each."""
     lab.lan.send(report(is_ex(GROUP, []), is_in(OTHER, [A])))
@@ -201,7 +246,13 @@ def sequences_of_different_groups_do_not_mix(lab):
     )
 
 
-@case("IGMPV3-QUERIER-6.4.2-07", role="querier", needs=igmp(3), seconds=lambda timers: 2 * timers.lmqt + 4)
+@case(
+    "IGMPV3-QUERIER-6.4.2-07",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: 2 * timers.lmqt + 4,
+    mld="MLDV2-QUERIER-7.4.2-07",
+)
 def group_that_is_joined_again_is_asked_about_again(lab):
     """After a sequence has ended a new member and a new leave begin the next one, as long as the first."""
     for _ in range(2):
@@ -211,11 +262,12 @@ def group_that_is_joined_again_is_asked_about_again(lab):
         lab.wait(margin(lab))
 
 
-def _large_query(mtu, most):
+def _large_query(mtu, most, most_of_mld=None):
     def check(lab):
+        most = sizes[lab.family]
         sources = many_sources(400)
-        for first in range(0, 400, 100):
-            lab.lan.send(report(allow(GROUP, sources[first : first + 100])))
+        for first in range(0, 400, 80):
+            lab.lan.send(report(allow(GROUP, sources[first : first + 80])))
         lab.lan.send(report(to_in(GROUP, [A])), after=lab.timers.tolerance)
         found = lab.lan.collect(group_source_query(GROUP, s=False), lab.timers.lmqi / 2)
         lab.check(asked_about(found) == set(sources), "all sources are asked about")
@@ -225,15 +277,22 @@ def _large_query(mtu, most):
             lab.check(message.ip_header_length + len(message.igmp) <= mtu, f"at most {mtu} octets")
             lab.check(not message.more_fragments and not message.fragment_offset, "no fragments")
 
+    sizes = {"ipv4": most, "ipv6": most_of_mld}
     check.__name__ = f"sources_of_a_query_fit_into_{mtu}_octets"
-    check.__doc__ = (
-        f"With an MTU of {mtu}, a question about 400 sources is spread over queries of at most {most}."
-    )
+    text = f"With an MTU of {mtu}, a question about 400 sources is spread over queries of at most"
+    check.__doc__ = f"{text} {most}."
     setup = {} if mtu == 1500 else dict(interfaces=dict(lan=dict(mtu=mtu)))
-    case("IGMPV3-QUERIER-4.1.8-01", "IGMPV3-QUERIER-6.4.2-03", role="querier", needs=igmp(3), setup=setup)(
-        check
-    )
+    mld = dict(ids=["MLDV2-QUERIER-5.1.10-01", "MLDV2-QUERIER-7.4.2-03"], title=f"{text} {most_of_mld}.")
+    case(
+        "IGMPV3-QUERIER-4.1.8-01",
+        "IGMPV3-QUERIER-6.4.2-03",
+        role="querier",
+        needs=igmp(3),
+        setup=setup,
+        mld=mld if most_of_mld else None,
+    )(check)
 
 
-_large_query(1500, 366)
-_large_query(576, 135)
+_large_query(1500, 366, 89)
+_large_query(1280, 311, 75)
+_large_query(576, 135)  # IPv6 asks for 1280 octets at least

@@ -36,7 +36,7 @@ def expect_no_other_question(lab):
 # ---- the rows ----------------------------------------------------------------------------------------------
 
 
-@case("IGMPV3-ROUTER-6.4.2-01", role="querier", needs=igmp(3))
+@case("IGMPV3-ROUTER-6.4.2-01", role="querier", needs=igmp(3), mld="MLDV2-ROUTER-7.4.2-01")
 def include_and_allow(lab):
     """INCLUDE (A) + ALLOW (B) = INCLUDE (A+B); the timers of B are GMI; nothing is asked."""
     first = lab.lan.send(report(is_in(GROUP, [A, B])))
@@ -46,7 +46,13 @@ def include_and_allow(lab):
     expect_record(lab, "include", [A, B, C], source_ends={A: first + gmi, B: second + gmi, C: second + gmi})
 
 
-@case("IGMPV3-QUERIER-6.4.2-01", role="querier", needs=igmp(3), seconds=lambda timers: timers.lmqt + 5)
+@case(
+    "IGMPV3-QUERIER-6.4.2-01",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 5,
+    mld="MLDV2-QUERIER-7.4.2-01",
+)
 def include_and_block(lab):
     """INCLUDE (A) + BLOCK (B): INCLUDE (A) still, Q(G,A*B); nothing if A*B is empty."""
     first = lab.lan.send(report(is_in(GROUP, [A, B, C])))
@@ -62,7 +68,13 @@ def include_and_block(lab):
     expect_unserved(lab, source=B)
 
 
-@case("IGMPV3-QUERIER-6.4.2-02", role="querier", needs=igmp(3), seconds=lambda timers: timers.lmqt + 5)
+@case(
+    "IGMPV3-QUERIER-6.4.2-02",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 5,
+    mld="MLDV2-QUERIER-7.4.2-02",
+)
 def include_and_to_ex(lab):
     """INCLUDE (A) + TO_EX (B) = EXCLUDE (A*B, B-A); Q(G,A*B); A-B is forgotten; the group timer is GMI."""
     lab.lan.send(report(is_in(GROUP, [A, B])))
@@ -77,7 +89,7 @@ def include_and_to_ex(lab):
         expect_served(lab, source=A)
 
 
-@case("IGMPV3-QUERIER-6.4.2-02", role="querier", needs=igmp(3))
+@case("IGMPV3-QUERIER-6.4.2-02", role="querier", needs=igmp(3), mld="MLDV2-QUERIER-7.4.2-02")
 def include_and_to_ex_without_a_common_source(lab):
     """INCLUDE (A) + TO_EX (B) with A*B empty asks nothing: EXCLUDE ({}, B)."""
     lab.lan.send(report(is_in(GROUP, [A])))
@@ -86,7 +98,13 @@ def include_and_to_ex_without_a_common_source(lab):
     expect_record(lab, "exclude", [], [B], ends=asked + lab.timers.gmi)
 
 
-@case("IGMPV3-QUERIER-6.4.2-03", role="querier", needs=igmp(3), seconds=lambda timers: timers.lmqt + 5)
+@case(
+    "IGMPV3-QUERIER-6.4.2-03",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 5,
+    mld="MLDV2-QUERIER-7.4.2-03",
+)
 def include_and_to_in(lab):
     """INCLUDE (A) + TO_IN (B) = INCLUDE (A+B); the timers of B are GMI; Q(G,A-B)."""
     lab.lan.send(report(is_in(GROUP, [A, B])))
@@ -101,7 +119,7 @@ def include_and_to_in(lab):
     expect_unserved(lab, source=A)
 
 
-@case("IGMPV3-ROUTER-6.4.2-02", role="querier", needs=igmp(3))
+@case("IGMPV3-ROUTER-6.4.2-02", role="querier", needs=igmp(3), mld="MLDV2-ROUTER-7.4.2-02")
 def exclude_and_allow(lab):
     """EXCLUDE (X,Y) + ALLOW (A) = EXCLUDE (X+A, Y-A); the timers of A are GMI; nothing is asked."""
     group, first = make_exclude(lab, [A], [B, C])
@@ -112,7 +130,13 @@ def exclude_and_allow(lab):
     expect_record(lab, "exclude", [A, B, D], [C], ends=group + gmi, source_ends=ends)
 
 
-@case("IGMPV3-QUERIER-6.4.2-04", role="querier", needs=igmp(3), seconds=lambda timers: timers.lmqt + 5)
+@case(
+    "IGMPV3-QUERIER-6.4.2-04",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 5,
+    mld="MLDV2-QUERIER-7.4.2-04",
+)
 def exclude_and_block(lab):
     """EXCLUDE (X,Y) + BLOCK (A) = EXCLUDE (X+(A-Y), Y); Q(G,A-Y)."""
     group, _ = make_exclude(lab, [A], [B])
@@ -125,7 +149,7 @@ def exclude_and_block(lab):
     expect_record(lab, "exclude", [], [A, B, D])
 
 
-@case("IGMPV3-QUERIER-6.4.2-04", role="querier", needs=igmp(3))
+@case("IGMPV3-QUERIER-6.4.2-04", role="querier", needs=igmp(3), mld="MLDV2-QUERIER-7.4.2-04")
 def exclude_and_block_of_what_is_blocked(lab):
     """EXCLUDE (X,Y) + BLOCK (A) with A-Y empty asks nothing and changes nothing."""
     lab.lan.send(report(is_ex(GROUP, [A, B])))
@@ -136,7 +160,13 @@ def exclude_and_block_of_what_is_blocked(lab):
     lab.lan.expect(group_source_query(GROUP, [C]))
 
 
-@case("IGMPV3-QUERIER-6.4.2-05", role="querier", needs=igmp(3), seconds=lambda timers: timers.lmqt + 5)
+@case(
+    "IGMPV3-QUERIER-6.4.2-05",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 5,
+    mld="MLDV2-QUERIER-7.4.2-05",
+)
 def exclude_and_to_ex(lab):
     """EXCLUDE (X,Y) + TO_EX (A) = EXCLUDE (A-Y, Y*A); X-A, Y-A are gone; Q(G,A-Y); group timer GMI."""
     make_exclude(lab, [A, B], [C, D])
@@ -151,7 +181,13 @@ def exclude_and_to_ex(lab):
     expect_record(lab, "exclude", [], [B, C, E], ends=ends)
 
 
-@case("IGMPV3-QUERIER-6.4.2-06", role="querier", needs=igmp(3), seconds=lambda timers: timers.lmqt + 6)
+@case(
+    "IGMPV3-QUERIER-6.4.2-06",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 6,
+    mld="MLDV2-QUERIER-7.4.2-06",
+)
 def exclude_and_to_in(lab):
     """EXCLUDE (X,Y) + TO_IN (A) = EXCLUDE (X+A, Y-A); the timers of A are GMI; Q(G,X-A) and Q(G)."""
     make_exclude(lab, [A, B], [C, D])
@@ -178,7 +214,13 @@ def require_no_question(lab):
         raise Unsupported("it asks about sources although it is not the querier")
 
 
-@case("IGMPV3-QUERIER-6.4.2-04", role="router", needs=igmp(3), seconds=lambda timers: timers.gmi + 4)
+@case(
+    "IGMPV3-QUERIER-6.4.2-04",
+    role="router",
+    needs=igmp(3),
+    seconds=lambda timers: timers.gmi + 4,
+    mld="MLDV2-QUERIER-7.4.2-04",
+)
 def blocked_source_new_to_the_record_gets_the_group_timer(lab):
     """EXCLUDE (X,Y) + BLOCK (A): the timers of A-X-Y are the group timer, and end with it."""
     lab.become_non_querier()
@@ -197,7 +239,13 @@ def blocked_source_new_to_the_record_gets_the_group_timer(lab):
         lab.state.expect_no_group(GROUP)
 
 
-@case("IGMPV3-QUERIER-6.4.2-05", role="router", needs=igmp(3), seconds=lambda timers: timers.gmi + 4)
+@case(
+    "IGMPV3-QUERIER-6.4.2-05",
+    role="router",
+    needs=igmp(3),
+    seconds=lambda timers: timers.gmi + 4,
+    mld="MLDV2-QUERIER-7.4.2-05",
+)
 def excluded_source_new_to_the_record_gets_the_group_timer_as_it_was(lab):
     """EXCLUDE (X,Y) + TO_EX (A): the timers of A-X-Y are the group timer from before it starts anew."""
     lab.become_non_querier()
@@ -222,6 +270,7 @@ def excluded_source_new_to_the_record_gets_the_group_timer_as_it_was(lab):
     role="querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 2,
+    mld=["MLDV2-QUERIER-7.4.2-07", "MLDV2-QUERIER-7.6.3.1-01"],
 )
 def group_query_is_sent_lmqc_times_lmqi_apart(lab):
     """Q(G) goes out at once and then every LMQI, LMQC times in all, with Max Resp Time LMQI and S clear."""
@@ -236,6 +285,7 @@ def group_query_is_sent_lmqc_times_lmqi_apart(lab):
     role="querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 2,
+    mld=["MLDV2-QUERIER-7.4.2-07", "MLDV2-QUERIER-7.6.3.2-01"],
 )
 def source_query_is_sent_lmqc_times_lmqi_apart(lab):
     """Q(G,A) goes out at once and then every LMQI, LMQC times in all, with Max Resp Time LMQI and S clear."""
@@ -250,6 +300,7 @@ def source_query_is_sent_lmqc_times_lmqi_apart(lab):
     needs=igmp(3),
     setup=dict(timers=dict(lmqc=4)),
     seconds=lambda timers: timers.lmqt + 3,
+    mld="MLDV2-QUERIER-7.4.2-07",
 )
 def last_member_query_count_is_its_own_variable(lab):
     """An LMQC of 4 makes four queries, whatever the Robustness Variable, and the group lives for 4 LMQI."""
@@ -268,7 +319,13 @@ def last_member_query_count_is_its_own_variable(lab):
     expect_no_other_question(lab)
 
 
-@case("IGMPV3-ROUTER-6.4.2-03", role="querier", needs=igmp(3), seconds=lambda timers: timers.lmqt + 2)
+@case(
+    "IGMPV3-ROUTER-6.4.2-03",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 2,
+    mld="MLDV2-ROUTER-7.4.2-03",
+)
 def queried_group_is_forwarded_until_nobody_has_answered_for_lmqt(lab):
     """Data of a group that is asked about flows throughout LMQT, and stops then."""
     lab.lan.send(report(is_ex(GROUP, [])))
@@ -281,7 +338,13 @@ def queried_group_is_forwarded_until_nobody_has_answered_for_lmqt(lab):
     expect_unserved(lab)
 
 
-@case("IGMPV3-ROUTER-6.4.2-03", role="querier", needs=igmp(3), seconds=lambda timers: timers.lmqt + 3)
+@case(
+    "IGMPV3-ROUTER-6.4.2-03",
+    role="querier",
+    needs=igmp(3),
+    seconds=lambda timers: timers.lmqt + 3,
+    mld="MLDV2-ROUTER-7.4.2-03",
+)
 def queried_source_is_forwarded_until_nobody_has_answered_for_lmqt(lab):
     """Data of a source that is asked about flows throughout LMQT, and stops then; other sources go on."""
     lab.lan.send(report(is_in(GROUP, [A, B])))
@@ -300,6 +363,7 @@ def queried_source_is_forwarded_until_nobody_has_answered_for_lmqt(lab):
     role="querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 3,
+    mld=["MLDV2-ROUTER-7.4.2-03", "MLDV2-ROUTER-7.4.1-04"],
 )
 def answer_to_the_group_query_keeps_the_group(lab):
     """Another member answers with IS_EX within LMQT: the group goes on, without the one that left."""
@@ -318,6 +382,7 @@ def answer_to_the_group_query_keeps_the_group(lab):
     role="querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 3,
+    mld=["MLDV2-ROUTER-7.4.2-03", "MLDV2-ROUTER-7.4.1-01"],
 )
 def answer_to_the_source_query_keeps_the_source(lab):
     """Another member answers with IS_IN (A) within LMQT: A goes on, B of the same question ends."""
@@ -336,6 +401,7 @@ def answer_to_the_source_query_keeps_the_source(lab):
     role="querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 3,
+    mld=["MLDV2-ROUTER-7.4.2-03", "MLDV2-ROUTER-7.5-01"],
 )
 def answer_for_one_source_makes_the_group_include_that_source(lab):
     """Nobody is left but one member that answers the group query with IS_IN (A): INCLUDE (A) after LMQT."""
@@ -353,6 +419,7 @@ def answer_for_one_source_makes_the_group_include_that_source(lab):
     role="querier",
     needs=igmp(3),
     seconds=lambda timers: timers.lmqt + 3,
+    mld=["MLDV2-QUERIER-7.4.2-01", "MLDV2-ROUTER-7.4.2-01"],
 )
 def allow_and_block_of_one_report_both_count(lab):
     """ALLOW and BLOCK of the same group in one report: one source in, the other asked about."""
@@ -371,6 +438,7 @@ def allow_and_block_of_one_report_both_count(lab):
     "IGMPV3-ROUTER-6.4.2-01",
     role="querier",
     needs=igmp(3),
+    mld=["MLDV2-QUERIER-7.4.2-02", "MLDV2-QUERIER-7.4.2-03", "MLDV2-ROUTER-7.4.2-01"],
 )
 def first_state_change_of_a_group_makes_state_without_a_question(lab):
     """INCLUDE ({}) + TO_IN (A), ALLOW (A), TO_EX (Y): there is nothing to ask about."""

@@ -18,6 +18,7 @@ from .igmp_router_common import (
     is_querier,
     margin,
     numbered_groups,
+    oldest_report,
     pause,
 )
 
@@ -50,16 +51,23 @@ def known_until(timers):
     role="querier",
     needs=igmp(2),
     setup=V2,
+    mld=[
+        "MLDV1-ANY-3-01",
+        "MLDV1-ANY-3.3-01",
+        "MLDV1-QUERIER-3.6-01",
+        "MLDV1-QUERIER-4-01",
+        "MLDV1-ANY-3.1-01",
+        "MLDV2-QUERIER-8.3.1-01",
+        "RALERT-ANY-3376-4-01",
+    ],
 )
 def general_query_of_version_2(lab):
     """Eight octets: 0x11, Max Resp Time QRI, group 0, to 224.0.0.1, TTL 1, Router Alert, right checksum."""
     query = first_query(lab)
-    lab.check(len(query.igmp) == 8 and query.type == 0x11, "eight octets of type 0x11")
-    lab.check(
-        query.version == 2 and query.max_resp_code == round(lab.timers.qri * 10), "Max Resp Time is QRI"
-    )
+    lab.check(len(query.igmp) == query.fixed_size and query.type == 0x11, "a query without more octets")
+    lab.check(query.version == 2 and query.max_resp == lab.timers.qri, "Max Resp Time is QRI")
     lab.check(query.group == "0.0.0.0" and query.dst == ALL_SYSTEMS, "about no group, to 224.0.0.1")
-    lab.check(query.proto == 2 and query.ttl == 1, "IPv4 protocol 2, TTL 1")
+    lab.check(query.is_igmp and query.ttl == 1, "an IGMP message, TTL 1")
     lab.check(query.router_alert == 0, "Router Alert")
     lab.check(query.checksum_ok, "the checksum is right")
 
@@ -74,18 +82,23 @@ def general_query_of_version_2(lab):
     role="querier",
     needs=igmp(2),
     setup=V2,
+    mld=[
+        "MLDV1-ANY-3-01",
+        "MLDV1-ANY-3.3-01",
+        "MLDV1-QUERIER-3.6-01",
+        "MLDV1-ANY-3.1-01",
+        "MLDV1-QUERIER-4-02",
+    ],
 )
 def group_specific_query_of_version_2(lab):
     """Eight octets: 0x11, Max Resp Time LMQI, the group as group and destination, TTL 1, Router Alert."""
     lab.lan.send(v2_report(GROUP))
     lab.lan.send(v2_leave(GROUP), after=lab.timers.tolerance)
     query = lab.lan.expect(group_query(GROUP))
-    lab.check(len(query.igmp) == 8 and query.type == 0x11, "eight octets of type 0x11")
-    lab.check(
-        query.version == 2 and query.max_resp_code == round(lab.timers.lmqi * 10), "Max Resp Time is LMQI"
-    )
+    lab.check(len(query.igmp) == query.fixed_size and query.type == 0x11, "a query without more octets")
+    lab.check(query.version == 2 and query.max_resp == lab.timers.lmqi, "Max Resp Time is LMQI")
     lab.check(query.dst == GROUP, "to the group")
-    lab.check(query.proto == 2 and query.ttl == 1, "IPv4 protocol 2, TTL 1")
+    lab.check(query.is_igmp and query.ttl == 1, "an IGMP message, TTL 1")
     lab.check(query.router_alert == 0, "Router Alert")
     lab.check(query.checksum_ok, "the checksum is right")
 
@@ -96,10 +109,18 @@ def group_specific_query_of_version_2(lab):
     role="querier",
     needs=igmp(2),
     setup=dict(igmp_version=2, timers=dict(qi=40.0, qri=20.0)),
+    mld=dict(
+        ids=["MLDV2-QUERIER-8.3.1-01", "MLDV1-QUERIER-3.4-01"],
+        setup=dict(mld_version=1, timers=dict(qi=60.0, qri=40.0)),
+    ),
 )
 def max_resp_time_of_version_2_is_linear(lab):
-    """20 s are the octet 200 in a version 2 query: tenths of a second, no floating-point code."""
-    lab.check(first_query(lab).max_resp_code == 200, "Max Resp Time is 200 tenths")
+    """QRI is a plain number in a version 2 query (20 s: the octet 200), no floating-point code."""
+    units = 10 if lab.family == "ipv4" else 1000  # tenths of a second, milliseconds
+    lab.check(
+        first_query(lab).max_resp_code == round(lab.timers.qri * units),
+        f"Max Resp Time is {lab.timers.qri * units:g} units",
+    )
 
 
 @case(
@@ -110,6 +131,7 @@ def max_resp_time_of_version_2_is_linear(lab):
     needs=igmp(2),
     setup=V2,
     seconds=6,
+    mld=["MLDV1-QUERIER-3.4-01", "MLDV1-ANY-3.7-01", "MLDV1-ANY-3.1-01"],
 )
 def max_resp_time_and_tail_of_reports_and_leaves_are_ignored(lab):
     """Reports and Leaves count whatever is in their second octet and past their eighth."""
@@ -136,15 +158,16 @@ def max_resp_time_and_tail_of_reports_and_leaves_are_ignored(lab):
     needs=igmp(2),
     setup=V2,
     seconds=10,
+    mld=["MLDV1-ANY-3.3-01", "MLDV1-ROUTER-6-01", "MLDV1-ANY-3.7-01"],
 )
 def short_and_wrong_messages_make_no_transition(lab):
     """Reports of less than 8 octets or with a wrong checksum make no member, such Leaves no question."""
     groups = numbered_groups(11)
     bad = {f"report of {n} octets": (groups[n], v2_report(groups[n], truncate=n)) for n in range(8)}
     bad["wrong checksum"] = (groups[8], v2_report(groups[8], checksum="bad"))
-    bad["version 1, wrong checksum"] = (groups[9], v1_report(groups[9], checksum="bad"))
-    eight_right = v2_report(groups[10]).build(lab.lan.context())[38:46]
-    bad["checksum of the first 8 octets only"] = (groups[10], raw(eight_right + b"tail", dst=groups[10]))
+    bad["oldest version, wrong checksum"] = (groups[9], oldest_report(lab, groups[9], checksum="bad"))
+    right = decode(v2_report(groups[10]).build(lab.lan.context()), names=lab.lan.names).igmp
+    bad["checksum without the last octets"] = (groups[10], raw(right + b"tail", dst=groups[10]))
     expect_ignored(lab, bad, version=2)
     lab.lan.send(v2_report(GROUP))
     for octets in range(8):
@@ -154,7 +177,15 @@ def short_and_wrong_messages_make_no_transition(lab):
     expect_asks_when_left(lab, GROUP, version=2)
 
 
-@case("IGMPV2-ANY-2.3-02", "IGMPV2-ROUTER-3-02", role="router", needs=igmp(2), setup=V2, seconds=5)
+@case(
+    "IGMPV2-ANY-2.3-02",
+    "IGMPV2-ROUTER-3-02",
+    role="router",
+    needs=igmp(2),
+    setup=V2,
+    seconds=5,
+    mld=["MLDV1-ANY-3.3-01", "MLDV1-ROUTER-4-03"],
+)
 def query_with_a_wrong_checksum_elects_nobody(lab):
     """A query of a lower address with a wrong checksum changes nothing; with a right one it elects."""
     first, second = numbered_groups(2)
@@ -166,7 +197,7 @@ def query_with_a_wrong_checksum_elects_nobody(lab):
     lab.check(not is_querier(lab, second), "it is querier no more")
 
 
-@case("IGMPV2-ANY-2.1-02", role="querier", needs=igmp(2), setup=V2, seconds=6)
+@case("IGMPV2-ANY-2.1-02", role="querier", needs=igmp(2), setup=V2, seconds=6, mld="MLDV2-ANY-5-03")
 def messages_of_unknown_types_are_ignored_in_version_2(lab):
     """Types that nobody has assigned make no state and no answer."""
     kinds = (0x00, 0x10, 0x18, 0x1D, 0x23, 0x40, 0x7F, 0x80, 0x91, 0xEE)
@@ -185,6 +216,7 @@ def messages_of_unknown_types_are_ignored_in_version_2(lab):
     setup=V2,
     seconds=4,
     ambiguous=("type 0x22 is unknown to version 2: ignored", "taken as RFC 3376 7.3.2 translates it"),
+    mld=["MLDV2-ANY-5-03", "MLDV1-ANY-3.1-01"],
 )
 def version_3_report_on_a_version_2_router(lab):
     """A router that knows version 3 but is configured for version 2 hears a version 3 report."""
@@ -209,6 +241,7 @@ def version_3_report_on_a_version_2_router(lab):
     needs=igmp(2),
     setup=V2,
     seconds=lambda timers: (timers.sqc - 1) * timers.sqi + 2 * timers.qi,
+    mld=["MLDV1-ROUTER-4-03", "MLDV1-QUERIER-4-01"],
 )
 def router_starts_as_querier_and_queries_every_interval(lab):
     """A General Query at once on each network, SQC of them SQI apart, then one every QI."""
@@ -228,6 +261,7 @@ def router_starts_as_querier_and_queries_every_interval(lab):
     needs=igmp(2),
     setup=V2,
     seconds=lambda timers: timers.oqpi + timers.qi + 1,
+    mld=["MLDV1-ROUTER-4-03", "MLDV1-ROUTER-7-01"],
 )
 def query_from_a_lower_address_makes_a_non_querier_for_oqpi(lab):
     """No General Query for RV * QI + QRI / 2 after the last query of a lower address; then one at once."""
@@ -237,7 +271,7 @@ def query_from_a_lower_address_makes_a_non_querier_for_oqpi(lab):
     lab.lan.expect(general_query(version=2), at=asked + lab.timers.oqpi)
 
 
-@case("IGMPV2-ROUTER-3-02", role="router", needs=igmp(2), setup=V2, seconds=5)
+@case("IGMPV2-ROUTER-3-02", role="router", needs=igmp(2), setup=V2, seconds=5, mld="MLDV1-ROUTER-4-03")
 def query_from_a_higher_address_makes_no_non_querier(lab):
     """Only a lower address wins; a higher one changes nothing."""
     first, second = numbered_groups(2)
@@ -255,6 +289,7 @@ def query_from_a_higher_address_makes_no_non_querier(lab):
     needs=igmp(2),
     setup=V2,
     seconds=lambda timers: timers.lmqt + 5,
+    mld="MLDV1-NONQUERIER-4-01",
 )
 def non_querier_ignores_leaves(lab):
     """A Leave makes a non-querier ask nothing and changes no timer."""
@@ -273,6 +308,7 @@ def non_querier_ignores_leaves(lab):
     needs=igmp(2),
     setup=V2,
     seconds=lambda timers: 2 * timers.lmqt + 5,
+    mld="MLDV1-NONQUERIER-4-02",
 )
 def group_specific_query_heard_lowers_the_membership_timer(lab):
     """A Group-Specific Query lowers the timer to LMQC times its own Max Resp Time, here twice our LMQI."""
@@ -290,7 +326,14 @@ def group_specific_query_heard_lowers_the_membership_timer(lab):
     expect_served(lab, OTHER)
 
 
-@case("IGMPV2-NONQUERIER-3-03", role="non-querier", needs=igmp(2), setup=SLOW, seconds=8)
+@case(
+    "IGMPV2-NONQUERIER-3-03",
+    role="non-querier",
+    needs=igmp(2),
+    setup=SLOW,
+    seconds=8,
+    mld="MLDV1-NONQUERIER-4-02",
+)
 def group_specific_query_heard_never_raises_the_timer(lab):
     """A second Group-Specific Query half a LMQT later doesn't prolong what is left."""
     lab.lan.send(v2_query(src=lab.lan.lower()))
@@ -309,19 +352,20 @@ def group_specific_query_heard_never_raises_the_timer(lab):
     needs=igmp(2),
     setup=V2,
     seconds=lambda timers: timers.lmqt + 5,
+    mld="MLDV1-NONQUERIER-4-02",
 )
 def non_querier_treats_reports_of_both_versions_alike(lab):
     """Members of version 1 and 2 are known, and a Group-Specific Query ends both if nobody answers."""
     lab.lan.send(v2_query(src=lab.lan.lower()))
-    lab.lan.send(v1_report(GROUP), after=lab.timers.tolerance)
+    lab.lan.send(oldest_report(lab, GROUP), after=lab.timers.tolerance)
     lab.lan.send(v2_report(OTHER))
-    lab.lan.send(v1_report(THIRD))
+    lab.lan.send(oldest_report(lab, THIRD))
     for group in (GROUP, OTHER, THIRD):
         expect_served(lab, group)
     asked = lab.lan.send(v2_query(GROUP, src=lab.lan.lower()))
     lab.lan.send(v2_query(OTHER, src=lab.lan.lower()))
     lab.lan.send(v2_query(THIRD, src=lab.lan.lower()))
-    lab.lan.send(v1_report(THIRD), after=lab.timers.tolerance)
+    lab.lan.send(oldest_report(lab, THIRD), after=lab.timers.tolerance)
     lab.wait_until(asked + lab.timers.lmqt + margin(lab))
     expect_unserved(lab, GROUP)
     expect_unserved(lab, OTHER)
@@ -340,6 +384,7 @@ def non_querier_treats_reports_of_both_versions_alike(lab):
     needs=igmp(2),
     setup=V2,
     seconds=known_until,
+    mld=["MLDV1-ROUTER-4-04", "MLDV1-ROUTER-7-01"],
 )
 def membership_lasts_gmi_after_the_last_report(lab):
     """A report makes a member for RV * QI + QRI, each further report anew; then the group is forgotten."""
@@ -366,7 +411,14 @@ def leave_to_the_group_counts_as_one_to_all_routers(lab):
     lab.lan.expect(group_query(OTHER, dst=OTHER))
 
 
-@case("IGMPV2-QUERIER-3-03", role="querier", needs=igmp(2), setup=V2, seconds=lambda timers: timers.lmqt + 2)
+@case(
+    "IGMPV2-QUERIER-3-03",
+    role="querier",
+    needs=igmp(2),
+    setup=V2,
+    seconds=lambda timers: timers.lmqt + 2,
+    mld="MLDV1-QUERIER-4-02",
+)
 def leave_is_answered_by_lmqc_queries_lmqi_apart(lab):
     """LMQC Group-Specific Queries, the first at once, LMQI apart, each with a Max Resp Time of LMQI."""
     lab.lan.send(v2_report(GROUP))
@@ -374,7 +426,14 @@ def leave_is_answered_by_lmqc_queries_lmqi_apart(lab):
     expect_sequence(lab, group_query(GROUP, version=2, max_resp=lab.timers.lmqi))
 
 
-@case("IGMPV2-QUERIER-3-04", role="querier", needs=igmp(2), setup=V2, seconds=lambda timers: timers.lmqt + 3)
+@case(
+    "IGMPV2-QUERIER-3-04",
+    role="querier",
+    needs=igmp(2),
+    setup=V2,
+    seconds=lambda timers: timers.lmqt + 3,
+    mld="MLDV1-QUERIER-4-02",
+)
 def membership_ends_lmqi_times_lmqc_after_a_leave(lab):
     """Data flows for LMQI * LMQC after the Leave, then the group is forgotten."""
     lab.lan.send(v2_report(GROUP))
@@ -385,7 +444,7 @@ def membership_ends_lmqi_times_lmqc_after_a_leave(lab):
     expect_unserved(lab, GROUP)
 
 
-@case("IGMPV2-QUERIER-3-05", role="querier", needs=igmp(2), setup=SLOW, seconds=8)
+@case("IGMPV2-QUERIER-3-05", role="querier", needs=igmp(2), setup=SLOW, seconds=8, mld="MLDV1-QUERIER-4-03")
 def report_during_the_queries_ends_them_and_keeps_the_group(lab):
     """A report in Checking Membership brings back Members Present: no more queries, the timer is GMI."""
     lab.lan.send(v2_report(GROUP))
@@ -398,7 +457,7 @@ def report_during_the_queries_ends_them_and_keeps_the_group(lab):
         lab.state.expect_group(GROUP, expires=answered + lab.timers.gmi - lab.now)
 
 
-@case("IGMPV2-QUERIER-3-06", role="querier", needs=igmp(2), setup=SLOW, seconds=6)
+@case("IGMPV2-QUERIER-3-06", role="querier", needs=igmp(2), setup=SLOW, seconds=6, mld="MLDV1-QUERIER-4-04")
 def queries_that_have_begun_are_finished_after_a_lost_election(lab):
     """The router keeps sending the Group-Specific Queries although it becomes a non-querier meanwhile."""
     lab.lan.send(v2_report(GROUP))
@@ -413,7 +472,14 @@ def queries_that_have_begun_are_finished_after_a_lost_election(lab):
     lab.check(not is_querier(lab, OTHER), "when they are finished it is a non-querier")
 
 
-@case("IGMPV2-QUERIER-3-07", role="querier", needs=igmp(2), setup=V2, seconds=lambda timers: timers.lmqt + 4)
+@case(
+    "IGMPV2-QUERIER-3-07",
+    role="querier",
+    needs=igmp(2),
+    setup=V2,
+    seconds=lambda timers: timers.lmqt + 4,
+    mld="MLDV1-QUERIER-4-02",
+)
 def leave_of_a_group_without_members_is_ignored(lab):
     """A Leave for a group without members, or that a leave has already ended, is not asked about."""
     lab.lan.send(v2_leave(GROUP))

@@ -294,8 +294,6 @@ _TERMS = {
     "version 3": "version 2",
     "version 2": "version 1",
     "versions 2 and 3": "versions 1 and 2",
-    "RFC 3376": "RFC 3810",
-    "RFC 9776": "RFC 9777",
 }
 _TERM = re.compile(r"(?<![\w-])(" + "|".join(sorted(_TERMS, key=len, reverse=True)) + r")(?![\w])")
 

@@ -27,11 +27,11 @@ from . import codes
 from .addressing import is_group
 from .octets import PROTO_ICMPV6, PROTO_UDP, multicast_mac, upper_layer_checksum
 from .packets import ALL_IGMPV3_ROUTERS, ALL_ROUTERS, ALL_SYSTEMS, Context, GroupRecord, mac_of_tester
-from .wire6 import DONE, FRAGMENT, HOP_BY_HOP, QUERY, REPORT_V1, REPORT_V2, text
+from .wire6 import FRAGMENT, HOP_BY_HOP, TYPES_OF_MLD, text
 
 Given = Mapping[str, Any]
 # Types of IGMP -> types of MLD, for ``igmp_message``; all others stay.
-TYPES = {0x11: QUERY, 0x16: REPORT_V1, 0x17: DONE, 0x22: REPORT_V2}
+TYPES = {igmp: mld for mld, igmp in TYPES_OF_MLD.items()}
 _PROTOCOLS = {1: PROTO_ICMPV6, 2: PROTO_ICMPV6}  # ICMP and IGMP are both part of ICMPv6
 
 

@@ -77,7 +77,7 @@ class Message:
     payload: bytes = b""  # of the IPv4 packet, by its total length; for ``data`` of the UDP datagram
     # IGMP, MLD
     version: int = 0
-    type: int = 0
+    type: int = 0  # of MLD, where a case sees labels, the type of the IGMP message that it corresponds to
     code: int = 0  # second octet of every message
     max_resp_code: int = 0  # second octet of every IGMP message; 16 bits of MLD queries and MLDv1 messages
     reserved: int = 0  # the 16 bits after that one in MLD
@@ -115,6 +115,18 @@ class Message:
     def igmp(self) -> bytes:
         """The IGMP or MLD message, by the packet's length."""
         return self.payload if self.is_igmp else b""
+
+    @property
+    def fixed_size(self) -> int:
+        """Octets that a message of this kind and version has without its sources or records."""
+        if self.kind == "report":
+            return 8
+        return (24 if self.is_mld else 8) + (4 if self.version == 3 else 0)
+
+    @property
+    def address_size(self) -> int:
+        """Octets of an address."""
+        return 16 if self.is_mld else 4
 
     @property
     def max_resp(self) -> float:

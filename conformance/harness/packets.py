@@ -52,7 +52,7 @@ In a lab of the family ``ipv6`` the same words are MLD and IPv6 (see ``addressin
 report, ``v2_leave`` a Done, ``version=2`` MLDv1 and 3 MLDv2, ``ttl=`` the Hop Limit, ``tos=`` the Traffic Class (0 by
 default), ``options=`` those of the hop-by-hop header, ``max_resp_code=`` 16 bits (also of MLDv1 reports and Done),
 ``reserved=`` the 16 bits after it, ``truncate=`` cuts within the same field. What IGMPv1 alone has raises
-``TypeError``, as does ``ip_checksum=``.
+``TypeError``, as does ``ip_checksum=``. ``ip(1)`` stands for ICMPv6: expected, for its errors (types below 128).
 """
 
 from __future__ import annotations
@@ -64,8 +64,9 @@ from typing import Any, Callable, Iterable, Sequence
 
 from . import codes
 from .addressing import IPV4, Names, is_ipv6, is_link_local_group
-from .octets import internet_checksum, multicast_mac
+from .octets import PROTO_ICMP, PROTO_ICMPV6, internet_checksum, multicast_mac
 from .wire import Message
+from .wire6 import TYPES_OF_MLD
 
 ALL_SYSTEMS, ALL_ROUTERS, ALL_IGMPV3_ROUTERS = "224.0.0.1", "224.0.0.2", "224.0.0.22"
 
@@ -389,8 +390,7 @@ _ATTRIBUTES: dict[str, Callable[[Message], Any]] = {
 _ATTRIBUTES["source"] = lambda message: message.src
 _ATTRIBUTES["checksum"] = lambda message: "ok" if message.checksum_ok else "bad"
 _ATTRIBUTES["body"] = lambda message: message.igmp[24 if message.is_mld else 8 :]
-_ATTRIBUTES["type"] = lambda message: _TYPES_OF_MLD.get(message.type, message.type) if message.is_mld else message.type
-_TYPES_OF_MLD = {130: 0x11, 131: 0x16, 132: 0x17, 143: 0x22}
+_ATTRIBUTES["type"] = lambda message: TYPES_OF_MLD.get(message.type, message.type) if message.is_mld else message.type
 
 
 def _agrees(expected: Any, actual: Any) -> bool:
@@ -411,6 +411,8 @@ def _kind_matches(packet: Packet, message: Message) -> bool:
     kind, given = packet.kind, packet.given
     if kind in ("anything", "frame"):
         return True
+    if kind == "ip" and message.family == "ipv6" and given.get("proto") == PROTO_ICMP:
+        return message.proto == PROTO_ICMPV6 and message.type < 128
     if kind == "ip":
         return message.proto != -1
     if kind == "data":
@@ -438,6 +440,8 @@ def _field_matches(name: str, value: Any, message: Message, packet: Packet) -> b
         raise TypeError(f"{name}= builds a packet, it cannot be expected")
     if name in ("only", "link_local"):
         return True
+    if name == "proto" and message.family == "ipv6":
+        return _agrees(PROTO_ICMPV6 if value == PROTO_ICMP else value, message.proto)
     if name == "where":
         return bool(value(message))
     if name == "router_alert":

@@ -14,6 +14,7 @@ import struct
 from . import wire6
 from .addressing import Names, is_solicited_node
 from .message import Message, Record, describe
+from .wire6 import TYPES_OF_MLD
 from .octets import (
     ETHERTYPE_IPV4,
     ETHERTYPE_IPV6,
@@ -57,6 +58,8 @@ def _name(message: Message, names: Names) -> None:
     if not names.labels:
         return
     on_link = message.is_mld
+    if on_link:
+        message.type = TYPES_OF_MLD.get(message.type, message.type)
     message.src, message.dst = names.seen(message.src, on_link), names.seen(message.dst, on_link)
     message.group = names.seen(message.group)
     message.sources = tuple(map(names.seen, message.sources))

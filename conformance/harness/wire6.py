@@ -16,6 +16,8 @@ from .message import Message, Record
 from .octets import PROTO_ICMPV6, PROTO_UDP, upper_layer_checksum
 
 QUERY, REPORT_V1, DONE, REPORT_V2 = 130, 131, 132, 143
+# Types of MLD -> those of the IGMP messages that they correspond to, which cases see beside labels.
+TYPES_OF_MLD = {QUERY: 0x11, REPORT_V1: 0x16, DONE: 0x17, REPORT_V2: 0x22}
 HOP_BY_HOP, ROUTING, FRAGMENT, DESTINATION, NONE = 0, 43, 44, 60, 59
 _OPTION_HEADERS = (HOP_BY_HOP, ROUTING, DESTINATION)
 
