@@ -62,6 +62,7 @@ class McastdRouter(DaemonSystem):
     """One mcastd in a Mininet node."""
 
     daemon = "mcastd"
+    log_level = "debug"
 
     def __init__(self, setup: Setup, timers: TimerSet) -> None:
         self._timers = timers
@@ -70,7 +71,8 @@ class McastdRouter(DaemonSystem):
 
     def launch(self) -> None:
         control = self.lab.folder / "control"
-        file = self.write("mcastd.yaml", yaml.safe_dump(configuration(self.setup, self._timers, control)))
+        told = {**configuration(self.setup, self._timers, control), "log-level": self.log_level}
+        file = self.write("mcastd.yaml", yaml.safe_dump(told))
         self.run_daemon([str(program("mcastd")), "--config", str(file)])
         self._control = Control(self.connect(control, READY_SECONDS))
         self.start_clock_at_first_query(READY_SECONDS)
@@ -122,7 +124,6 @@ def group_state(row: dict[str, Any]) -> GroupState:
 def configuration(setup: Setup, timers: TimerSet, control: Path) -> dict[str, Any]:
     """What mcastd.yaml says."""
     return {
-        "log-level": "debug",
         "control-socket": str(control),
         "router": {"seed": setup.seed},
         "interfaces": {name: _interface(setup, name, timers) for name in PORTS},

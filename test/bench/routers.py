@@ -21,7 +21,7 @@ from typing import Callable, Iterator, Sequence
 
 from conformance.harness.model import PORTS, Setup, TimerSet
 from conformance.targets.frr import FrrRouter, FrrTarget
-from conformance.targets.mcastd import McastdTarget
+from conformance.targets.mcastd import McastdRouter, McastdTarget
 from conformance.targets.pimd import PimdRouter, PimdTarget
 from conformance.targets.realtime import DaemonSystem
 from rows import Row, less_is_better
@@ -35,7 +35,7 @@ LIMIT = 60.0  # seconds that a phase may take
 SIZES = (1000, 10000, 50000)
 TRIALS = 40  # joins whose delay is taken
 LEAVES = 8
-DATA_GAP = 0.0005  # seconds between two datagrams while a join is timed
+DATA_GAP = 0.00002  # seconds between two datagrams while a join is timed: the grain of that figure
 SETUP = Setup(role="router", timers=TimerSet(), forwarding=True)
 
 
@@ -151,9 +151,10 @@ def load(peer: Peer, size: int, figures: Figures) -> None:
     try:
         before = resident(system)
         figures.cpu[size] = feed(system, reports(TO_EX, size))
-        figures.memory[size] = (resident(system) - before) / size
+        grown = resident(system) - before
         counted = peer.groups(system)
         figures.taken[size] = size if counted is None else min(counted, size)
+        figures.memory[size] = grown / max(figures.taken[size], 1)
         if figures.taken[size] == size:
             figures.again[size] = feed(system, reports(IS_EX, size))
     finally:
@@ -227,14 +228,27 @@ def delays(peer: Peer, figures: Figures) -> None:
 # ---- the peers ----
 
 
-class QuietFrr(FrrRouter):
-    """Logs as a production router does."""
+# They log as production routers do.
 
+
+class QuietMcastd(McastdRouter):
+    log_level = "warning"
+
+
+class QuietFrr(FrrRouter):
     log_options = ("--log", "stdout", "--log-level", "warnings")
 
 
 class QuietPimd(PimdRouter):
+    """Ready only when its Rendezvous Point counts: until then it makes no entry for a group, and the work that is to be
+    measured is put off.
+    """
+
     log_options = ("-s", "err")
+
+    def launch(self) -> None:
+        super().launch()
+        self.get_ready_to_forward()
 
 
 def frr_groups(system: DaemonSystem) -> int:
@@ -266,7 +280,7 @@ def peers() -> list[Peer]:
     """Those that are here, ours first."""
     mcastd, frr, pimd = McastdTarget(), FrrTarget(), PimdTarget()
     found = [
-        Peer("mcastd", mcastd, mcastd.open, mcastd_groups),
+        Peer("mcastd", mcastd, lambda setup: QuietMcastd(setup, setup.timers), mcastd_groups),
         Peer("frr", frr, lambda setup: QuietFrr(setup, frr._root, setup.timers), frr_groups),
         Peer("pimd", pimd, lambda setup: QuietPimd(setup, pimd._root, setup.timers), pimd_groups),
     ]
