@@ -4,6 +4,7 @@
 
 #include "rows.h"
 
+#include <algorithm>
 #include <memory>
 #include <sstream>
 #include <unistd.h>
@@ -63,7 +64,7 @@ List(std::vector<T> items, ToRow toRow)
             false};
 }
 
-// --- show igmp ------------------------------------------------------------------------------------------------------
+// --- show igmp, show mld --------------------------------------------------------------------------------------------
 
 std::vector<InterfaceId>
 InterfaceIds(const RouterHost& host)
@@ -76,12 +77,13 @@ InterfaceIds(const RouterHost& host)
     return ids;
 }
 
+template <Family FAMILY>
 ControlAnswer
 ShowInterfaces(const RouterHost& host, Log&, const Arguments&)
 {
     return List(InterfaceIds(host), [&host](InterfaceId id) {
         const auto found = host.Interfaces().find(id);
-        return found == host.Interfaces().end() ? Json{{"index", id.value}} : InterfaceRow(host, found->second);
+        return found == host.Interfaces().end() ? Json{{"index", id.value}} : InterfaceRow(host, found->second, FAMILY);
     });
 }
 
@@ -89,8 +91,9 @@ ShowInterfaces(const RouterHost& host, Log&, const Arguments&)
 class GroupWalk
 {
   public:
-    GroupWalk(const RouterHost& host, std::vector<InterfaceId> interfaces)
+    GroupWalk(const RouterHost& host, Family family, std::vector<InterfaceId> interfaces)
         : m_host(host),
+          m_family(family),
           m_interfaces(std::move(interfaces))
     {
     }
@@ -109,7 +112,7 @@ class GroupWalk
             }
             const auto id = m_interfaces[m_nextInterface++];
             m_name = m_host.NameOf(id);
-            m_groups = m_host.GetRouter().Groups(id);
+            m_groups = m_host.GetRouter().Groups(id, m_family);
             m_nextGroup = 0;
         }
         out += ToLine(GroupRow(m_name, m_groups[m_nextGroup++]));
@@ -118,6 +121,7 @@ class GroupWalk
 
   private:
     const RouterHost& m_host;
+    Family m_family;
     std::vector<InterfaceId> m_interfaces;
     std::size_t m_nextInterface = 0;
     std::string m_name;
@@ -125,44 +129,64 @@ class GroupWalk
     std::size_t m_nextGroup = 0;
 };
 
+template <Family FAMILY>
 ControlAnswer
 ShowGroups(const RouterHost& host, Log&, const Arguments& arguments)
 {
     if (arguments.empty())
     {
-        return {GroupWalk{host, InterfaceIds(host)}, false};
+        return {GroupWalk{host, FAMILY, InterfaceIds(host)}, false};
     }
     const auto interface = host.Find(arguments[0]);
-    return interface ? ControlAnswer{GroupWalk{host, {*interface}}, false}
+    return interface ? ControlAnswer{GroupWalk{host, FAMILY, {*interface}}, false}
                      : Refusal("no interface " + arguments[0] + " here");
 }
 
+template <Family FAMILY>
 ControlAnswer
 ShowSummary(const RouterHost& host, Log&, const Arguments&)
 {
+    std::size_t groups = 0;
     std::size_t sources = 0;
     for (const auto& [id, managed] : host.Interfaces())
     {
-        const auto view = host.GetRouter().FindInterface(id);
+        const auto view = host.GetRouter().FindInterface(id, FAMILY);
+        groups += view ? view->groups : 0;
         sources += view ? view->sources : 0;
     }
-    return Object(
-        {{"interfaces", host.Interfaces().size()}, {"groups", host.GetRouter().GroupCount()}, {"sources", sources}});
+    return Object({{"interfaces", host.Interfaces().size()}, {"groups", groups}, {"sources", sources}});
 }
 
 // --- show mroute ----------------------------------------------------------------------------------------------------
 
 ControlAnswer
-ShowMroute(const RouterHost& host, Log&, const Arguments&)
+ShowMroute(const RouterHost& host, Log&, const Arguments& arguments)
 {
-    return List(host.GetRouter().ForwardingEntries(),
-                [&host](const ForwardingChange& entry) { return ForwardingRow(host, entry); });
+    auto entries = host.GetRouter().ForwardingEntries();
+    if (!arguments.empty())
+    {
+        if (arguments[0] != FamilyName(Family::Ipv4) && arguments[0] != FamilyName(Family::Ipv6))
+        {
+            return Refusal("no family " + arguments[0] + "; there are ipv4 and ipv6");
+        }
+        entries.erase(std::remove_if(entries.begin(), entries.end(),
+                                     [&](const auto& entry) {
+                                         return FamilyName(entry.group.GetFamily()) != arguments[0];
+                                     }),
+                      entries.end());
+    }
+    return List(std::move(entries), [&host](const ForwardingChange& entry) { return ForwardingRow(host, entry); });
 }
 
 ControlAnswer
 ShowMrouteSummary(const RouterHost& host, Log&, const Arguments&)
 {
-    const auto starGroups = host.Forwarding().StarGroupCount();
+    std::size_t starGroups = 0;
+    for (const auto family : FAMILIES)
+    {
+        const auto* forwarding = host.Forwarding(family);
+        starGroups += forwarding != nullptr ? forwarding->StarGroupCount() : 0;
+    }
     return Object({{"starg", starGroups}, {"sg", host.GetRouter().ForwardingEntryCount() - starGroups}});
 }
 
@@ -174,9 +198,12 @@ ShowCounters(const RouterHost& host, Log&, const Arguments&)
     std::vector<Json> rows;
     for (const auto& [id, managed] : host.Interfaces())
     {
-        if (const auto view = host.GetRouter().FindInterface(id))
+        for (const auto family : FAMILIES)
         {
-            rows.push_back(CounterRow(managed.state.name, view->counters));
+            if (const auto view = host.GetRouter().FindInterface(id, family))
+            {
+                rows.push_back(CounterRow(managed.state.name, family, view->counters));
+            }
         }
     }
     rows.push_back(RouterCounterRow(host));
@@ -225,11 +252,14 @@ const std::vector<Command>&
 Commands()
 {
     static const std::vector<Command> commands{
-        {{"show", "igmp", "interfaces"}, 0, ShowInterfaces},
-        {{"show", "igmp", "groups"}, 1, ShowGroups},
-        {{"show", "igmp", "summary"}, 0, ShowSummary},
+        {{"show", "igmp", "interfaces"}, 0, ShowInterfaces<Family::Ipv4>},
+        {{"show", "igmp", "groups"}, 1, ShowGroups<Family::Ipv4>},
+        {{"show", "igmp", "summary"}, 0, ShowSummary<Family::Ipv4>},
+        {{"show", "mld", "interfaces"}, 0, ShowInterfaces<Family::Ipv6>},
+        {{"show", "mld", "groups"}, 1, ShowGroups<Family::Ipv6>},
+        {{"show", "mld", "summary"}, 0, ShowSummary<Family::Ipv6>},
         {{"show", "mroute", "summary"}, 0, ShowMrouteSummary},
-        {{"show", "mroute"}, 0, ShowMroute},
+        {{"show", "mroute"}, 1, ShowMroute},
         {{"show", "counters"}, 0, ShowCounters},
         {{"show", "version"}, 0, ShowVersion},
         {{"log-level"}, 1, SetLogLevel},

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "failure.h"
+#include "gm/protocol.h"
 #include "yaml-value.h"
 
 #include <algorithm>
@@ -37,15 +38,15 @@ Choose(const YamlValue& value, const std::vector<std::pair<const char*, T>>& cho
 }
 
 gm::StaticJoin
-ReadStaticJoin(const YamlValue& value)
+ReadStaticJoin(const YamlValue& value, Family family)
 {
     if (value.IsScalar())
     {
-        return {value.GroupAddress(), std::nullopt};
+        return {value.GroupAddress(family), std::nullopt};
     }
-    static const YamlValue::Keys<gm::StaticJoin> keys{
-        {"group", [](auto& join, const auto& v) { join.group = v.GroupAddress(); }},
-        {"source", [](auto& join, const auto& v) { join.source = v.UnicastAddress(); }},
+    const YamlValue::Keys<gm::StaticJoin> keys{
+        {"group", [&](auto& join, const auto& v) { join.group = v.GroupAddress(family); }},
+        {"source", [&](auto& join, const auto& v) { join.source = v.UnicastAddress(family); }},
     };
     gm::StaticJoin join;
     value.Read(join, keys);
@@ -56,16 +57,33 @@ ReadStaticJoin(const YamlValue& value)
     return join;
 }
 
-const YamlValue::Keys<gm::RouterConfig>&
-IgmpKeys()
+using MembershipKeys = YamlValue::Keys<gm::RouterConfig>;
+
+/// By the protocol's own numbers.
+Version
+ReadVersion(const YamlValue& value, Family family)
+{
+    const auto& protocol = gm::ProtocolOf(family);
+    return *protocol.FromNumber(static_cast<unsigned>(
+        value.Number(protocol.Number(protocol.oldest), protocol.Number(Version::V3))));
+}
+
+gm::Profile
+ReadProfile(const YamlValue& value, Family family)
+{
+    const bool ipv4 = family == Family::Ipv4;
+    return Choose<gm::Profile>(value, {{ipv4 ? "rfc3376" : "rfc3810", gm::Profile::Rfc3376},
+                                       {ipv4 ? "rfc9776" : "rfc9777", gm::Profile::Rfc9776}});
+}
+
+/// The keys that IGMP and MLD share.
+const MembershipKeys&
+MldKeys()
 {
     constexpr std::uint64_t MANY = 10'000'000;
-    static const YamlValue::Keys<gm::RouterConfig> keys{
-        {"version", [](auto& c, const auto& v) { c.version = static_cast<Version>(v.Number(1, 3)); }},
-        {"profile",
-         [](auto& c, const auto& v) {
-             c.profile = Choose<gm::Profile>(v, {{"rfc3376", gm::Profile::Rfc3376}, {"rfc9776", gm::Profile::Rfc9776}});
-         }},
+    static const MembershipKeys keys{
+        {"version", [](auto& c, const auto& v) { c.version = ReadVersion(v, c.family); }},
+        {"profile", [](auto& c, const auto& v) { c.profile = ReadProfile(v, c.family); }},
         {"robustness", [](auto& c, const auto& v) { c.robustness = static_cast<unsigned>(v.Number(0, 255)); }},
         {"query-interval", [](auto& c, const auto& v) { c.queryInterval = v.Time(); }},
         {"query-response-interval", [](auto& c, const auto& v) { c.queryResponseInterval = v.Time(); }},
@@ -76,11 +94,8 @@ IgmpKeys()
         {"last-member-query-count",
          [](auto& c, const auto& v) { c.lastMemberQueryCount = static_cast<unsigned>(v.Number(0, 255)); }},
         {"older-version-compatibility", [](auto& c, const auto& v) { c.olderVersionCompatibility = v.Flag(); }},
-        {"ssm-range", [](auto& c, const auto& v) { c.ssmRange = v.AddressPrefix(); }},
+        {"ssm-range", [](auto& c, const auto& v) { c.ssmRange = v.AddressPrefix(c.family); }},
         {"fast-leave", [](auto& c, const auto& v) { c.fastLeave = v.Flag(); }},
-        {"require-router-alert", [](auto& c, const auto& v) { c.requireRouterAlert = v.Flag(); }},
-        {"require-on-subnet-source", [](auto& c, const auto& v) { c.requireOnSubnetSource = v.Flag(); }},
-        {"require-ttl-one", [](auto& c, const auto& v) { c.requireTtlOne = v.Flag(); }},
         {"max-groups", [](auto& c, const auto& v) { c.maxGroups = v.Number(1, MANY); }},
         {"max-sources-per-group", [](auto& c, const auto& v) { c.maxSourcesPerGroup = v.Number(1, MANY); }},
         {"static-joins",
@@ -88,24 +103,40 @@ IgmpKeys()
              c.staticJoins.clear();
              for (const auto& item : v.List())
              {
-                 c.staticJoins.push_back(ReadStaticJoin(item));
+                 c.staticJoins.push_back(ReadStaticJoin(item, c.family));
              }
          }},
     };
     return keys;
 }
 
-/// `igmp: false`, or a mapping.
-void
-ReadIgmp(RouterInterfaceConfig& config, const YamlValue& value)
+/// Besides, what MLD requires always (RFC 3810 5.1.14, 6.2) is a matter of taste in IGMP.
+const MembershipKeys&
+IgmpKeys()
 {
+    static const MembershipKeys keys = [] {
+        MembershipKeys all = MldKeys();
+        all.insert(all.end(),
+                   {{"require-router-alert", [](auto& c, const auto& v) { c.requireRouterAlert = v.Flag(); }},
+                    {"require-on-subnet-source", [](auto& c, const auto& v) { c.requireOnSubnetSource = v.Flag(); }},
+                    {"require-ttl-one", [](auto& c, const auto& v) { c.requireTtlOne = v.Flag(); }}});
+        return all;
+    }();
+    return keys;
+}
+
+/// `igmp: false`, or a mapping; the same of `mld`.
+void
+ReadMembership(InterfaceRule& rule, const YamlValue& value, Family family)
+{
+    auto& config = rule.configs[family];
+    config.membership = !value.IsScalar() || value.Flag();
+    rule.asked[family] = config.membership;
     if (value.IsScalar())
     {
-        config.membership = value.Flag();
         return;
     }
-    config.membership = true;
-    value.Read(config.gm, IgmpKeys());
+    value.Read(config.gm, family == Family::Ipv4 ? IgmpKeys() : MldKeys());
     if (const auto valid = config.gm.Validate(); !valid)
     {
         const auto key = KebabCase(valid.Error().field);
@@ -115,16 +146,30 @@ ReadIgmp(RouterInterfaceConfig& config, const YamlValue& value)
 }
 
 void
-ReadBoundaries(RouterInterfaceConfig& config, const YamlValue& value)
+ReadBoundaries(InterfaceRule& rule, const YamlValue& value)
 {
-    config.boundaries.clear();
+    for (const auto family : FAMILIES)
+    {
+        rule.configs[family].boundaries.clear();
+    }
     for (const auto& item : value.List())
     {
-        config.boundaries.push_back(item.AddressPrefix());
-        if (!config.boundaries.back().GetAddress().IsMulticast() || config.boundaries.back().Length() < 4)
+        const auto prefix = item.AddressPrefix();
+        const auto family = prefix.GetAddress().GetFamily();
+        if (!prefix.GetAddress().IsMulticast() || prefix.Length() < (family == Family::Ipv4 ? 4 : 8))
         {
-            item.Fail("must be a range of groups, inside 224.0.0.0/4");
+            item.Fail("must be a range of groups, inside 224.0.0.0/4 or ff00::/8");
         }
+        rule.configs[family].boundaries.push_back(prefix);
+    }
+}
+
+void
+ReadThreshold(InterfaceRule& rule, const YamlValue& value)
+{
+    for (const auto family : FAMILIES)
+    {
+        rule.configs[family].ttlThreshold = static_cast<std::uint8_t>(value.Number(1, 255));
     }
 }
 
@@ -133,10 +178,10 @@ ReadInterface(const InterfaceRule& defaults, const std::string& name, const Yaml
 {
     static const YamlValue::Keys<InterfaceRule> keys{
         {"optional", [](auto& rule, const auto& v) { rule.optional = v.Flag(); }},
-        {"igmp", [](auto& rule, const auto& v) { ReadIgmp(rule.config, v); }},
-        {"ttl-threshold",
-         [](auto& rule, const auto& v) { rule.config.ttlThreshold = static_cast<std::uint8_t>(v.Number(1, 255)); }},
-        {"boundaries", [](auto& rule, const auto& v) { ReadBoundaries(rule.config, v); }},
+        {"igmp", [](auto& rule, const auto& v) { ReadMembership(rule, v, Family::Ipv4); }},
+        {"mld", [](auto& rule, const auto& v) { ReadMembership(rule, v, Family::Ipv6); }},
+        {"ttl-threshold", ReadThreshold},
+        {"boundaries", ReadBoundaries},
     };
     InterfaceRule rule = defaults;
     rule.pattern = name;
@@ -176,6 +221,10 @@ ReadRoute(const DaemonConfig& config, const YamlValue& value)
     if (route.group.IsUnspecified() || route.incoming.empty())
     {
         value.Fail("needs a group and an incoming interface");
+    }
+    if (route.source && route.source->GetFamily() != route.group.GetFamily())
+    {
+        value.Fail("the source is not of the group's family");
     }
     if (std::count(route.outgoing.begin(), route.outgoing.end(), route.incoming) != 0)
     {
@@ -286,6 +335,11 @@ ReadDocument(const YamlValue& root)
 
 } // namespace
 
+InterfaceRule::InterfaceRule()
+{
+    configs[Family::Ipv6].gm.family = Family::Ipv6;
+}
+
 bool
 InterfaceRule::IsPattern() const
 {
@@ -296,6 +350,22 @@ bool
 InterfaceRule::Matches(const std::string& name) const
 {
     return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+}
+
+bool
+DaemonConfig::Uses(Family family) const
+{
+    const auto membership = [family](const InterfaceRule& rule) { return rule.configs[family].membership; };
+    return std::any_of(interfaces.begin(), interfaces.end(), membership) || AsksFor(family);
+}
+
+bool
+DaemonConfig::AsksFor(Family family) const
+{
+    return std::any_of(interfaces.begin(), interfaces.end(),
+                       [family](const InterfaceRule& rule) { return rule.asked[family]; }) ||
+           std::any_of(routes.begin(), routes.end(),
+                       [family](const RouteRule& route) { return route.group.GetFamily() == family; });
 }
 
 const InterfaceRule*

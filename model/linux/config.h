@@ -4,6 +4,7 @@
 #ifndef MCAST_LINUX_CONFIG_H
 #define MCAST_LINUX_CONFIG_H
 
+#include "by-family.h"
 #include "log.h"
 #include "router.h"
 
@@ -21,8 +22,10 @@ struct InterfaceRule
     std::string pattern;   ///< a name, or a shell-style pattern
     std::string place;     ///< "file:line:column" of the key
     bool optional = false; ///< may be absent when the daemon starts
-    RouterInterfaceConfig config;
+    ByFamily<RouterInterfaceConfig> configs;
+    ByFamily<bool> asked; ///< the file switches IGMP (MLD) on in so many words
 
+    InterfaceRule();
     bool IsPattern() const;
     bool Matches(const std::string& name) const;
 };
@@ -50,6 +53,11 @@ struct DaemonConfig
     bool seeded = false; ///< router.seed was given
     std::vector<InterfaceRule> interfaces;
     std::vector<RouteRule> routes;
+
+    /// Does anything want the family: membership on an interface, or a route? If not, another router may have it.
+    bool Uses(Family family) const;
+    /// Does anything say so in so many words?
+    bool AsksFor(Family family) const;
 
     /// The rule for an interface: the one with its very name, else the first pattern that matches; none: not ours.
     /// \param eligible may be taken by a pattern (no loopback, able to multicast)

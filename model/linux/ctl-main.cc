@@ -99,6 +99,21 @@ AddCommand(CLI::App& parent, const char* name, const char* help, const std::stri
     return app;
 }
 
+/// "show igmp ..." or "show mld ...".
+void
+DescribeMembership(CLI::App& show, const std::string& word, const std::string& protocol, Invocation& invocation)
+{
+    auto* const app = show.add_subcommand(word, "group membership by " + protocol);
+    app->require_subcommand(1);
+    app->fallthrough();
+    const auto command = "show " + word;
+    AddCommand(*app, "interfaces", "queriers and timers", command + " interfaces", invocation)->fallthrough();
+    auto* const groups = AddCommand(*app, "groups", "groups with members", command + " groups", invocation);
+    groups->fallthrough();
+    groups->add_option("interface", invocation.argument, "of this interface only");
+    AddCommand(*app, "summary", "how many", command + " summary", invocation)->fallthrough();
+}
+
 void
 Describe(CLI::App& app, Invocation& invocation)
 {
@@ -110,21 +125,19 @@ Describe(CLI::App& app, Invocation& invocation)
     auto* const show = app.add_subcommand("show", "show what the daemon knows");
     show->require_subcommand(1);
     show->fallthrough();
-    auto* const igmp = show->add_subcommand("igmp", "group membership");
-    igmp->require_subcommand(1);
-    igmp->fallthrough();
-    AddCommand(*igmp, "interfaces", "queriers and timers", "show igmp interfaces", invocation)->fallthrough();
-    auto* const groups = AddCommand(*igmp, "groups", "groups with members", "show igmp groups", invocation);
-    groups->fallthrough();
-    groups->add_option("interface", invocation.argument, "of this interface only");
-    AddCommand(*igmp, "summary", "how many", "show igmp summary", invocation)->fallthrough();
+    DescribeMembership(*show, "igmp", "IGMP", invocation);
+    DescribeMembership(*show, "mld", "MLD", invocation);
     auto* const mroute = show->add_subcommand("mroute", "forwarding entries");
     mroute->fallthrough();
     mroute->require_subcommand(0, 1);
+    auto* const ipv4 = mroute->add_flag("--ipv4", "of IPv4 only");
+    auto* const ipv6 = mroute->add_flag("--ipv6", "of IPv6 only")->excludes(ipv4);
     auto* const summary = mroute->add_subcommand("summary", "how many");
     summary->fallthrough();
-    mroute->callback(
-        [&invocation, summary] { invocation.command = summary->parsed() ? "show mroute summary" : "show mroute"; });
+    mroute->callback([&invocation, summary, ipv4, ipv6] {
+        invocation.command = summary->parsed() ? "show mroute summary" : "show mroute";
+        invocation.argument = ipv4->count() != 0 ? "ipv4" : ipv6->count() != 0 ? "ipv6" : "";
+    });
     AddCommand(*show, "counters", "packets by kind, and drops by reason", "show counters", invocation)->fallthrough();
     AddCommand(*show, "version", "the daemon's version", "show version", invocation)->fallthrough();
     AddCommand(app, "watch", "events as they come, until interrupted", "watch", invocation)->fallthrough();

@@ -69,7 +69,7 @@ Daemon::Daemon(const DaemonOptions& options, const DaemonConfig& config, Log& lo
       m_host(config, log, [this](const TraceEvent& event) { OnEvent(event); })
 {
     WatchSignals();
-    m_loop.Add(m_host.PacketFd(), EPOLLIN, [this](std::uint32_t) { m_host.ServePackets(); });
+    WatchPackets();
     m_loop.Add(m_host.NetlinkFd(), EPOLLIN, [this](std::uint32_t) { m_host.ServeNetlink(); });
     m_host.Start();
     m_control = std::make_unique<ControlServer>(m_loop, m_config.controlSocket, [this](std::string_view command) {
@@ -105,6 +105,16 @@ Daemon::WatchSignals()
 }
 
 void
+Daemon::WatchPackets()
+{
+    for (const auto& [family, fd] : m_host.PacketFds())
+    {
+        m_loop.Add(fd, EPOLLIN, [this, served = family](std::uint32_t) { m_host.ServePackets(served); });
+        m_packetFds.push_back(fd);
+    }
+}
+
+void
 Daemon::ServeSignal()
 {
     signalfd_siginfo info{};
@@ -137,7 +147,12 @@ Daemon::Reload()
         m_config = config;
         m_log.SetTarget(config.logTarget);
         m_log.SetLevel(config.logLevel);
+        for (; !m_packetFds.empty(); m_packetFds.pop_back())
+        {
+            m_loop.Remove(m_packetFds.back()); // it may be closed now
+        }
         m_host.Reconfigure(config);
+        WatchPackets();
         m_log.Info("configuration read again; what stands below `router` counts from the next start");
     }
     catch (const ConfigFailure& failure)

@@ -45,6 +45,7 @@ class Daemon
     void WatchSignals();
     void ServeSignal();
     void Reload();
+    void WatchPackets();
     void OnEvent(const TraceEvent& event);
 
     DaemonOptions m_options;
@@ -53,6 +54,7 @@ class Daemon
     EventLoop m_loop;
     UniqueFd m_signals;
     RouterHost m_host;
+    std::vector<int> m_packetFds; ///< in the loop
     std::unique_ptr<ControlServer> m_control;
 };
 

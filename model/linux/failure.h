@@ -19,6 +19,13 @@ class RuntimeFailure : public std::runtime_error
     using std::runtime_error::runtime_error;
 };
 
+/// The kernel was built or started without what is asked of it. Elsewhere the daemon may do without.
+class UnsupportedFailure : public RuntimeFailure
+{
+  public:
+    using RuntimeFailure::RuntimeFailure;
+};
+
 /// The configuration can't be used: exit status 2. The text starts with "file:line:column: key: ".
 class ConfigFailure : public std::runtime_error
 {

@@ -5,6 +5,7 @@
 #include "failure.h"
 
 #include <algorithm>
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
@@ -18,8 +19,14 @@ namespace
 {
 
 constexpr int MAX_ATTEMPTS = 50; // to read the interfaces without one of them changing meanwhile
-constexpr unsigned WATCHED_GROUPS = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE;
-const Prefix EVERYTHING{Address::Any(Family::Ipv4), 0};
+constexpr unsigned WATCHED_GROUPS =
+    RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
+
+Prefix
+Everything(Family family)
+{
+    return {Address::Any(family), 0};
+}
 
 void
 ReadLink(const nlmsghdr& message, InterfaceSnapshot& snapshot)
@@ -88,19 +95,17 @@ ParseAddress(const nlmsghdr& message)
     return result.own || result.peer ? std::optional(result) : std::nullopt;
 }
 
-/// The kernel tells primary addresses first; IPv6 sends group membership from a link-local one (RFC 3810 5.1.14).
+/// The kernel tells primary addresses first. An IPv6 address that may turn out to be another's is left out until the
+/// kernel tells that it is ours, unless it may be used meanwhile (RFC 4862 5.4, RFC 4429).
 void
 InsertAddress(const AddressMessage& message, InterfaceSnapshot& snapshot)
 {
     const auto found = snapshot.find(message.interface);
-    if (found == snapshot.end() || (message.flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) != 0)
+    const bool tentative = (message.flags & IFA_F_TENTATIVE) != 0 && (message.flags & IFA_F_OPTIMISTIC) == 0;
+    if (found != snapshot.end() && !tentative && (message.flags & IFA_F_DADFAILED) == 0)
     {
-        return;
+        found->second.state.addresses.push_back(message.ToInterfaceAddress());
     }
-    const auto address = message.ToInterfaceAddress();
-    auto& addresses = found->second.state.addresses;
-    const bool linkLocal = address.address.High() >> 54 == 0xfe80 >> 6;
-    addresses.insert(linkLocal ? addresses.begin() : addresses.end(), address);
 }
 
 /// A route message's destination; none for what is no unicast route or of another family.
@@ -152,7 +157,10 @@ Note(const nlmsghdr& message, InterfaceMonitor::Changes& changes)
         break;
     case RTM_NEWRULE:
     case RTM_DELRULE:
-        changes.routes.push_back(EVERYTHING);
+        if (const auto family = ToFamily(FixedPart<fib_rule_hdr>(message).family))
+        {
+            changes.routes.push_back(Everything(*family));
+        }
         break;
     }
 }
@@ -163,9 +171,11 @@ InterfaceMonitor::InterfaceMonitor()
     : m_notifications(WATCHED_GROUPS),
       m_requests(0)
 {
-    // RTMGRP_* has no bit for rules: a changed rule may turn any route around.
-    const int group = RTNLGRP_IPV4_RULE;
-    setsockopt(Fd(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group);
+    // RTMGRP_* has no bits for rules: a changed rule may turn any route around.
+    for (const int group : {RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE})
+    {
+        setsockopt(Fd(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group);
+    }
 }
 
 InterfaceMonitor::Changes
@@ -179,7 +189,7 @@ InterfaceMonitor::Drain()
     if (changes.interfaces)
     {
         // The kernel takes the IPv4 routes of an interface that goes down away without a word.
-        changes.routes.assign(1, EVERYTHING);
+        changes.routes = {Everything(Family::Ipv4), Everything(Family::Ipv6)};
     }
     return changes;
 }

@@ -4,43 +4,14 @@
 
 #include "failure.h"
 
-#include <netinet/in.h>
-
-// The kernel's header leaves out what the C library's defined before it.
-#include <linux/mroute.h>
-
-#include <cstring>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-
 namespace mcast::linux_host
 {
 
-namespace
+const MrouteCodec&
+MrouteCodecOf(Family family)
 {
-
-static_assert(VifTable::SIZE == MAXVIFS, "the kernel's own limit");
-
-in_addr
-ToInAddr(const Address& address)
-{
-    return {htonl(address.ToIpv4())};
+    return family == Family::Ipv4 ? Ipv4MrouteCodec() : Ipv6MrouteCodec();
 }
-
-std::string
-InitFailure(int error)
-{
-    switch (error)
-    {
-    case EADDRINUSE:
-        return "another multicast router runs in this network namespace: MRT_INIT: ";
-    case ENOPROTOOPT:
-        return "this kernel has no IPv4 multicast forwarding (CONFIG_IP_MROUTE): MRT_INIT: ";
-    }
-    return "becoming the multicast router: MRT_INIT: ";
-}
-
-} // namespace
 
 std::optional<std::uint16_t>
 VifTable::Add(InterfaceId interface)
@@ -88,20 +59,31 @@ VifTable::InterfaceOf(std::uint16_t vif) const
     return m_interfaces[vif];
 }
 
-KernelMroute::KernelMroute(int igmpSocket)
-    : m_socket(igmpSocket)
+KernelMroute::KernelMroute(Family family, int membershipSocket)
+    : m_codec(MrouteCodecOf(family)),
+      m_socket(membershipSocket)
 {
-    const int version = 1;
-    if (setsockopt(m_socket, IPPROTO_IP, MRT_INIT, &version, sizeof version) < 0)
+    const int error = m_codec.begin(m_socket);
+    if (error == 0)
     {
-        const int error = errno;
-        throw RuntimeFailure(InitFailure(error) + std::strerror(error));
+        return;
     }
+    const auto end = std::string{": "} + m_codec.init + ": " + std::strerror(error);
+    switch (error)
+    {
+    case EADDRINUSE:
+        throw RuntimeFailure("another multicast router runs in this network namespace" + end);
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+        throw UnsupportedFailure(std::string{"this kernel has no "} + m_codec.family + " multicast forwarding (" +
+                                 m_codec.option + ")" + end);
+    }
+    throw RuntimeFailure(std::string{"becoming the "} + m_codec.family + " multicast router" + end);
 }
 
 KernelMroute::~KernelMroute()
 {
-    setsockopt(m_socket, IPPROTO_IP, MRT_DONE, nullptr, 0);
+    m_codec.end(m_socket);
 }
 
 int
@@ -112,18 +94,12 @@ KernelMroute::AddInterface(InterfaceId interface)
     {
         return ENOSPC;
     }
-    vifctl control{};
-    control.vifc_vifi = *vif;
-    control.vifc_flags = VIFF_USE_IFINDEX;
-    control.vifc_threshold = 1; // thresholds are the forwarding entries' business
-    control.vifc_lcl_ifindex = static_cast<int>(interface.value);
-    if (setsockopt(m_socket, IPPROTO_IP, MRT_ADD_VIF, &control, sizeof control) < 0)
+    const int error = m_codec.addInterface(m_socket, *vif, interface);
+    if (error != 0)
     {
-        const int error = errno;
         m_vifs.Remove(interface);
-        return error;
     }
-    return 0;
+    return error;
 }
 
 void
@@ -131,45 +107,34 @@ KernelMroute::RemoveInterface(InterfaceId interface)
 {
     if (const auto vif = m_vifs.Find(interface))
     {
-        vifctl control{};
-        control.vifc_vifi = *vif;
-        setsockopt(m_socket, IPPROTO_IP, MRT_DEL_VIF, &control, sizeof control);
+        m_codec.removeInterface(m_socket, *vif);
         m_vifs.Remove(interface);
     }
 }
 
-int
-KernelMroute::AddEntry(const ForwardingChange& change)
+VifEntry
+KernelMroute::ToVifs(const ForwardingChange& change) const
 {
-    mfcctl entry{};
-    entry.mfcc_origin = ToInAddr(change.source);
-    entry.mfcc_mcastgrp = ToInAddr(change.group);
+    VifEntry entry;
+    entry.source = change.source;
+    entry.group = change.group;
     const auto incoming = m_vifs.Find(change.incoming);
     for (const auto& output : change.outgoing)
     {
         if (const auto vif = m_vifs.Find(output.interface); vif && incoming)
         {
-            entry.mfcc_ttls[*vif] = output.ttlThreshold;
+            entry.thresholds[*vif] = output.ttlThreshold;
         }
     }
     // Without a virtual interface towards the source, the entry drops whatever arrives, and keeps the kernel from
     // asking for each packet.
-    entry.mfcc_parent = incoming.value_or(0);
+    entry.incoming = incoming.value_or(0);
     if (change.source.IsUnspecified() && incoming)
     {
         // The kernel looks a (*,G) entry up by its outgoing interfaces, and sends nothing back where it came from.
-        entry.mfcc_ttls[*incoming] = 1;
+        entry.thresholds[*incoming] = 1;
     }
-    return setsockopt(m_socket, IPPROTO_IP, MRT_ADD_MFC, &entry, sizeof entry) < 0 ? errno : 0;
-}
-
-int
-KernelMroute::RemoveEntry(const ForwardingChange& change)
-{
-    mfcctl entry{};
-    entry.mfcc_origin = ToInAddr(change.source);
-    entry.mfcc_mcastgrp = ToInAddr(change.group);
-    return setsockopt(m_socket, IPPROTO_IP, MRT_DEL_MFC, &entry, sizeof entry) < 0 ? errno : 0;
+    return entry;
 }
 
 int
@@ -184,13 +149,13 @@ KernelMroute::Apply(const ForwardingChange& change)
         {
             m_starGroups.insert(change.group);
         }
-        return AddEntry(change);
+        return m_codec.setEntry(m_socket, ToVifs(change));
     case ForwardingChange::Kind::Remove:
         if (star)
         {
             m_starGroups.erase(change.group);
         }
-        return RemoveEntry(change);
+        return m_codec.removeEntry(m_socket, change.source, change.group);
     case ForwardingChange::Kind::ReadCounters:
         break;
     }
@@ -200,50 +165,20 @@ KernelMroute::Apply(const ForwardingChange& change)
 std::optional<ForwardingCounters>
 KernelMroute::ReadCounters(const Address& source, const Address& group) const
 {
-    sioc_sg_req request{};
-    request.src = ToInAddr(source);
-    request.grp = ToInAddr(group);
-    if (ioctl(m_socket, SIOCGETSGCNT, &request) < 0)
-    {
-        return std::nullopt;
-    }
-    return ForwardingCounters{request.pktcnt, request.bytecnt, request.wrong_if};
-}
-
-bool
-KernelMroute::IsUpcall(BytesView packet)
-{
-    return packet.Size() >= sizeof(igmpmsg) && packet[offsetof(igmpmsg, im_mbz)] == 0;
+    return m_codec.readCounters(m_socket, source, group);
 }
 
 std::optional<Upcall>
-KernelMroute::ParseUpcall(BytesView packet) const
+KernelMroute::ParseUpcall(BytesView octets) const
 {
-    igmpmsg message{};
-    std::memcpy(&message, packet.Data(), sizeof message);
-    const auto interface = m_vifs.InterfaceOf(static_cast<std::uint16_t>(message.im_vif | message.im_vif_hi << 8));
+    auto parsed = m_codec.parseUpcall(octets);
+    const auto interface = parsed ? m_vifs.InterfaceOf(parsed->vif) : std::nullopt;
     if (!interface)
     {
         return std::nullopt;
     }
-    Upcall upcall;
-    upcall.interface = *interface;
-    upcall.source = Address::Ipv4(ntohl(message.im_src.s_addr));
-    upcall.group = Address::Ipv4(ntohl(message.im_dst.s_addr));
-    switch (message.im_msgtype)
-    {
-    case IGMPMSG_NOCACHE:
-        upcall.kind = Upcall::Kind::NoCache;
-        return upcall;
-    case IGMPMSG_WRONGVIF:
-        upcall.kind = Upcall::Kind::WrongInterface;
-        return upcall;
-    case IGMPMSG_WHOLEPKT:
-        upcall.kind = Upcall::Kind::WholePacket;
-        upcall.packet = packet.Sub(sizeof message);
-        return upcall;
-    }
-    return std::nullopt;
+    parsed->upcall.interface = *interface;
+    return parsed->upcall;
 }
 
 } // namespace mcast::linux_host

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The kernel's IPv4 multicast forwarding: virtual interfaces, forwarding cache, upcalls, counters (ip_mroute).
+// The kernel's multicast forwarding of one family: virtual interfaces, forwarding cache, upcalls, counters (ip_mroute,
+// ip6_mroute).
 
 #ifndef MCAST_LINUX_KERNEL_MROUTE_H
 #define MCAST_LINUX_KERNEL_MROUTE_H
 
-#include "mfc/mfc.h"
+#include "mroute-codec.h"
 
-#include <array>
-#include <optional>
 #include <set>
 
 namespace mcast::linux_host
@@ -17,7 +16,7 @@ namespace mcast::linux_host
 class VifTable
 {
   public:
-    static constexpr std::size_t SIZE = 32; ///< MAXVIFS
+    static constexpr std::size_t SIZE = MAX_VIFS;
 
     /// The lowest free number, or none if all are taken.
     std::optional<std::uint16_t> Add(InterfaceId interface);
@@ -32,9 +31,9 @@ class VifTable
 class KernelMroute
 {
   public:
-    /// Makes the raw IGMP socket the multicast router's of this namespace.
-    /// \throws RuntimeFailure, among others if there is a multicast router already
-    explicit KernelMroute(int igmpSocket);
+    /// Makes the raw IGMP (ICMPv6) socket the multicast router's of this namespace.
+    /// \throws RuntimeFailure, among others if there is a multicast router already; UnsupportedFailure
+    KernelMroute(Family family, int membershipSocket);
     /// Takes every route and virtual interface back.
     ~KernelMroute();
     KernelMroute(const KernelMroute&) = delete;
@@ -54,10 +53,9 @@ class KernelMroute
 
     std::optional<ForwardingCounters> ReadCounters(const Address& source, const Address& group) const;
 
-    /// Is this packet of the IGMP socket an upcall (a protocol of zero) instead?
-    static bool IsUpcall(BytesView packet);
+    /// \param octets what the socket gave
     /// \return none if it is of no use: of another kind, or of an interface that was removed meanwhile
-    std::optional<Upcall> ParseUpcall(BytesView packet) const;
+    std::optional<Upcall> ParseUpcall(BytesView octets) const;
 
     /// (*,G) entries; all others are (S,G).
     std::size_t StarGroupCount() const
@@ -66,9 +64,9 @@ class KernelMroute
     }
 
   private:
-    int AddEntry(const ForwardingChange& change);
-    int RemoveEntry(const ForwardingChange& change);
+    VifEntry ToVifs(const ForwardingChange& change) const;
 
+    const MrouteCodec& m_codec;
     int m_socket;
     VifTable m_vifs;
     std::set<Address> m_starGroups;

@@ -67,9 +67,12 @@ InterfaceState(const Json& row)
     {
         return "down";
     }
-    if (!row.at("igmp").get<bool>())
+    for (const char* protocol : {"igmp", "mld"})
     {
-        return "no igmp";
+        if (!row.value(protocol, true))
+        {
+            return std::string{"no "} + protocol;
+        }
     }
     return row.at("active").get<bool>() ? "active" : "no address";
 }
@@ -129,14 +132,15 @@ ColumnsOf(const std::string& command)
         {"Wrong", [](const Json& r) { return Plain(r, "wrong_interface"); }},
         {"Outgoing", [](const Json& r) { return Join(r.at("outgoing"), Output); }},
     };
-    return command == "show igmp interfaces" ? interfaces : command == "show mroute" ? mroute : groups;
+    const auto contains = [&command](const char* word) { return command.find(word) != std::string::npos; };
+    return contains(" interfaces") ? interfaces : contains(" mroute") ? mroute : groups;
 }
 
 /// Counters that count something, a line each.
 std::string
 RenderCounters(const std::vector<Json>& rows)
 {
-    std::vector<Cells> table{{"Interface", "What", "Name", "Count"}};
+    std::vector<Cells> table{{"Interface", "Protocol", "What", "Name", "Count"}};
     for (const auto& row : rows)
     {
         for (const auto& [what, counts] : row.items())
@@ -149,7 +153,7 @@ RenderCounters(const std::vector<Json>& rows)
             {
                 if (count.get<std::uint64_t>() != 0)
                 {
-                    table.push_back({Plain(row, "interface"), what, name, count.dump()});
+                    table.push_back({Plain(row, "interface"), Plain(row, "protocol"), what, name, count.dump()});
                 }
             }
         }

@@ -14,7 +14,7 @@ namespace mcast::linux_host
 /// A table with a heading; columns are as wide as their widest cell.
 std::string RenderTable(const std::vector<std::vector<std::string>>& rows);
 
-/// The rows of "show igmp interfaces", "show igmp groups", "show mroute" and "show counters".
+/// The rows of "show igmp interfaces", "show igmp groups" (or mld), "show mroute" and "show counters".
 std::string RenderList(const std::string& command, const std::vector<nlohmann::ordered_json>& rows);
 
 /// "name: value" lines.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// RouterHost: interfaces that come, go and change, and the static routes that name them.
+// RouterHost: families that are taken up or left alone; interfaces that come, go and change; the static routes that name
+// them.
 
 #include "event-loop.h"
 #include "failure.h"
+#include "gm/protocol.h"
 #include "router-host.h"
 
 #include <algorithm>
@@ -30,6 +32,84 @@ SameRoute(const StaticMulticastRoute& a, const StaticMulticastRoute& b)
 }
 
 } // namespace
+
+// --- families -------------------------------------------------------------------------------------------------------
+
+/// A family that nothing asks for by name may be missing in the kernel, unless there is no other.
+void
+RouterHost::OpenPlanes()
+{
+    std::string missing;
+    for (const auto family : FAMILIES)
+    {
+        try
+        {
+            OpenPlane(family);
+        }
+        catch (const UnsupportedFailure& failure)
+        {
+            if (m_config.AsksFor(family) || !missing.empty())
+            {
+                throw;
+            }
+            missing = failure.what();
+        }
+    }
+    if (!missing.empty() && PacketFds().empty())
+    {
+        throw UnsupportedFailure(missing);
+    }
+    if (!missing.empty())
+    {
+        m_log.Info(missing);
+    }
+}
+
+/// While the daemon runs nothing of this ends it.
+void
+RouterHost::ReopenPlanes()
+{
+    for (const auto family : FAMILIES)
+    {
+        try
+        {
+            OpenPlane(family);
+        }
+        catch (const RuntimeFailure& failure)
+        {
+            m_log.Error(failure.what());
+        }
+    }
+}
+
+/// Does nothing if the family is open already, or not used.
+void
+RouterHost::OpenPlane(Family family)
+{
+    if (m_planes[family] || !m_config.Uses(family))
+    {
+        return;
+    }
+    m_planes[family] = std::make_unique<Plane>(family);
+    for (const auto& [id, managed] : m_interfaces)
+    {
+        m_planes[family]->mroute.AddInterface(id);
+    }
+}
+
+void
+RouterHost::ClosePlane(Family family)
+{
+    for (auto& [id, managed] : m_interfaces)
+    {
+        m_router.Deconfigure(id, family);
+        managed.groups[family] = RouterGroups{};
+    }
+    Drain();
+    m_planes[family].reset();
+}
+
+// --- interfaces -----------------------------------------------------------------------------------------------------
 
 void
 RouterHost::ServeNetlink()
@@ -88,12 +168,43 @@ RouterHost::Release(InterfaceId interface)
 {
     m_log.Info(NameOf(interface) + ": released");
     m_router.HandleInterfaceGone(interface);
-    m_router.Deconfigure(interface);
     m_interfaces.erase(interface);
     // The forwarding entries that name its virtual interface must be gone before another interface gets it.
     ReconcileRoutes();
     Drain();
-    m_mroute.RemoveInterface(interface);
+    RemoveFromPlanes(interface);
+}
+
+/// \return ENOSPC if there is no room, and then it is on no plane; another error number if it is on no plane
+int
+RouterHost::AddToPlanes(const InterfaceState& state)
+{
+    int result = ENODEV;
+    for (const auto& [family, fd] : PacketFds())
+    {
+        const int error = m_planes[family]->mroute.AddInterface(state.id);
+        if (error == ENOSPC)
+        {
+            RemoveFromPlanes(state.id);
+            return error;
+        }
+        if (error != 0)
+        {
+            m_log.Warning(state.name + ": can't take part in multicast forwarding of " +
+                          MrouteCodecOf(family).family + ": " + std::strerror(error));
+        }
+        result = error == 0 ? 0 : result;
+    }
+    return result;
+}
+
+void
+RouterHost::RemoveFromPlanes(InterfaceId interface)
+{
+    for (const auto& [family, fd] : PacketFds())
+    {
+        m_planes[family]->mroute.RemoveInterface(interface);
+    }
 }
 
 void
@@ -101,13 +212,9 @@ RouterHost::Take(const KernelInterface& kernel, const InterfaceRule& rule)
 {
     const auto id = kernel.state.id;
     const auto& name = kernel.state.name;
-    if (const int error = m_mroute.AddInterface(id))
+    if (const int error = AddToPlanes(kernel.state))
     {
-        if (error != ENOSPC)
-        {
-            m_log.Warning(name + ": can't take part in multicast forwarding: " + std::strerror(error));
-        }
-        else if (m_leftOut.insert(id).second && m_started)
+        if (error == ENOSPC && m_leftOut.insert(id).second && m_started)
         {
             m_log.Error(name + ": left out: all " + std::to_string(VifTable::SIZE) +
                         " virtual interfaces of the kernel are in use");
@@ -125,30 +232,60 @@ RouterHost::Take(const KernelInterface& kernel, const InterfaceRule& rule)
 void
 RouterHost::Update(ManagedInterface& managed, const KernelInterface& kernel, const InterfaceRule& rule)
 {
+    const auto before = managed.state;
+    managed.state = kernel.state;
     if (managed.rule != rule.pattern) // renamed
     {
         Configure(managed, rule);
     }
-    if (!SameState(managed.state, kernel.state))
+    if (SameState(before, kernel.state))
     {
-        managed.state = kernel.state;
-        m_router.HandleInterface(kernel.state);
+        return;
     }
+    for (const auto& [family, fd] : PacketFds())
+    {
+        // An interface that IPv6 was taken off, and be it for a small MTU, has lost its memberships of IPv6.
+        if (!before.Speaks(family) && kernel.state.Speaks(family))
+        {
+            JoinGroups(managed, family);
+        }
+    }
+    m_router.HandleInterface(kernel.state);
 }
 
 void
 RouterHost::Configure(ManagedInterface& managed, const InterfaceRule& rule)
 {
     managed.rule = rule.pattern;
-    managed.config = rule.config;
-    managed.groups = RouterGroups{};
-    if (const int error = rule.config.membership ? managed.groups.Join(managed.state.id) : 0)
+    for (const auto& [family, fd] : PacketFds())
     {
-        m_log.Warning(managed.state.name + ": can't join the routers' groups: " + std::strerror(error));
+        Configure(managed, rule, family);
     }
-    if (const auto done = m_router.Configure(managed.state.id, rule.config); !done)
+}
+
+void
+RouterHost::Configure(ManagedInterface& managed, const InterfaceRule& rule, Family family)
+{
+    managed.configs[family] = rule.configs[family];
+    JoinGroups(managed, family);
+    if (const auto done = m_router.Configure(managed.state.id, rule.configs[family]); !done)
     {
         m_log.Error(rule.place + ": " + managed.state.name + ": " + done.Error().field + ": " + done.Error().why);
+    }
+}
+
+void
+RouterHost::JoinGroups(ManagedInterface& managed, Family family)
+{
+    managed.groups[family] = RouterGroups{};
+    if (!managed.configs[family].membership)
+    {
+        return;
+    }
+    if (const int error = managed.groups[family].Join(managed.state.id, family))
+    {
+        m_log.Warning(managed.state.name + ": can't join the routers' groups of " + gm::ProtocolOf(family).name + ": " +
+                      std::strerror(error));
     }
 }
 
@@ -210,6 +347,14 @@ RouterHost::Reconfigure(DaemonConfig config)
 {
     m_config = std::move(config);
     m_router.AdvanceTo(MonotonicNow());
+    for (const auto& [family, fd] : PacketFds())
+    {
+        if (!m_config.Uses(family))
+        {
+            ClosePlane(family);
+        }
+    }
+    ReopenPlanes();
     for (auto& [id, managed] : m_interfaces)
     {
         managed.rule.clear(); // whatever the new rule is called: it is to be read again

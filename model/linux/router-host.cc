@@ -4,8 +4,7 @@
 
 #include "event-loop.h"
 #include "failure.h"
-#include "wire/igmp.h"
-#include "wire/ipv4-header.h"
+#include "gm/protocol.h"
 
 #include <algorithm>
 
@@ -48,13 +47,38 @@ RouterHost::RouterHost(DaemonConfig config, const Log& log, EventSink sink)
     : m_log(log),
       m_sink(std::move(sink)),
       m_config(std::move(config)),
-      m_mroute(m_socket.Fd()),
       m_routes(m_snapshot),
       m_router(m_config.router, &m_routes)
 {
+    OpenPlanes();
 }
 
 RouterHost::~RouterHost() = default;
+
+std::vector<std::pair<Family, int>>
+RouterHost::PacketFds() const
+{
+    std::vector<std::pair<Family, int>> fds;
+    for (const auto family : FAMILIES)
+    {
+        if (m_planes[family])
+        {
+            fds.emplace_back(family, m_planes[family]->socket.Fd());
+        }
+    }
+    return fds;
+}
+
+std::uint64_t
+RouterHost::ReceiveDrops() const
+{
+    std::uint64_t drops = 0;
+    for (const auto family : FAMILIES)
+    {
+        drops += m_planes[family] ? m_planes[family]->socket.ReceiveDrops() : 0;
+    }
+    return drops;
+}
 
 std::string
 RouterHost::NameOf(InterfaceId interface) const
@@ -103,25 +127,16 @@ RouterHost::Start()
 // --- packets --------------------------------------------------------------------------------------------------------
 
 void
-RouterHost::ServePackets()
+RouterHost::ServePackets(Family family)
 {
+    auto& plane = *m_planes[family];
     for (int i = 0; i < MAX_BATCHES; ++i)
     {
         m_router.AdvanceTo(MonotonicNow());
-        const auto count = m_socket.Receive([this](InterfaceId interface, BytesView packet) {
-            if (!KernelMroute::IsUpcall(packet))
-            {
-                HandleIp(interface, packet);
-                return;
-            }
-            ++m_counters.upcalls;
-            if (const auto upcall = m_mroute.ParseUpcall(packet))
-            {
-                m_router.HandleUpcall(*upcall);
-            }
-        });
+        const auto count =
+            plane.socket.Receive([&](const Arrival& arrival) { HandleArrival(plane, arrival); });
         Drain();
-        if (count < IgmpSocket::BATCH)
+        if (count < MembershipSocket::BATCH)
         {
             return;
         }
@@ -129,31 +144,40 @@ RouterHost::ServePackets()
 }
 
 void
-RouterHost::HandleIp(InterfaceId interface, BytesView packet)
+RouterHost::HandleArrival(const Plane& plane, const Arrival& arrival)
 {
+    if (arrival.upcall)
+    {
+        ++m_counters.upcalls;
+        if (const auto upcall = plane.mroute.ParseUpcall(arrival.octets))
+        {
+            m_router.HandleUpcall(*upcall);
+        }
+        return;
+    }
     ++m_counters.packets;
-    const auto parsed = ParseIpv4(packet);
-    if (!parsed)
+    if (!arrival.packet)
     {
         ++m_counters.badIpHeaders;
     }
-    else if (!IsOwnHousekeeping(interface, parsed->meta, parsed->payload))
+    else if (!IsOwnHousekeeping(arrival.interface, *arrival.packet))
     {
-        m_router.HandlePacket(interface, parsed->meta, parsed->payload);
+        m_router.HandlePacket(arrival.interface, arrival.packet->meta, arrival.packet->payload);
     }
 }
 
 /// Our own kernel reports the link-scope groups that it listens to, those of RouterGroups among them: no news to
 /// anybody, and it would hide what others get wrong in the counter of such reports.
 bool
-RouterHost::IsOwnHousekeeping(InterfaceId interface, const PacketMeta& meta, BytesView payload) const
+RouterHost::IsOwnHousekeeping(InterfaceId interface, const IpPacket& packet) const
 {
     const auto found = m_interfaces.find(interface);
-    if (found == m_interfaces.end() || !found->second.state.HasAddress(meta.source))
+    if (found == m_interfaces.end() || !found->second.state.HasAddress(packet.meta.source))
     {
         return false;
     }
-    const auto message = ParseIgmp(payload);
+    const auto& protocol = gm::ProtocolOf(packet.meta.source.GetFamily());
+    const auto message = protocol.parse(packet.meta, packet.payload, Version::V3);
     return message && std::visit(LinkScopeOnly{}, *message);
 }
 
@@ -208,7 +232,8 @@ RouterHost::Drain()
 void
 RouterHost::Send(const Transmit& packet)
 {
-    if (const int error = m_socket.Send(packet))
+    const auto& plane = m_planes[packet.meta.destination.GetFamily()];
+    if (const int error = plane ? plane->socket.Send(packet) : ENOTCONN)
     {
         ++m_counters.sendFailures;
         if (m_log.Enabled(LogLevel::Debug))
@@ -221,15 +246,20 @@ RouterHost::Send(const Transmit& packet)
 void
 RouterHost::Apply(const ForwardingChange& change)
 {
+    const auto& plane = m_planes[change.group.GetFamily()];
+    if (!plane)
+    {
+        return; // what was there went with the plane
+    }
     if (change.kind == ForwardingChange::Kind::ReadCounters)
     {
-        if (const auto counters = m_mroute.ReadCounters(change.source, change.group))
+        if (const auto counters = plane->mroute.ReadCounters(change.source, change.group))
         {
             m_router.HandleCounters(change.source, change.group, *counters);
         }
         return;
     }
-    if (const int error = m_mroute.Apply(change))
+    if (const int error = plane->mroute.Apply(change))
     {
         ++m_counters.forwardingFailures;
         m_log.Warning("forwarding entry (" + change.source.ToString() + ", " + change.group.ToString() +
@@ -247,7 +277,7 @@ RouterHost::Stop()
     {
         const auto id = m_interfaces.begin()->first;
         m_interfaces.erase(id);
-        m_mroute.RemoveInterface(id);
+        RemoveFromPlanes(id);
     }
 }
 

@@ -5,10 +5,11 @@
 #ifndef MCAST_LINUX_ROUTER_HOST_H
 #define MCAST_LINUX_ROUTER_HOST_H
 
+#include "by-family.h"
 #include "config.h"
-#include "igmp-socket.h"
 #include "kernel-mroute.h"
 #include "kernel-routes.h"
+#include "membership-socket.h"
 
 #include <functional>
 #include <map>
@@ -19,7 +20,7 @@ namespace mcast::linux_host
 /// What happened between the core and the kernel, beside the core's own counters. Never reset.
 struct HostCounters
 {
-    std::uint64_t packets = 0;            ///< IGMP packets received
+    std::uint64_t packets = 0;            ///< IGMP and MLD packets received
     std::uint64_t upcalls = 0;            ///< from the forwarding cache
     std::uint64_t badIpHeaders = 0;       ///< packets whose IP header is not to be trusted
     std::uint64_t sendFailures = 0;       ///< packets that the kernel refused to send
@@ -31,14 +32,13 @@ class RouterHost
   public:
     using EventSink = std::function<void(const TraceEvent&)>;
 
-    /// Becomes the multicast router of the namespace. \throws RuntimeFailure
+    /// Becomes the multicast router of the namespace, for each family that the configuration uses.
+    /// \throws RuntimeFailure
     RouterHost(DaemonConfig config, const Log& log, EventSink sink);
     ~RouterHost();
 
-    int PacketFd() const
-    {
-        return m_socket.Fd();
-    }
+    /// The sockets that packets come in by; others after Reconfigure.
+    std::vector<std::pair<Family, int>> PacketFds() const;
 
     int NetlinkFd() const
     {
@@ -47,7 +47,7 @@ class RouterHost
 
     /// Takes up the interfaces; the first queries go out. \throws RuntimeFailure if they are more than the kernel can
     void Start();
-    void ServePackets();
+    void ServePackets(Family family);
     /// \throws RuntimeFailure
     void ServeNetlink();
     /// Lets time pass to now, so that timers read out right, and does what is to be done.
@@ -55,7 +55,7 @@ class RouterHost
     /// Advance(), if a timer is due.
     void Settle();
     std::optional<TimePoint> NextDeadline() const;
-    /// Keeps what the new configuration doesn't change.
+    /// Keeps what the new configuration doesn't change. A family that can't be had (another router has it) is logged.
     void Reconfigure(DaemonConfig config);
     /// Takes everything back that was given to the kernel.
     void Stop();
@@ -66,8 +66,8 @@ class RouterHost
     {
         InterfaceState state;
         std::string rule;
-        RouterInterfaceConfig config;
-        RouterGroups groups;
+        ByFamily<RouterInterfaceConfig> configs;
+        ByFamily<RouterGroups> groups;
     };
 
     const Router& GetRouter() const
@@ -80,9 +80,10 @@ class RouterHost
         return m_interfaces;
     }
 
-    const KernelMroute& Forwarding() const
+    /// None: the family is left alone.
+    const KernelMroute* Forwarding(Family family) const
     {
-        return m_mroute;
+        return m_planes[family] ? &m_planes[family]->mroute : nullptr;
     }
 
     const HostCounters& GetCounters() const
@@ -90,24 +91,42 @@ class RouterHost
         return m_counters;
     }
 
-    std::uint64_t ReceiveDrops() const
-    {
-        return m_socket.ReceiveDrops();
-    }
+    std::uint64_t ReceiveDrops() const;
 
     std::string NameOf(InterfaceId interface) const;
     std::optional<InterfaceId> Find(const std::string& name) const;
 
   private:
+    /// The kernel's side of a family.
+    struct Plane
+    {
+        explicit Plane(Family family)
+            : socket(family),
+              mroute(family, socket.Fd())
+        {
+        }
+
+        MembershipSocket socket;
+        KernelMroute mroute;
+    };
+
     using RouteKey = std::pair<Address, std::optional<Address>>;
 
-    void HandleIp(InterfaceId interface, BytesView packet);
-    bool IsOwnHousekeeping(InterfaceId interface, const PacketMeta& meta, BytesView payload) const;
+    void OpenPlanes();
+    void ReopenPlanes();
+    void OpenPlane(Family family);
+    void ClosePlane(Family family);
+    void HandleArrival(const Plane& plane, const Arrival& arrival);
+    bool IsOwnHousekeeping(InterfaceId interface, const IpPacket& packet) const;
     void Reconcile(const std::set<InterfaceId>& deleted);
     void Release(InterfaceId interface);
     void Take(const KernelInterface& kernel, const InterfaceRule& rule);
+    int AddToPlanes(const InterfaceState& state);
+    void RemoveFromPlanes(InterfaceId interface);
     void Update(ManagedInterface& managed, const KernelInterface& kernel, const InterfaceRule& rule);
     void Configure(ManagedInterface& managed, const InterfaceRule& rule);
+    void Configure(ManagedInterface& managed, const InterfaceRule& rule, Family family);
+    void JoinGroups(ManagedInterface& managed, Family family);
     void ReconcileRoutes();
     std::optional<StaticMulticastRoute> Resolve(const RouteRule& rule) const;
     void Drain();
@@ -117,8 +136,7 @@ class RouterHost
     const Log& m_log;
     EventSink m_sink;
     DaemonConfig m_config;
-    IgmpSocket m_socket;
-    KernelMroute m_mroute;
+    ByFamily<std::unique_ptr<Plane>> m_planes;
     InterfaceMonitor m_monitor;
     InterfaceSnapshot m_snapshot;
     KernelRoutes m_routes;

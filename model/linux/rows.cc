@@ -2,6 +2,8 @@
 
 #include "rows.h"
 
+#include "gm/protocol.h"
+
 #include <chrono>
 #include <cmath>
 #include <ctime>
@@ -16,7 +18,7 @@ Json
 MembershipRow(const gm::RouterInterfaceView& view)
 {
     return {
-        {"version", static_cast<int>(view.version)},
+        {"version", gm::ProtocolOf(view.family).Number(view.version)},
         {"is_querier", view.isQuerier},
         {"querier", view.querier.ToString()},
         {"other_querier_timer", ToSeconds(view.otherQuerierExpires)},
@@ -31,16 +33,35 @@ MembershipRow(const gm::RouterInterfaceView& view)
     };
 }
 
-template <class Kind, std::size_t SIZE>
+/// Counts by name, without those that are called "none".
+template <class Kind, std::size_t SIZE, class ToName>
 Json
-ByName(const std::array<std::uint64_t, SIZE>& counts)
+ByName(const std::array<std::uint64_t, SIZE>& counts, ToName toName)
 {
     Json row = Json::object();
-    for (std::size_t i = 1; i < SIZE; ++i) // zero is "none"
+    for (std::size_t i = 0; i < SIZE; ++i)
     {
-        row[ToString(static_cast<Kind>(i))] = counts[i];
+        if (const std::string name = toName(static_cast<Kind>(i)); name != "none")
+        {
+            row[name] = counts[i];
+        }
     }
     return row;
+}
+
+/// The timers of a group by which older hosts are remembered, under the numbers of their versions.
+void
+AddOlderHostTimers(Json& row, const gm::GroupView& view)
+{
+    const auto& protocol = gm::ProtocolOf(view.group.GetFamily());
+    for (const auto& [version, timer] :
+         {std::pair{Version::V1, view.olderHostV1}, std::pair{Version::V2, view.olderHostV2}})
+    {
+        if (version >= protocol.oldest)
+        {
+            row["v" + std::to_string(protocol.Number(version)) + "_host_timer"] = ToSeconds(timer);
+        }
+    }
 }
 
 double
@@ -60,6 +81,18 @@ TellsFilterMode(EventKind kind)
 
 } // namespace
 
+const char*
+FamilyName(Family family)
+{
+    return family == Family::Ipv4 ? "ipv4" : "ipv6";
+}
+
+const char*
+ProtocolKey(Family family)
+{
+    return family == Family::Ipv4 ? "igmp" : "mld";
+}
+
 std::string
 ToLine(const Json& json)
 {
@@ -73,28 +106,31 @@ ToSeconds(Duration duration)
 }
 
 Json
-InterfaceRow(const RouterHost& host, const RouterHost::ManagedInterface& managed)
+InterfaceRow(const RouterHost& host, const RouterHost::ManagedInterface& managed, Family family)
 {
     const auto& state = managed.state;
+    const auto& config = managed.configs[family];
     Json boundaries = Json::array();
-    for (const auto& prefix : managed.config.boundaries)
+    for (const auto& prefix : config.boundaries)
     {
         boundaries.push_back(prefix.ToString());
     }
+    const auto* forwarding = host.Forwarding(family);
+    const auto vif = forwarding != nullptr ? forwarding->Vifs().Find(state.id) : std::nullopt;
+    const auto view = host.GetRouter().FindInterface(state.id, family);
     Json row{
         {"interface", state.name},
         {"index", state.id.value},
-        {"vif", host.Forwarding().Vifs().Find(state.id).value_or(VifTable::SIZE)},
+        {"vif", vif ? Json(*vif) : Json(nullptr)},
         {"up", state.up},
-        {"address", state.SourceAddress(Family::Ipv4).ToString()},
+        {"address", state.SourceAddress(family).ToString()},
         {"mtu", state.mtu},
-        {"ttl_threshold", managed.config.ttlThreshold},
+        {"ttl_threshold", config.ttlThreshold},
         {"boundaries", boundaries},
-        {"igmp", managed.config.membership},
+        {ProtocolKey(family), forwarding != nullptr && config.membership},
+        {"active", view && view->active},
     };
-    const auto view = host.GetRouter().FindInterface(state.id);
-    row["active"] = view && view->active;
-    if (view && managed.config.membership)
+    if (view && config.membership)
     {
         row.update(MembershipRow(*view));
     }
@@ -113,21 +149,21 @@ GroupRow(const std::string& interface, const gm::GroupView& view)
         sources.push_back({{"source", address}, {"timer", ToSeconds(source.expires)}, {"forwarded", source.forwarded}});
         (source.forwarded ? forwarded : blocked).push_back(address);
     }
-    return {
+    Json row{
         {"interface", interface},
         {"group", view.group.ToString()},
         {"mode", view.mode == FilterMode::Include ? "include" : "exclude"},
-        {"version", static_cast<int>(view.version)},
+        {"version", gm::ProtocolOf(view.group.GetFamily()).Number(view.version)},
         {"group_timer", ToSeconds(view.expires)},
         {"uptime", ToSeconds(view.uptime)},
-        {"v1_host_timer", ToSeconds(view.olderHostV1)},
-        {"v2_host_timer", ToSeconds(view.olderHostV2)},
-        {"last_reporter", view.lastReporter.IsUnspecified() ? Json(nullptr) : Json(view.lastReporter.ToString())},
-        {"static", view.isStatic},
-        {"sources", sources},
-        {"forwarded", forwarded},
-        {"blocked", blocked},
     };
+    AddOlderHostTimers(row, view);
+    row["last_reporter"] = view.lastReporter.IsUnspecified() ? Json(nullptr) : Json(view.lastReporter.ToString());
+    row["static"] = view.isStatic;
+    row["sources"] = std::move(sources);
+    row["forwarded"] = std::move(forwarded);
+    row["blocked"] = std::move(blocked);
+    return row;
 }
 
 Json
@@ -138,33 +174,40 @@ ForwardingRow(const RouterHost& host, const ForwardingChange& entry)
     {
         outgoing.push_back({{"interface", host.NameOf(output.interface)}, {"ttl_threshold", output.ttlThreshold}});
     }
-    const auto counters = host.Forwarding().ReadCounters(entry.source, entry.group).value_or(ForwardingCounters{});
+    const auto family = entry.group.GetFamily();
+    const auto* forwarding = host.Forwarding(family);
+    const auto counters = forwarding != nullptr ? forwarding->ReadCounters(entry.source, entry.group) : std::nullopt;
+    const auto counted = counters.value_or(ForwardingCounters{});
     return {
+        {"family", FamilyName(family)},
         {"source", entry.source.IsUnspecified() ? "*" : entry.source.ToString()},
         {"group", entry.group.ToString()},
         {"incoming", host.NameOf(entry.incoming)},
         {"outgoing", outgoing},
-        {"packets", counters.packets},
-        {"bytes", counters.bytes},
-        {"wrong_interface", counters.wrongInterface},
+        {"packets", counted.packets},
+        {"bytes", counted.bytes},
+        {"wrong_interface", counted.wrongInterface},
     };
 }
 
 Json
-CounterRow(const std::string& name, const Counters& counters)
+CounterRow(const std::string& name, Family family, const Counters& counters)
 {
+    const auto messageName = [family](MessageKind kind) { return ToString(kind, family); };
     return {
         {"interface", name},
-        {"received", ByName<MessageKind>(counters.received)},
-        {"sent", ByName<MessageKind>(counters.sent)},
-        {"dropped", ByName<Reason>(counters.dropped)},
+        {"protocol", ProtocolKey(family)},
+        {"received", ByName<MessageKind>(counters.received, messageName)},
+        {"sent", ByName<MessageKind>(counters.sent, messageName)},
+        {"dropped", ByName<Reason>(counters.dropped, [](Reason reason) { return ToString(reason); })},
     };
 }
 
 Json
 RouterCounterRow(const RouterHost& host)
 {
-    Json row = CounterRow("*", host.GetRouter().GetCounters());
+    const auto& dropped = host.GetRouter().GetCounters().dropped;
+    Json row{{"interface", "*"}, {"dropped", ByName<Reason>(dropped, [](Reason reason) { return ToString(reason); })}};
     const auto& counters = host.GetCounters();
     row["host"] = {
         {"packets", counters.packets},
@@ -187,9 +230,10 @@ EventRow(const TraceEvent& event, const std::string& interface)
     {
         row["interface"] = interface;
     }
+    row["family"] = FamilyName(event.family);
     if (event.message != MessageKind::None)
     {
-        row["message"] = ToString(event.message);
+        row["message"] = ToString(event.message, event.family);
     }
     if (event.reason != Reason::None)
     {

@@ -17,13 +17,20 @@ using Json = nlohmann::ordered_json;
 /// A line of text; what is no UTF-8 (an interface may have any octets as its name) is replaced.
 std::string ToLine(const Json& json);
 
+/// "ipv4" or "ipv6".
+const char* FamilyName(Family family);
+
+/// "igmp" or "mld": in commands, rows and the configuration.
+const char* ProtocolKey(Family family);
+
 /// Seconds, to the millisecond.
 double ToSeconds(Duration duration);
 
-Json InterfaceRow(const RouterHost& host, const RouterHost::ManagedInterface& managed);
+Json InterfaceRow(const RouterHost& host, const RouterHost::ManagedInterface& managed, Family family);
 Json GroupRow(const std::string& interface, const gm::GroupView& view);
 Json ForwardingRow(const RouterHost& host, const ForwardingChange& entry);
-Json CounterRow(const std::string& interface, const Counters& counters);
+/// Of one protocol on one interface.
+Json CounterRow(const std::string& interface, Family family, const Counters& counters);
 /// What counts for no single interface, and what happened between core and kernel.
 Json RouterCounterRow(const RouterHost& host);
 Json EventRow(const TraceEvent& event, const std::string& interface);

@@ -115,40 +115,60 @@ YamlValue::Time() const
     return *duration;
 }
 
+namespace
+{
+
+/// Does what was read have the family that is wanted?
+bool
+Fits(const Address& address, std::optional<Family> family)
+{
+    return !family || address.GetFamily() == *family;
+}
+
+std::string
+NameOf(std::optional<Family> family)
+{
+    return !family ? "IPv4 or IPv6" : *family == Family::Ipv4 ? "IPv4" : "IPv6";
+}
+
+} // namespace
+
 Address
-YamlValue::UnicastAddress() const
+YamlValue::UnicastAddress(std::optional<Family> family) const
 {
     const auto address = Address::Parse(m_node.IsScalar() ? m_node.Scalar() : "");
-    if (!address || !address->IsIpv4() || address->IsMulticast() || address->IsUnspecified() ||
-        address->ToIpv4() == 0xffffffff)
+    if (!address || !Fits(*address, family) || address->IsMulticast() || address->IsUnspecified() ||
+        *address == Address::Ipv4(0xffffffff))
     {
-        Fail("must be a unicast IPv4 address");
+        Fail("must be a unicast " + NameOf(family) + " address");
     }
     return *address;
 }
 
 Address
-YamlValue::GroupAddress() const
+YamlValue::GroupAddress(std::optional<Family> family) const
 {
     const auto address = Address::Parse(m_node.IsScalar() ? m_node.Scalar() : "");
-    if (!address || !address->IsIpv4() || !address->IsMulticast())
+    if (!address || !Fits(*address, family) || !address->IsMulticast())
     {
-        Fail("must be an IPv4 group address, 224.0.1.0 to 239.255.255.255");
+        Fail("must be an " + NameOf(family) + " group address");
     }
     if (address->IsLinkScopeMulticast())
     {
-        Fail("must be a group that is routed, and 224.0.0.0/24 never is");
+        Fail(std::string{"must be a group that is routed, and "} +
+             (address->IsIpv4() ? "224.0.0.0/24" : "one of link scope or less") + " never is");
     }
     return *address;
 }
 
 Prefix
-YamlValue::AddressPrefix() const
+YamlValue::AddressPrefix(std::optional<Family> family) const
 {
     const auto prefix = Prefix::Parse(m_node.IsScalar() ? m_node.Scalar() : "");
-    if (!prefix || !prefix->GetAddress().IsIpv4())
+    if (!prefix || !Fits(prefix->GetAddress(), family))
     {
-        Fail("must be an IPv4 prefix such as 239.255.0.0/16");
+        Fail("must be an " + NameOf(family) + " prefix such as " +
+             (family == Family::Ipv6 ? "ff3e::/32" : "239.255.0.0/16"));
     }
     return *prefix;
 }

@@ -43,9 +43,11 @@ class YamlValue
     bool Flag() const;
     std::uint64_t Number(std::uint64_t minimum, std::uint64_t maximum) const;
     Duration Time() const;
-    Address UnicastAddress() const;
-    Address GroupAddress() const; ///< routable: not of link scope
-    Prefix AddressPrefix() const;
+    // Without a family: either.
+
+    Address UnicastAddress(std::optional<Family> family = std::nullopt) const;
+    Address GroupAddress(std::optional<Family> family = std::nullopt) const; ///< routable: not of link scope
+    Prefix AddressPrefix(std::optional<Family> family = std::nullopt) const;
     std::vector<YamlValue> List() const;
 
     /// The keys and values of a mapping, in the file's order; an empty value is an empty mapping. A key that stands

@@ -66,10 +66,17 @@ TEST(Config, HasTheRfcsDefaults)
     const auto& rule = config.interfaces[0];
     EXPECT_EQ(rule.pattern, "eth0");
     EXPECT_FALSE(rule.optional);
-    EXPECT_TRUE(rule.config.membership);
-    EXPECT_EQ(rule.config.gm.version, Version::V3);
-    EXPECT_EQ(rule.config.gm.queryInterval, Duration{125s});
-    EXPECT_EQ(rule.config.ttlThreshold, 1);
+    for (const auto family : FAMILIES)
+    {
+        const auto& ofFamily = rule.configs[family];
+        EXPECT_TRUE(ofFamily.membership);
+        EXPECT_EQ(ofFamily.gm.family, family);
+        EXPECT_EQ(ofFamily.gm.version, Version::V3);
+        EXPECT_EQ(ofFamily.gm.queryInterval, Duration{125s});
+        EXPECT_EQ(ofFamily.ttlThreshold, 1);
+        EXPECT_TRUE(config.Uses(family));
+        EXPECT_FALSE(config.AsksFor(family));
+    }
     EXPECT_EQ(config.logLevel, LogLevel::Warning);
     EXPECT_EQ(config.controlSocket, "/run/mcastd.sock");
     EXPECT_FALSE(config.seeded);
@@ -82,7 +89,7 @@ interfaces:
   eth1:
     optional: true
     ttl-threshold: 16
-    boundaries: [239.255.0.0/16, 239.192.0.0/14]
+    boundaries: [239.255.0.0/16, ff05::/16, 239.192.0.0/14]
     igmp:
       version: 2
       profile: rfc9776
@@ -106,11 +113,14 @@ interfaces:
         - {group: 232.0.0.1, source: 10.0.0.9}
 )");
     const auto& rule = config.interfaces.at(0);
-    const auto& gm = rule.config.gm;
+    const auto& ipv4 = rule.configs[Family::Ipv4];
+    const auto& gm = ipv4.gm;
     EXPECT_TRUE(rule.optional);
-    EXPECT_EQ(rule.config.ttlThreshold, 16);
-    ASSERT_EQ(rule.config.boundaries.size(), 2U);
-    EXPECT_EQ(rule.config.boundaries[1].ToString(), "239.192.0.0/14");
+    EXPECT_EQ(ipv4.ttlThreshold, 16);
+    ASSERT_EQ(ipv4.boundaries.size(), 2U);
+    EXPECT_EQ(ipv4.boundaries[1].ToString(), "239.192.0.0/14");
+    ASSERT_EQ(rule.configs[Family::Ipv6].boundaries.size(), 1U);
+    EXPECT_EQ(rule.configs[Family::Ipv6].boundaries[0].ToString(), "ff05::/16");
     EXPECT_EQ(gm.version, Version::V2);
     EXPECT_EQ(gm.profile, gm::Profile::Rfc9776);
     EXPECT_EQ(gm.robustness, 3U);
@@ -121,7 +131,7 @@ interfaces:
     EXPECT_EQ(gm.lastMemberQueryInterval, Duration{500ms});
     EXPECT_EQ(gm.lastMemberQueryCount, 5U);
     EXPECT_FALSE(gm.olderVersionCompatibility);
-    EXPECT_EQ(gm.ssmRange.ToString(), "232.0.0.0/16");
+    EXPECT_EQ(gm.ssmRange->ToString(), "232.0.0.0/16");
     EXPECT_TRUE(gm.fastLeave);
     EXPECT_TRUE(gm.requireRouterAlert);
     EXPECT_TRUE(gm.requireOnSubnetSource);
@@ -131,6 +141,62 @@ interfaces:
     ASSERT_EQ(gm.staticJoins.size(), 2U);
     EXPECT_FALSE(gm.staticJoins[0].source);
     EXPECT_EQ(gm.staticJoins[1].source, Address::Ipv4(10, 0, 0, 9));
+}
+
+TEST(Config, ReadsMldBesideIgmpByItsOwnVersions)
+{
+    const auto config = Parse(R"(
+interfaces:
+  eth1:
+    igmp: {version: 3}
+    mld:
+      version: 1
+      profile: rfc9777
+      robustness: 3
+      query-interval: 60
+      query-response-interval: 5s
+      last-member-query-interval: 500ms
+      ssm-range: ff3e::/32
+      fast-leave: true
+      max-groups: 100
+      static-joins:
+        - ff1e::1
+        - {group: "ff3e::1", source: "2001:db8::9"}
+)");
+    const auto& rule = config.interfaces.at(0);
+    const auto& gm = rule.configs[Family::Ipv6].gm;
+    EXPECT_EQ(rule.configs[Family::Ipv4].gm.version, Version::V3);
+    EXPECT_EQ(rule.configs[Family::Ipv4].gm.robustness, 2U);
+    EXPECT_EQ(gm.version, Version::V2) << "MLDv1 is of the generation of IGMPv2";
+    EXPECT_EQ(gm.profile, gm::Profile::Rfc9776);
+    EXPECT_EQ(gm.robustness, 3U);
+    EXPECT_EQ(gm.queryInterval, Duration{60s});
+    EXPECT_EQ(gm.lastMemberQueryInterval, Duration{500ms});
+    EXPECT_EQ(gm.ssmRange->ToString(), "ff3e::/32");
+    EXPECT_TRUE(gm.fastLeave);
+    EXPECT_EQ(gm.maxGroups, 100U);
+    ASSERT_EQ(gm.staticJoins.size(), 2U);
+    EXPECT_EQ(gm.staticJoins[0].group, *Address::Parse("ff1e::1"));
+    EXPECT_EQ(gm.staticJoins[1].source, *Address::Parse("2001:db8::9"));
+    EXPECT_TRUE(config.AsksFor(Family::Ipv6));
+}
+
+TEST(Config, LeavesAFamilyAloneThatNothingWants)
+{
+    const auto without = Parse("interfaces: {a: {mld: off}, b: {mld: false}}");
+    EXPECT_FALSE(without.Uses(Family::Ipv6));
+    EXPECT_TRUE(without.Uses(Family::Ipv4));
+    const auto alone = Parse("defaults: {igmp: false}\ninterfaces: {a: {}, b: {mld: true}}");
+    EXPECT_FALSE(alone.Uses(Family::Ipv4));
+    EXPECT_TRUE(alone.AsksFor(Family::Ipv6));
+    const auto routed = Parse(R"(
+defaults: {igmp: false, mld: false}
+interfaces: {a: {}, b: {}}
+routes: [{group: "ff1e::1", source: "2001:db8::1", incoming: a, outgoing: [b]}]
+)");
+    EXPECT_FALSE(routed.Uses(Family::Ipv4));
+    EXPECT_TRUE(routed.AsksFor(Family::Ipv6)) << "a route is reason enough";
+    EXPECT_EQ(routed.routes.at(0).source, *Address::Parse("2001:db8::1"));
 }
 
 TEST(Config, ReadsTheRouterTheLogAndTheRoutes)
@@ -157,7 +223,7 @@ routes:
     EXPECT_EQ(config.router.maxGroups, 5U);
     EXPECT_EQ(config.router.maxForwardingEntries, 6U);
     EXPECT_EQ(config.router.forwardingEntryLifetime, Duration{30s});
-    EXPECT_FALSE(config.interfaces.at(0).config.membership);
+    EXPECT_FALSE(config.interfaces.at(0).configs[Family::Ipv4].membership);
     ASSERT_EQ(config.routes.size(), 2U);
     EXPECT_EQ(config.routes[0].source, Address::Ipv4(10, 0, 0, 9));
     EXPECT_EQ(config.routes[0].outgoing, (std::vector<std::string>{"lan1", "lan2"}));
@@ -168,12 +234,14 @@ TEST(Config, DefaultsHoldForEveryInterfaceWhereverTheyStand)
 {
     const auto config = Parse(R"(
 interfaces: {a: {igmp: {version: 2}}, b: {ttl-threshold: 3}}
-defaults: {ttl-threshold: 9, optional: true, igmp: {robustness: 4}}
+defaults: {ttl-threshold: 9, optional: true, igmp: {robustness: 4}, mld: {robustness: 5}}
 )");
-    EXPECT_EQ(config.interfaces.at(0).config.gm.robustness, 4U);
-    EXPECT_EQ(config.interfaces.at(0).config.gm.version, Version::V2);
-    EXPECT_EQ(config.interfaces.at(0).config.ttlThreshold, 9);
-    EXPECT_EQ(config.interfaces.at(1).config.ttlThreshold, 3);
+    const auto& first = config.interfaces.at(0).configs;
+    EXPECT_EQ(first[Family::Ipv4].gm.robustness, 4U);
+    EXPECT_EQ(first[Family::Ipv6].gm.robustness, 5U);
+    EXPECT_EQ(first[Family::Ipv4].gm.version, Version::V2);
+    EXPECT_EQ(first[Family::Ipv4].ttlThreshold, 9);
+    EXPECT_EQ(config.interfaces.at(1).configs[Family::Ipv4].ttlThreshold, 3);
     EXPECT_TRUE(config.interfaces.at(1).optional);
 }
 
@@ -194,6 +262,24 @@ TEST(Config, PointsAtWhatIsWrong)
          "f.yaml:3:27: interfaces.eth0.igmp.static-joins[0]: must be an IPv4 group address"},
         {"interfaces:\n  eth0:\n    igmp: {static-joins: [224.0.0.5]}\n",
          "f.yaml:3:27: interfaces.eth0.igmp.static-joins[0]: must be a group that is routed"},
+        {"interfaces:\n  eth0:\n    mld: {static-joins: [239.1.1.1]}\n",
+         "f.yaml:3:26: interfaces.eth0.mld.static-joins[0]: must be an IPv6 group address"},
+        {"interfaces:\n  eth0:\n    mld: {static-joins: ['ff02::5']}\n",
+         "f.yaml:3:26: interfaces.eth0.mld.static-joins[0]: must be a group that is routed"},
+        {"interfaces:\n  eth0: {mld: {version: 3}}\n",
+         "f.yaml:2:16: interfaces.eth0.mld.version: must be a whole number from 1 to 2"},
+        {"interfaces:\n  eth0: {mld: {profile: rfc3376}}\n",
+         "f.yaml:2:16: interfaces.eth0.mld.profile: must be one of: rfc3810, rfc9777"},
+        {"interfaces:\n  eth0: {mld: {require-ttl-one: true}}\n",
+         "f.yaml:2:16: interfaces.eth0.mld.require-ttl-one: unknown key; known here: version, "},
+        {"interfaces:\n  eth0: {mld: {ssm-range: 232.0.0.0/8}}\n",
+         "f.yaml:2:16: interfaces.eth0.mld.ssm-range: must be an IPv6 prefix"},
+        {"interfaces:\n  eth0: {mld: {version: 1, query-response-interval: 66}}\n",
+         "f.yaml:2:28: interfaces.eth0.mld.query-response-interval: must be from 0.001 s to 65.535 s, as MLDv1"},
+        {"interfaces:\n  eth0: {boundaries: ['fe80::/10']}\n",
+         "f.yaml:2:23: interfaces.eth0.boundaries[0]: must be a range of groups"},
+        {"interfaces: {a: }\nroutes:\n  - {group: 'ff1e::1', source: 10.0.0.1, incoming: a}\n",
+         "f.yaml:3:5: routes[0]: the source is not of the group's family"},
         {"interfaces:\n  eth0: {boundaries: [10.0.0.0/8]}\n",
          "f.yaml:2:23: interfaces.eth0.boundaries[0]: must be a range of groups"},
         {"interfaces:\n  eth0: {boundaries: [239.0.0.0/33]}\n", "f.yaml:2:23: interfaces.eth0.boundaries[0]: must be "},

@@ -31,10 +31,53 @@ TEST(Groups, ShowTimersAndBlockedSources)
 TEST(Counters, ShowWhatCounted)
 {
     const Json row =
-        Json::parse(R"({"interface":"eth1","received":{"leave":2,"query-v3":0},"dropped":{"bad-checksum":1}})");
-    EXPECT_EQ(RenderList("show counters", {row}), "Interface  What      Name          Count\n"
-                                                  "eth1       received  leave         2\n"
-                                                  "eth1       dropped   bad-checksum  1\n");
+        Json::parse(R"({"interface":"eth1","protocol":"igmp","received":{"leave":2,"query-v3":0},
+                        "dropped":{"bad-checksum":1}})");
+    EXPECT_EQ(RenderList("show counters", {row}), "Interface  Protocol  What      Name          Count\n"
+                                                  "eth1       igmp      received  leave         2\n"
+                                                  "eth1       igmp      dropped   bad-checksum  1\n");
+}
+
+TEST(Interfaces, SayWhichProtocolTheyAreWithout)
+{
+    for (const std::string protocol : {"igmp", "mld"})
+    {
+        const Json row{{"interface", "eth1"}, {"address", "::"}, {"up", true}, {"active", false}, {protocol, false},
+                       {"ttl_threshold", 1}};
+        EXPECT_NE(RenderList("show " + protocol + " interfaces", {row}).find("no " + protocol), std::string::npos);
+    }
+}
+
+TEST(GroupRow, NumbersVersionsAsTheProtocolDoes)
+{
+    gm::GroupView view;
+    view.version = Version::V2;
+    view.olderHostV2 = std::chrono::seconds{7};
+    view.group = Address::Ipv4(239, 1, 2, 3);
+    const auto igmp = GroupRow("eth1", view);
+    EXPECT_EQ(igmp["version"], 2);
+    EXPECT_EQ(igmp["v2_host_timer"], 7.0);
+    EXPECT_EQ(igmp["v1_host_timer"], 0.0);
+    view.group = *Address::Parse("ff1e::1");
+    const auto mld = GroupRow("eth1", view);
+    EXPECT_EQ(mld["version"], 1);
+    EXPECT_EQ(mld["v1_host_timer"], 7.0);
+    EXPECT_FALSE(mld.contains("v2_host_timer"));
+}
+
+TEST(CounterRow, NamesMessagesAsTheProtocolDoes)
+{
+    Counters counters;
+    counters.received[static_cast<std::size_t>(MessageKind::ReportV3)] = 4;
+    counters.received[static_cast<std::size_t>(MessageKind::Leave)] = 5;
+    const auto igmp = CounterRow("eth1", Family::Ipv4, counters);
+    EXPECT_EQ(igmp["received"]["report-v3"], 4);
+    EXPECT_EQ(igmp["received"]["leave"], 5);
+    EXPECT_EQ(igmp["received"].size(), 7U);
+    const auto mld = CounterRow("eth1", Family::Ipv6, counters);
+    EXPECT_EQ(mld["received"]["report-v2"], 4);
+    EXPECT_EQ(mld["received"]["done"], 5);
+    EXPECT_EQ(mld["received"].size(), 5U);
 }
 
 TEST(Object, IsALineForEachKey)

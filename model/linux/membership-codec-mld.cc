@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The kernel hands reports for groups that nobody here joined to this socket, too: an interface of the forwarding
+// cache gets all multicast frames, and MLD messages with Router Alert are delivered whatever their group. Those of link
+// scope it must have joined (RouterGroups). The option IPV6_ROUTER_ALERT would take packets out of unicast forwarding,
+// and is not needed. Messages with a wrong checksum the kernel keeps to itself, and counts them (Icmp6InCsumErrors).
+
+#include "membership-codec.h"
+#include "socket-address.h"
+#include "wire/ipv6-header.h"
+
+#include <array>
+#include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <netinet/icmp6.h>
+
+namespace mcast::linux_host
+{
+
+namespace
+{
+
+constexpr std::uint8_t MLD_QUERY = 130;
+constexpr std::array<std::uint8_t, 4> MLD_TYPES{MLD_QUERY, 131, 132, 143};
+
+void
+FilterTypes(int fd)
+{
+    icmp6_filter filter{};
+    ICMP6_FILTER_SETBLOCKALL(&filter);
+    for (const auto type : MLD_TYPES)
+    {
+        ICMP6_FILTER_SETPASS(type, &filter);
+    }
+    SetSocketOption(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter, "setting ICMP6_FILTER");
+}
+
+constexpr std::uint32_t
+NetworkHeader(int offset)
+{
+    return static_cast<std::uint32_t>(SKF_NET_OFF + offset);
+}
+
+/// Queries loop back to this machine, so that its own applications' memberships are refreshed; the loop must not bring
+/// them to us again. Nor does it bring reports from ::, which the kernel sends while an address of ours is tentative: they
+/// are of our own solicited-node groups, and no router takes them (RFC 3810 5.2.13).
+void
+FilterOwnMessages(int fd)
+{
+    constexpr std::uint32_t PACKET_TYPE = static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE);
+    std::array<sock_filter, 14> code{{
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, PACKET_TYPE),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_LOOPBACK, 0, 11),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MLD_QUERY, 8, 0),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, NetworkHeader(8)), // the source address, word by word
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 7),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, NetworkHeader(12)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 5),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, NetworkHeader(16)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, NetworkHeader(20)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+    }};
+    const sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
+    SetSocketOption(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program, "filtering the MLD socket");
+}
+
+void
+Prepare(int fd)
+{
+    SwitchOn(fd, IPPROTO_IPV6, IPV6_HDRINCL, "setting IPV6_HDRINCL");
+    SwitchOn(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, "setting IPV6_RECVPKTINFO");
+    SwitchOn(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, "setting IPV6_RECVHOPLIMIT");
+    SwitchOn(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, "setting IPV6_RECVTCLASS");
+    SwitchOn(fd, IPPROTO_IPV6, IPV6_RECVHOPOPTS, "setting IPV6_RECVHOPOPTS");
+    SwitchOn(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, "setting IPV6_MULTICAST_LOOP");
+    FilterTypes(fd);
+    FilterOwnMessages(fd);
+}
+
+/// The kernel gives the ICMPv6 message; what its IP header said comes beside it.
+PacketMeta
+ReadHeader(msghdr& message, InterfaceId& interface)
+{
+    PacketMeta meta;
+    meta.protocol = PROTOCOL_ICMPV6;
+    meta.source = FromIn6Addr(static_cast<const sockaddr_in6*>(message.msg_name)->sin6_addr);
+    ForEachControl(message, IPPROTO_IPV6, [&](int type, BytesView data) {
+        switch (type)
+        {
+        case IPV6_PKTINFO: {
+            const auto info = FromControl<in6_pktinfo>(data);
+            interface = InterfaceId{info.ipi6_ifindex};
+            meta.destination = FromIn6Addr(info.ipi6_addr);
+            break;
+        }
+        case IPV6_HOPLIMIT:
+            meta.ttl = static_cast<std::uint8_t>(FromControl<int>(data));
+            break;
+        case IPV6_TCLASS:
+            meta.tos = static_cast<std::uint8_t>(FromControl<int>(data));
+            break;
+        case IPV6_HOPOPTS:
+            meta.routerAlert = HopByHopRouterAlert(data);
+            break;
+        }
+    });
+    return meta;
+}
+
+Arrival
+Read(msghdr& message, BytesView octets)
+{
+    Arrival arrival;
+    arrival.octets = octets;
+    arrival.upcall = octets.Size() > 0 && octets[0] == 0; // ICMPv6 of this type does not pass ICMP6_FILTER
+    const auto meta = ReadHeader(message, arrival.interface);
+    if (!arrival.upcall)
+    {
+        arrival.packet.emplace();
+        arrival.packet->meta = meta;
+        arrival.packet->payload = octets;
+    }
+    return arrival;
+}
+
+void
+PutInterface(msghdr& message, InterfaceId interface)
+{
+    in6_pktinfo info{};
+    info.ipi6_ifindex = interface.value;
+    PutControl(message, IPPROTO_IPV6, IPV6_PKTINFO, info);
+}
+
+} // namespace
+
+const MembershipCodec&
+MldCodec()
+{
+    static constexpr MembershipCodec codec{"MLD", AF_INET6, IPPROTO_ICMPV6, Prepare, Read, PutInterface};
+    return codec;
+}
+
+} // namespace mcast::linux_host
