@@ -1,26 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The numbering plan: every IPv4 address that a case names has an IPv6 counterpart, and the other way round.
 
-Most cases are written once and run for both families. Their text is IPv4; where the family of a case is IPv6 these
-addresses are *labels*: on the wire, in the calls to a target and in every text that a person reads stand the *real*
-addresses of the right column, and what a system sends or tells is turned back into labels before a case compares it.
+Most cases are written once and run for both families. Their text is IPv4; where the family of a case is IPv6
+these addresses are *labels*: on the wire, in the calls to a target and in every text that a person reads stand
+the *real* addresses of the right column, and what a system sends or tells is turned back into labels before a
+case compares it.
 
-    label               real                       what it is
-    0.0.0.0             ::                         unspecified
-    224.0.0.d           ff02::d                    of the link: 224.0.0.1 ff02::1, 224.0.0.2 ff02::2, 224.0.0.22 ff02::16
-    239.b.c.d           ff1e::b:c:d                a group; the ones of 224.129.1.1 and 224.1.1.1 share a MAC address, too
-    232.b.c.d           ff3e::b:c:d                a group of the source-specific range
-    224/4 otherwise     ff0e::a:b:c:d              a group
-    10.p.0.n            fe80::p:n                  a host on port p (10.1.0.n: ``lan``), where it sends or gets MLD messages
-                        2001:db8:p::n              the same host as a source or receiver of data, or in a list of sources
-    10.b.c.d            2001:db8:b:c::d            a host elsewhere
-    a.b.c.d             2001:db8:f0aa:bbcc::d      a host anywhere else (two hexadecimal digits each), or 240/4: no group
-    0.b.c.d             100::b:c:d                 neither a group nor a good source
-    255.255.255.255     ::1                        neither a group nor a source that may be on a wire
+    label            real                    what it is
+    0.0.0.0          ::                      unspecified
+    224.0.0.d        ff02::d                 of the link: 224.0.0.1 ff02::1, 224.0.0.22 ff02::16
+    239.b.c.d        ff1e::b:c:d             a group
+    232.b.c.d        ff3e::b:c:d             a group of the source-specific range
+    224/4 otherwise  ff0e::a:b:c:d           a group; labels that share an Ethernet address share one here, too
+    10.p.0.n         fe80::p:n               a host on port p (10.1.0.n: lan) as sender or receiver of MLD
+                     2001:db8:p::n           the same host in data, or in a list of sources
+    10.b.c.d         2001:db8:b:c::d         a host elsewhere
+    a.b.c.d          2001:db8:f0aa:bbcc::d   a host anywhere else, or 240/4: no group
+    0.b.c.d          100::b:c:d              neither a group nor a good source
+    255.255.255.255  ::1                     neither a group nor a source that may be on a wire
 
-Every octet becomes one hexadecimal field, so the order of addresses stays. Hosts on a port are counted from the
-system's own address: a port whose system has other IPv6 addresses than these (``Port.dut_link_local``,
-``Port.dut_global``) still has its lower and higher neighbours lower and higher.
+Every octet becomes one hexadecimal field (of hosts anywhere else, half of one), so the order of addresses stays.
+Hosts on a port are counted from the system's own address: a port whose system has other IPv6 addresses than
+these (``Port.dut_link_local``, ``Port.dut_global``) still has its lower and higher neighbours lower and higher.
 
 Real IPv6 text is always taken as it is: cases about MLD alone (``family="ipv6"``) are written in it and see it.
 In both kinds versions are numbered as IGMP's: MLDv1 is 2, MLDv2 is 3 (RFC 3810 is derived from RFC 3376).
@@ -178,7 +179,7 @@ class Plan:
         return _label_of(real) or str(real)
 
     def in_text(self, text: str) -> str:
-        """Labels in words for a person. The addresses of tester and system themselves are link-local there."""
+        """Labels in words for a person. Those of tester and system themselves become link-local ones."""
 
         def replaced(match: re.Match) -> str:
             try:
@@ -241,8 +242,8 @@ def plan_of(ports: tuple[Port, ...] = tuple(PORTS.values())) -> Plan:
 class Names:
     """How one lab, or one of its ports, names addresses.
 
-    labels: what a case sees are labels; otherwise (cases about MLD alone) real addresses. Whatever a case gives may
-    be either. In the family ``ipv4`` everything is what it is.
+    labels: what a case sees are labels; otherwise (cases about MLD alone) real addresses. Whatever a case gives
+    may be either. In the family ``ipv4`` everything is what it is.
     """
 
     family: str = "ipv4"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Turns a ``packets.Packet`` into the octets of an IPv6 frame, with Scapy: what ``building`` does for IPv4.
 
-The same words, the same lies: labels become real addresses, IGMP messages the MLD messages they correspond to.
-What MLD does not have (version 1, an IP header checksum) raises ``TypeError``.
+The same words, the same lies: labels become real addresses, IGMP messages the MLD messages they correspond
+to. What MLD does not have (version 1, an IP header checksum) raises ``TypeError``.
 """
 
 from __future__ import annotations
@@ -188,8 +188,8 @@ def _wrap(
         payload = _datagram(given, context, addresses)
     first, extensions = _extensions(given, proto)
     header.nh, header.plen = first, len(extensions) + len(payload)
-    if "total_length" in given:
-        header.plen = max(given["total_length"] - 40, 0)
+    if "total_length" in given:  # of an IPv4 packet: as far beyond or inside the header and the message
+        header.plen = max(given["total_length"] - (24 if extensions else 20) + len(extensions), 0)
     return _link(bytes(header) + extensions + payload, source, destination, given, context)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The float codes of Max Resp Code and QQIC.                       RFC 3376 4.1.1, 4.1.7 and RFC 3810 5.1.3, 5.1.9
+"""The float codes of Max Resp Code and QQIC.                RFC 3376 4.1.1, 4.1.7, RFC 3810 5.1.3, 5.1.9
 
       0 1 2 3 4 5 6 7
      +-+-+-+-+-+-+-+-+
@@ -55,8 +55,8 @@ def encode_mld_code(milliseconds: int) -> int:
 
 
 def max_resp_code(seconds: float, version: int = 3, family: str = "ipv4") -> int:
-    """Max Resp Code for ``seconds``: linear in the older version (at most 25.5 s, or 65.535 s in MLDv1), a float
-    code in the newer one. version: 2, or 3 (IGMPv3, MLDv2)."""
+    """Max Resp Code for ``seconds``: linear in the older version (at most 25.5 s, or 65.535 s in MLDv1), a
+    float code in the newer one. version: 2, or 3 (IGMPv3, MLDv2)."""
     if family == "ipv6":
         milliseconds = int(seconds * 1000 + 1e-6)
         return min(milliseconds, 65535) if version < 3 else encode_mld_code(milliseconds)

@@ -28,8 +28,8 @@ from .wire import decode
 class Lab:
     """One system under test between the ports ``lan``, ``lan2`` and ``up``.
 
-    ``timers`` (see timers.Timers), ``profile`` ("rfc3376" or "rfc9776"), ``family`` ("ipv4" or "ipv6"), ``setup``,
-    ``state``, ``host``. ``names`` knows the addresses behind the labels of a case (see ``addressing``).
+    ``timers`` (see timers.Timers), ``profile`` ("rfc3376" or "rfc9776"), ``family`` ("ipv4" or "ipv6"),
+    ``setup``, ``state``, ``host``. ``names`` knows the addresses behind the labels of a case (``addressing``).
     """
 
     def __init__(

@@ -46,9 +46,9 @@ class Message:
     """A received frame, decoded as far as it goes. Fields that the frame does not have stay at their default.
 
     ``kind``: general_query, group_query, group_source_query, report (v3), v1_report, v2_report, v2_leave,
-    igmp (any other IGMP), data (UDP to a group), ip (any other IPv4 or IPv6), frame (anything else; also frames
-    of the other family than the lab's). MLD has the same kinds: MLDv2 is version 3, an MLDv1 report is a v2_report,
-    Done a v2_leave. ``str()`` of it names its real addresses and versions.
+    igmp (any other IGMP), data (UDP to a group), ip (any other IPv4 or IPv6), frame (anything else; also
+    frames of the other family than the lab's). MLD has the same kinds: MLDv2 is version 3, an MLDv1 report
+    is a v2_report, Done a v2_leave. ``str()`` of it names its real addresses and versions.
     """
 
     time: float
@@ -167,7 +167,9 @@ def describe(message: Message) -> str:
     if message.kind == "frame":
         kind = f"type 0x{message.ethertype:04x}, {len(message.raw)} octets"
         return f"frame {message.src_mac} > {message.dst_mac} {kind}"
-    parts = [{"ipv4": "IPv4", "ipv6": "IPv6"}[message.family] if message.kind == "ip" else KIND_TEXT[message.kind]]
+    parts = [
+        {"ipv4": "IPv4", "ipv6": "IPv6"}[message.family] if message.kind == "ip" else KIND_TEXT[message.kind]
+    ]
     if message.more_fragments or message.fragment_offset:
         octets = f"{len(message.payload)} octets at {message.fragment_offset}"
         parts.append(f"fragment of protocol {message.proto}, {octets}")

@@ -106,8 +106,8 @@ class StaticRoute:
 class Setup:
     """One fresh system under test. ``role``: ``host`` or ``router`` (querier and non-querier are routers).
 
-    In the family ``ipv6`` it speaks MLD on ports with IPv6 addresses (link-local and global, see ``addressing``),
-    and all addresses here are IPv6.
+    In the family ``ipv6`` it speaks MLD on ports with IPv6 addresses (link-local and global, see
+    ``addressing``), and all addresses here are IPv6.
     """
 
     role: str
@@ -118,7 +118,7 @@ class Setup:
     routes: tuple[StaticRoute, ...] = ()
     compatibility: bool = True  # False: the SSM-only switch of RFC 9776 7.2.1, 7.3.1
     seed: int = 1
-    forwarding: bool = False  # the case may look at forwarded data: what that takes must be ready at time zero
+    forwarding: bool = False  # data may be looked at: what forwarding takes must be ready at time zero
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,8 @@ class Sut(Protocol):
     (so declare the feature, and the case says ``needs=``).
     """
 
-    def now(self) -> float: ...
+    def now(self) -> float:
+        ...
 
     def send(self, port: str, frame: bytes) -> None:
         """Puts a frame on the wire at the current time."""
@@ -177,21 +178,23 @@ class Sut(Protocol):
     def frames(self) -> list[Frame]:
         """Frames the system put on its ports since the last call, oldest first; never the tester's own."""
 
-    def mac(self, port: str) -> str: ...
+    def mac(self, port: str) -> str:
+        ...
 
     def groups(self, port: str) -> dict[str, GroupState]:
         """Membership state of a router's interface (feature ``state:groups``)."""
 
     def interface_state(self, port: str) -> dict[str, Any]:
         """Keys where known: ``querier`` (address), ``is_querier`` (bool), ``rv``, ``qi``, ``version``,
-        ``compatibility`` (host: 1, 2 or 3; versions of MLD in its own numbers), ``counters`` (dict of str to int). Feature
-        ``state:interfaces``."""
+        ``compatibility`` (host: 1, 2 or 3; versions of MLD in its own numbers), ``counters`` (dict of str to
+        int). Feature ``state:interfaces``."""
 
     def listen(self, socket: str, port: str, group: str, mode: str, sources: Sequence[str] = ()) -> bool:
         """IPMulticastListen (RFC 3376 2): ``mode`` "include" or "exclude". False: the system refused it."""
 
-    def send_data(self, group: str, payload: bytes, port: str | None = None, ttl: int | None = None,
-                  loop: bool = True) -> None:
+    def send_data(
+        self, group: str, payload: bytes, port: str | None = None, ttl: int | None = None, loop: bool = True
+    ) -> None:
         """An application on the system sends a UDP datagram to ``group``, port 5001."""
 
     def deliveries(self) -> list[Delivery]:
@@ -200,7 +203,8 @@ class Sut(Protocol):
     def log(self) -> list[str]:
         """Lines that the system logged (feature ``log``): trace events of ours, the log file of a daemon."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        ...
 
 
 class Unsupported(Exception):
@@ -223,13 +227,14 @@ class Target(Protocol):
     ``forwarding`` routed data can be observed; ``forwarding:any-source`` but it does not follow source lists;
     ``host:listen host:delivery host:send`` the socket side;
     ``config:NAME`` a setting of ``Setup`` that it honours, NAME one of profile timers timers:rv timers:qi
-    timers:qri timers:lmqi timers:lmqc timers:startup timers:uri igmp_version mld_version enabled ttl_threshold boundaries
-    static_joins fast_leave limits router_alert on_subnet routes compatibility mtu; ``config:timers`` stands
-    for every ``config:timers:...``. The suite itself adds ``virtual`` or ``real-time``.
+    timers:qri timers:lmqi timers:lmqc timers:startup timers:uri igmp_version mld_version enabled
+    ttl_threshold boundaries static_joins fast_leave limits router_alert on_subnet routes compatibility mtu;
+    ``config:timers`` stands for every ``config:timers:...``. The suite itself adds ``virtual`` or
+    ``real-time``.
 
-    A target may also have: ``readout`` (seconds by which timers that it reads out may be off), ``ports`` (a Port
-    by name, where its addresses are not those of ``PORTS``), ``patience`` (seconds: a case that says it takes longer
-    there is not applicable) and ``one_at_a_time`` (True: it never runs two cases at once).
+    A target may also have: ``readout`` (seconds by which timers that it reads out may be off), ``ports`` (a
+    Port by name, where its addresses are not those of ``PORTS``), ``patience`` (seconds: a case that says it
+    takes longer there is not applicable) and ``one_at_a_time`` (True: it never runs two cases at once).
     """
 
     name: str
@@ -238,7 +243,8 @@ class Target(Protocol):
     timers: TimerSet  # what a case gets unless it asks for others (short ones for real time)
     tolerance: float  # seconds by which a reaction may be late
 
-    def version(self) -> str: ...
+    def version(self) -> str:
+        ...
 
     def missing(self) -> str | None:
         """Why it cannot run here (a package and the command that installs it), or None."""

@@ -26,7 +26,7 @@ def upper_layer_checksum(source: bytes, destination: bytes, proto: int, data: by
 
 
 def multicast_mac(group: str) -> str:
-    """Ethernet address of a group: 01-00-5e and the low 23 bits (RFC 1112 6.4), 33-33 and the low 32 (RFC 2464 7)."""
+    """Ethernet address of a group: 01-00-5e and its low 23 bits (RFC 1112 6.4), 33-33 and 32 (RFC 2464 7)."""
     if ":" in group:
         return "33:33:" + socket.inet_pton(socket.AF_INET6, group)[12:].hex(":")
     octets = socket.inet_aton(group)

@@ -25,7 +25,11 @@ class LabPort:
         self._lab, self._port = lab, port
         self._network = ipaddress.ip_network(f"{port.dut_address}/{port.prefix_length}", strict=False)
         self.names = dataclasses.replace(lab.names, port=port.name)
-        self.name, self.dut, self.tester = port.name, self._own(port.dut_address), self._own(port.tester_address)
+        self.name, self.dut, self.tester = (
+            port.name,
+            self._own(port.dut_address),
+            self._own(port.tester_address),
+        )
         self.frames: list[Message] = []
         self.stimulus_index = self.window_index = 0
         self._context: Context | None = None
@@ -139,9 +143,8 @@ class LabPort:
         when = f"at {at:.3f} s" if at is not None else f"from {start:.3f} s to {end:.3f} s"
         lab.expectation(f"{self._words(matcher)} {when}", bool(found), self.name)
         if not found:
-            raise CaseFailed(
-                f"{self.name}: no {self._words(matcher)} {when}; {self._what_came_instead(matcher, first, start, end)}"
-            )
+            instead = self._what_came_instead(matcher, first, start, end)
+            raise CaseFailed(f"{self.name}: no {self._words(matcher)} {when}; {instead}")
         found.taken = True
         return found
 
@@ -164,12 +167,14 @@ class LabPort:
         lab.advance(until)
         lab.within_base = lab.now
         found = self.find(matcher, first, start, until)
-        lab.expectation(f"no {self._words(matcher)} from {start:.3f} s to {until:.3f} s", not found, self.name)
+        lab.expectation(
+            f"no {self._words(matcher)} from {start:.3f} s to {until:.3f} s", not found, self.name
+        )
         if found:
             found.taken = True
             raise CaseFailed(
-                f"{self.name}: {found} came at {found.time:.3f} s; nothing of the kind ({self._words(matcher)}) may come"
-                f" from {start:.3f} s to {until:.3f} s"
+                f"{self.name}: {found} came at {found.time:.3f} s; nothing of the kind"
+                f" ({self._words(matcher)}) may come from {start:.3f} s to {until:.3f} s"
             )
 
     def collect(
@@ -187,7 +192,9 @@ class LabPort:
         ]
         for message in found:
             message.taken = True
-        lab.note(f"{len(found)} times {self._words(matcher)} from {start:.3f} s to {lab.now:.3f} s", self.name)
+        lab.note(
+            f"{len(found)} times {self._words(matcher)} from {start:.3f} s to {lab.now:.3f} s", self.name
+        )
         return found
 
     def find(

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class StateLab:
     """Read-outs. Reading is not a stimulus and takes no (virtual) time.
 
-    A case that asks for what the target cannot read is not applicable there. This is where what targets tell of
-    IPv6 becomes what the case sees (labels, see ``addressing``) and MLD's versions the numbers that cases use.
+    A case that asks for what the target cannot read is not applicable there. This is where what targets tell
+    of IPv6 becomes what the case sees (labels, see ``addressing``) and MLD's versions the numbers that cases
+    use.
     """
 
     def __init__(self, lab: Lab) -> None:
@@ -161,7 +162,8 @@ def _seen_state(state: GroupState, names: Names) -> GroupState:
         sources=None if state.sources is None else frozenset(map(seen, state.sources)),
         blocked=None if state.blocked is None else frozenset(map(seen, state.blocked)),
         version=None if state.version is None else state.version + 1,
-        source_expires=state.source_expires and {seen(one): when for one, when in state.source_expires.items()},
+        source_expires=state.source_expires
+        and {seen(one): when for one, when in state.source_expires.items()},
     )
 
 

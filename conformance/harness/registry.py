@@ -57,7 +57,9 @@ class Case:
     ambiguous: tuple[str, ...] = ()
     seconds: float | Callable[[Any], float] | None = None
     family: str = "ipv4"
-    labels: bool = True  # it is the MLD twin of an IGMP case, and its addresses are labels (see ``addressing``)
+    labels: bool = (
+        True  # it is the MLD twin of an IGMP case, and its addresses are labels (see ``addressing``)
+    )
 
     @property
     def setup_role(self) -> str:
@@ -119,11 +121,11 @@ def case(
         InterfaceSetup) and ``igmp_version`` or ``mld_version`` (of every interface).
     ambiguous: the readings that the standard allows; the case ends with ``lab.reading(one of them)``.
     seconds: about how long the case takes where time is real, a number or a function of ``lab.timers``.
-    mld: the same case is one of MLD, too, and shows these requirements: an id, several, or a dict with ``ids`` and
-        whatever of the arguments above (and ``title``) differs. Its name begins with ``mld_`` instead of ``igmp_``,
-        igmp(3) becomes mld(2), igmp(2) mld(1), ``igmp_version`` likewise, and its addresses are translated
-        (``addressing``). Settings that a dict gives are MLD's: nothing in it is translated but addresses.
-    family: "ipv6": a case of MLD alone, with IPv6 addresses in its text. It needs mld(2) unless it says mld(1).
+    mld: the same case is one of MLD, too, and shows these requirements: an id, several, or a dict with
+        ``ids`` and whatever of the arguments above (and ``title``) differs. Its name begins with ``mld_`` instead of
+        ``igmp_``, igmp(3) becomes mld(2), igmp(2) mld(1), ``igmp_version`` likewise, and its addresses are
+        translated (``addressing``). Of a dict's own settings nothing is translated but addresses.
+    family: "ipv6": a case of MLD alone, with IPv6 addresses in its text. It needs mld(2) or mld(1).
     """
 
     def register(function: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -147,7 +149,7 @@ def case(
 
 
 def name_of(function: Callable, family: str = "ipv4") -> str:
-    """"module.function" without the package; of an MLD twin ``mld_`` leads the module's name."""
+    """Module and function without the package; of an MLD twin ``mld_`` leads the module's name."""
     module = function.__module__.removeprefix("conformance.cases.")
     if family == "ipv6":
         package, _, last = module.rpartition(".")
@@ -163,11 +165,19 @@ def _make_twin(function: Callable, mld: Any, given: Mapping[str, Any]) -> Case:
     unknown = set(changes) - set(given)
     if unknown:
         raise ConfigurationError(f"mld= has no {sorted(unknown)[0]!r}")
-    values = {**given, "needs": [_NEEDS_OF_MLD.get(need, need) for need in _flatten(given["needs"])], **changes}
+    values = {
+        **given,
+        "needs": [_NEEDS_OF_MLD.get(need, need) for need in _flatten(given["needs"])],
+        **changes,
+    }
     if igmp(1) in values["needs"]:
         raise ConfigurationError("a case that needs IGMPv1 has no counterpart in MLD")
     made = _make(
-        name_of(function, "ipv6"), function, (ids,) if isinstance(ids, str) else tuple(ids), family="ipv6", **values
+        name_of(function, "ipv6"),
+        function,
+        (ids,) if isinstance(ids, str) else tuple(ids),
+        family="ipv6",
+        **values,
     )
     return dataclasses.replace(made, title=title or in_mld_terms(plan_of().in_text(made.title)))
 
@@ -310,9 +320,7 @@ def mld(version: int) -> str:
     return f"mld:{version}"
 
 
-_NEEDS_OF_MLD = {
-    igmp(2): mld(1), igmp(3): mld(2), _VERSION_FEATURES["ipv4"]: _VERSION_FEATURES["ipv6"]
-}
+_NEEDS_OF_MLD = {igmp(2): mld(1), igmp(3): mld(2), _VERSION_FEATURES["ipv4"]: _VERSION_FEATURES["ipv6"]}
 
 
 def lacks(case: Case, features: Iterable[str]) -> list[str]:

@@ -58,7 +58,7 @@ MLD = Layout(130, 143, 131, 16, 8, 5, 12, 4)
 
 
 def family_of(frame: bytes) -> str:
-    """"ipv4", "ipv6", or nothing if it is neither or too short."""
+    """Of a frame: ``ipv4``, ``ipv6``, or nothing if it is neither or too short."""
     if len(frame) >= 34 and frame[12:14] == b"\x08\x00":
         return "ipv4"
     return "ipv6" if len(frame) >= 54 and frame[12:14] == b"\x86\xdd" else ""

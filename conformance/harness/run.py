@@ -204,7 +204,9 @@ class Run:
         patience, seconds = getattr(target, "patience", None), self._duration(*job)
         if patience is not None and seconds > patience:
             why = f"takes about {seconds:.0f} s with the timers of this target, more than {patience:g} s"
-            return CaseResult(case.name, case.title, job[0], Verdict.NOT_APPLICABLE, case.requirements, case.role, why)
+            return CaseResult(
+                case.name, case.title, job[0], Verdict.NOT_APPLICABLE, case.requirements, case.role, why
+            )
         execution = run_case(case, target)
         if execution.frames:
             name = f"pcap/{target.name}/{case.name}.pcapng"

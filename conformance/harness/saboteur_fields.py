@@ -34,7 +34,9 @@ def _header(name: str, field: str, value: Callable[[int], int]) -> type[Saboteur
     return _changes(name, lambda frame: rewrite.change_field(frame, field, value))
 
 
-def _octet(where: Callable[[Layout], int], value: Callable[[int], int]) -> Callable[[bytearray, Layout], None]:
+def _octet(
+    where: Callable[[Layout], int], value: Callable[[int], int]
+) -> Callable[[bytearray, Layout], None]:
     """A change of one octet of a message; ``where`` gives its offset in the family's layout."""
     return lambda message, layout: rewrite.set_octet(where(layout), value)(message)
 
@@ -99,7 +101,9 @@ FIELDS: tuple[type[Saboteur], ...] = (
     _igmp("wrong version", _other_version),
     _igmp("wrong type", _octet(lambda layout: 0, lambda octet: octet ^ 0x80)),
     _igmp("wrong checksum", _octet(lambda layout: 2, lambda octet: octet ^ 0x55), checksum=False),
-    _igmp("wrong max resp code", _query_only(_octet(lambda layout: layout.max_resp_at, lambda code: code + 37))),
+    _igmp(
+        "wrong max resp code", _query_only(_octet(lambda layout: layout.max_resp_at, lambda code: code + 37))
+    ),
     _igmp("non-zero second octet", _report_only(_octet(lambda layout: 1, lambda code: 9))),
     _igmp("S flag flipped", _query_only(_octet(lambda layout: layout.flags_at, lambda flags: flags ^ 8))),
     _igmp("wrong QRV", _query_only(_octet(lambda layout: layout.flags_at, lambda flags: flags ^ 5))),
@@ -118,7 +122,9 @@ FIELDS: tuple[type[Saboteur], ...] = (
     _header("TTL one too high", "ttl", lambda ttl: min(ttl + 1, 255)),
     _header("wrong TOS", "tos", lambda tos: tos ^ 0xC0),
     _header("wrong source address", "last octet of the source", lambda octet: octet ^ 0x55),
-    _header("group as source address", "first octet of the source", lambda octet: 0xFF if octet > 0xEF else 0xE1),
+    _header(
+        "group as source address", "first octet of the source", lambda octet: 0xFF if octet > 0xEF else 0xE1
+    ),
     _header("wrong destination address", "last octet of the destination", lambda octet: octet ^ 0x2A),
     _changes("no Router Alert", rewrite.without_options),
     _changes("wrong destination MAC", lambda frame: frame[:5] + bytes([frame[5] ^ 0x2A]) + frame[6:]),

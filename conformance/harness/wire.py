@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The judge's own decoder of what a system under test put on the wire: Ethernet, IPv4 and IGMP. IPv6: ``wire6``.
+"""The judge's own decoder of what a system under test put on the wire: Ethernet, IPv4, IGMP. IPv6: ``wire6``.
 
 It shares no code with the builders (Scapy) nor with any target, reads strictly, and never throws: what is odd
 about a frame ends up in ``Message.problems``. Times are seconds since the opening of the system under test.
@@ -26,8 +26,20 @@ from .octets import (
     multicast_mac,
 )
 
-__all__ = ["Message", "Record", "decode", "describe", "internet_checksum", "multicast_mac", "mac_text",
-           "PROTO_ICMP", "PROTO_IGMP", "PROTO_UDP", "ETHERTYPE_IPV4", "ETHERTYPE_IPV6"]
+__all__ = [
+    "Message",
+    "Record",
+    "decode",
+    "describe",
+    "internet_checksum",
+    "multicast_mac",
+    "mac_text",
+    "PROTO_ICMP",
+    "PROTO_IGMP",
+    "PROTO_UDP",
+    "ETHERTYPE_IPV4",
+    "ETHERTYPE_IPV6",
+]
 
 
 def decode(raw: bytes, time: float = 0.0, port: str = "", names: Names | None = None) -> Message:

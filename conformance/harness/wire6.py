@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The judge's own decoder of IPv6, its extension headers, MLD and UDP; see ``wire``.
 
-    | version, class, flow | payload length | next header | hop limit | source | destination |          RFC 8200 3
-    | next header | length | options: type, length, data ... |   hop-by-hop (0) and others                RFC 8200 4
-    | type | code | checksum | max response code | reserved | group | S QRV QQIC N sources ... |            RFC 3810 5.1
-    | 143  | reserved | checksum | flags | M | records: type, aux, N, group, sources, aux data |            RFC 3810 5.2
+    | version, class, flow | payload length | next header | hop limit | source | destination |   RFC 8200 3
+    | next header | length | options: type, length, data ... |   hop-by-hop (0) and others       RFC 8200 4
+    | type | code | checksum | max response code | reserved | group | S QRV QQIC N sources ... | RFC 3810 5.1
+    | 143  | reserved | checksum | flags | M | records: type, aux, N, group, sources, aux data | RFC 3810 5.2
 """
 
 from __future__ import annotations

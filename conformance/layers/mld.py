@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """MLD for Scapy: what ``scapy.layers.inet6`` of Scapy 2.5 lacks.
 
-Its queries and MLDv1 messages are used as they are. Its group record has no rounding of auxiliary data to words
-and its report no flags of their own, so records and reports are here. Checksums are set by the builder.
+Its queries and MLDv1 messages are used as they are. Its group record has no rounding of auxiliary data to
+words and its report no flags of their own, so records and reports are here. Checksums are set by the builder.
 
     record   | type | aux len | number of sources | group | sources... | auxiliary data... |   RFC 3810 5.2
 """

@@ -52,7 +52,7 @@ class FakeSystem:
 
     def send(self, port: str, frame: bytes) -> None:
         message = decode(frame, self._now, port)
-        if message.family != self.family:
+        if message.family != self.family or message.is_mld and not message.src.startswith("fe80:"):
             return
         if message.kind == "data" or message.checksum_ok and not message.problems:
             self.receive(message)

@@ -22,8 +22,26 @@ from conformance.harness.model import PORTS, Port
 from conformance.harness.octets import multicast_mac
 
 LAN = Names("ipv6", port="lan")
-HOSTS = ["10.0.0.21", "10.1.0.9", "10.1.0.10", "10.2.0.55", "10.0.4.200", "10.99.0.64", "192.0.2.7", "9.9.9.9", "11.2.3.4"]
-GROUPS = ["239.1.2.3", "239.255.255.250", "232.1.2.3", "224.1.1.1", "225.1.1.1", "231.255.255.255", "233.0.0.0"]
+HOSTS = [
+    "10.0.0.21",
+    "10.1.0.9",
+    "10.1.0.10",
+    "10.2.0.55",
+    "10.0.4.200",
+    "10.99.0.64",
+    "192.0.2.7",
+    "9.9.9.9",
+    "11.2.3.4",
+]
+GROUPS = [
+    "239.1.2.3",
+    "239.255.255.250",
+    "232.1.2.3",
+    "224.1.1.1",
+    "225.1.1.1",
+    "231.255.255.255",
+    "233.0.0.0",
+]
 OF_THE_LINK = ["224.0.0.1", "224.0.0.2", "224.0.0.22", "224.0.0.251"]
 BAD = ["0.0.0.0", "0.0.0.1", "255.255.255.255", "240.0.0.1", "223.255.255.255", "10.1.2.3"]
 
@@ -43,9 +61,16 @@ def test_every_label_has_one_counterpart(label):
 
 def test_the_plan_of_the_documentation():
     pairs = {
-        "0.0.0.0": "::", "224.0.0.1": "ff02::1", "224.0.0.22": "ff02::16", "239.1.2.3": "ff1e::1:2:3",
-        "232.1.2.3": "ff3e::1:2:3", "224.1.1.1": "ff0e::e0:1:1:1", "10.1.0.100": "2001:db8:1::64",
-        "10.5.6.7": "2001:db8:5:6::7", "192.0.2.1": "2001:db8:f0c0:2::1", "0.0.0.1": "100::1",
+        "0.0.0.0": "::",
+        "224.0.0.1": "ff02::1",
+        "224.0.0.22": "ff02::16",
+        "239.1.2.3": "ff1e::1:2:3",
+        "232.1.2.3": "ff3e::1:2:3",
+        "224.1.1.1": "ff0e::e0:1:1:1",
+        "10.1.0.100": "2001:db8:1::64",
+        "10.5.6.7": "2001:db8:5:6::7",
+        "192.0.2.1": "2001:db8:f0c0:2::1",
+        "0.0.0.1": "100::1",
         "255.255.255.255": "::1",
     }
     assert {label: LAN.real(label) for label in pairs} == pairs
@@ -69,7 +94,9 @@ def test_order_and_kind_of_addresses_are_kept():
 
 
 def test_groups_that_share_an_ethernet_address_share_one_in_ipv6():
-    macs = {multicast_mac(LAN.real(group)) for group in ("224.1.1.1", "225.1.1.1", "224.129.1.1", "239.129.1.1")}
+    macs = {
+        multicast_mac(LAN.real(group)) for group in ("224.1.1.1", "225.1.1.1", "224.129.1.1", "239.129.1.1")
+    }
     assert macs == {"33:33:00:01:00:01"} and multicast_mac("ff02::1:ff28:9c5a") == "33:33:ff:28:9c:5a"
 
 
@@ -77,7 +104,11 @@ def test_real_text_passes_and_is_written_one_way():
     assert LAN.real("FF02:0:0::1:ff00:A") == LAN.seen("ff02::1:ff00:a") == "ff02::1:ff00:a"
     assert LAN.wanted("ff1e:0::1:2:3") == "239.1.2.3" and IPV6.wanted("ff1e:0::1:2:3") == "ff1e::1:2:3"
     assert IPV6.seen("ff1e::1:2:3") == "ff1e::1:2:3" and LAN.seen("") == ""
-    assert is_solicited_node("ff02::1:ff00:a") and not is_solicited_node("ff02::1") and not is_solicited_node("1.2.3.4")
+    assert (
+        is_solicited_node("ff02::1:ff00:a")
+        and not is_solicited_node("ff02::1")
+        and not is_solicited_node("1.2.3.4")
+    )
     for real in ("fe80::ff:fe00:1", "2001:db8:1::1:64", "ff1e::1:2:300", "ff1e:1::1:2:3", "fe80::1:64"):
         assert LAN.seen(real) == real
 
@@ -94,15 +125,25 @@ def test_a_system_with_addresses_of_its_own_keeps_its_neighbours():
     names = Names("ipv6", Plan([port]), "lan")
     assert names.real("192.168.7.10", True) == "fe80::a00:27ff:fe4e:66a1"
     assert names.real("192.168.7.9", True) == "fe80::a00:27ff:fe4e:66a0"
-    assert names.real("192.168.7.11") == "2001:db8:77::1:2" and names.seen("2001:db8:77::1:2") == "192.168.7.11"
+    assert (
+        names.real("192.168.7.11") == "2001:db8:77::1:2" and names.seen("2001:db8:77::1:2") == "192.168.7.11"
+    )
     assert names.seen("fe80::a00:27ff:fe4e:66a0", True) == "192.168.7.9"
 
 
 def test_prefixes():
     plan = plan_of()
-    pairs = {"239.1.0.0/16": "ff1e::1:0:0/96", "239.0.0.0/8": "ff1e::/80", "239.1.2.0/24": "ff1e::1:2:0/112",
-             "239.1.2.3/32": "ff1e::1:2:3/128", "239.1.2.4/31": "ff1e::1:2:4/127", "224.0.0.0/4": "ff00::/8",
-             "224.0.0.0/24": "ff02::/112", "ff05::/16": "ff05::/16", "10.1.0.0/24": "2001:db8:1::/64"}
+    pairs = {
+        "239.1.0.0/16": "ff1e::1:0:0/96",
+        "239.0.0.0/8": "ff1e::/80",
+        "239.1.2.0/24": "ff1e::1:2:0/112",
+        "239.1.2.3/32": "ff1e::1:2:3/128",
+        "239.1.2.4/31": "ff1e::1:2:4/127",
+        "224.0.0.0/4": "ff00::/8",
+        "224.0.0.0/24": "ff02::/112",
+        "ff05::/16": "ff05::/16",
+        "10.1.0.0/24": "2001:db8:1::/64",
+    }
     assert {prefix: plan.prefix(prefix) for prefix in pairs} == pairs
     inside, outside = (ipaddress.ip_address(plan.real(label)) for label in ("239.1.2.3", "239.2.2.3"))
     network = ipaddress.ip_network(plan.prefix("239.1.0.0/16"))

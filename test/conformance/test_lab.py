@@ -54,7 +54,7 @@ def test_every_example_of_the_readme_passes_and_a_mute_system_fails_it():
             return sut
 
     cases = readme_cases()
-    assert len(cases) == 3
+    assert len(cases) == 4
     for one in cases:
         execution = run_case(one, fake_system.target())
         assert execution.result.verdict is Verdict.PASS, execution.result

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""MLD: builders against Scapy's own layers, the decoder against both, matchers with labels and with real text."""
+"""MLD: builders against Scapy's own layers, the decoder against both, matchers with labels and with real
+text."""
 
 from __future__ import annotations
 
@@ -36,11 +37,18 @@ def by_scapy(message, dst):
     "packet, expected",
     [
         (general_query(), by_scapy(inet6.ICMPv6MLQuery2(mrd=10000, QRV=2, QQIC=125), "ff02::1")),
-        (group_query(G, s=True), by_scapy(inet6.ICMPv6MLQuery2(mladdr=G6, mrd=1000, S=1, QRV=2, QQIC=125), G6)),
+        (
+            group_query(G, s=True),
+            by_scapy(inet6.ICMPv6MLQuery2(mladdr=G6, mrd=1000, S=1, QRV=2, QQIC=125), G6),
+        ),
         (
             group_source_query(G, [S, T], resv=3),
-            by_scapy(inet6.ICMPv6MLQuery2(mladdr=G6, mrd=1000, Resv=3, QRV=2, QQIC=125, sources=[S6, T6],
-                                          sources_number=2), G6),
+            by_scapy(
+                inet6.ICMPv6MLQuery2(
+                    mladdr=G6, mrd=1000, Resv=3, QRV=2, QQIC=125, sources=[S6, T6], sources_number=2
+                ),
+                G6,
+            ),
         ),
         (
             report(is_in(G, [S, T]), to_ex("ff05::1:3")),
@@ -69,18 +77,38 @@ def test_packets_are_octet_for_octet_what_scapy_builds(packet, expected):
 def test_the_case_sees_labels_or_real_addresses_and_people_see_real_ones():
     packet = report(is_in(G, [S, T]))
     mine, theirs = built(packet), built(packet, REAL)
-    assert (mine.src, mine.dst, mine.records[0].group, mine.records[0].sources) == ("10.1.0.100", "224.0.0.22", G, (S, T))
+    assert (mine.src, mine.dst, mine.records[0].group, mine.records[0].sources) == (
+        "10.1.0.100",
+        "224.0.0.22",
+        G,
+        (S, T),
+    )
     assert (theirs.src, theirs.dst, theirs.records[0].group) == ("fe80::1:64", "ff02::16", G6)
-    assert str(mine) == str(theirs) and str(mine) == f"MLDv2 report IS_IN {G6} {{{S6}, {T6}}} fe80::1:64 > ff02::16"
+    assert (
+        str(mine) == str(theirs)
+        and str(mine) == f"MLDv2 report IS_IN {G6} {{{S6}, {T6}}} fe80::1:64 > ff02::16"
+    )
     assert packet.shown(LABELS) == f"report IS_IN {G6} {{{S6}, {T6}}}"
     assert v2_leave(G, src="10.1.0.5").shown(LABELS) == f"done {G6} src=fe80::1:5"
     assert any_of(v2_query(G), any_igmp()).shown(LABELS) == f"group query {G6} version=1 or any MLD"
     for names in (LABELS, REAL):
         message = built(group_source_query(G, [S]), names)
-        for match in (group_source_query(G, [S]), group_source_query(G6, [S6]), any_query(group={G}), any_query(group={G6}),
-                      any_query(src="10.1.0.100"), any_query(src="fe80::1:64"), any_query(version=3, max_resp=1, ttl=1)):
+        for match in (
+            group_source_query(G, [S]),
+            group_source_query(G6, [S6]),
+            any_query(group={G}),
+            any_query(group={G6}),
+            any_query(src="10.1.0.100"),
+            any_query(src="fe80::1:64"),
+            any_query(version=3, max_resp=1, ttl=1),
+        ):
             assert match.matches(message), (match, names)
-        for match in (any_query(src="2001:db8:1::64"), any_query(group="239.9.9.9"), any_query(version=2), v2_query(G)):
+        for match in (
+            any_query(src="2001:db8:1::64"),
+            any_query(group="239.9.9.9"),
+            any_query(version=2),
+            v2_query(G),
+        ):
             assert not match.matches(message), (match, names)
 
 
@@ -92,13 +120,22 @@ def test_a_global_source_is_not_mistaken_for_the_host():
 
 def test_codes_of_mld():
     assert [encode_mld_code(value) for value in (0, 1000, 32767, 32768, 8387583, 8387584, 10**9)] == [
-        0, 1000, 32767, 0x8000, 0xFFFE, 0xFFFF, 0xFFFF,
+        0,
+        1000,
+        32767,
+        0x8000,
+        0xFFFE,
+        0xFFFF,
+        0xFFFF,
     ]
     assert all(encode_mld_code(decode_mld_code(code)) == code for code in range(65536))
     assert decode_mld_code(0x8000) == 32768 and decode_mld_code(0xFFFF) == 8387584
     assert all(decode_mld_code(encode_mld_code(value)) <= value for value in range(32000, 9000000, 997))
     assert max_resp_code(70, 2, "ipv6") == 65535 and max_resp_time(65535, 2, "ipv6") == 65.535
-    assert built(general_query(max_resp=40.96)).max_resp == 40.96 and built(v2_query(max_resp=40.0)).max_resp == 40
+    assert (
+        built(general_query(max_resp=40.96)).max_resp == 40.96
+        and built(v2_query(max_resp=40.0)).max_resp == 40
+    )
     assert general_query(max_resp=1000).matches(built(general_query(max_resp=1000)))
 
 
@@ -107,7 +144,11 @@ def test_lies_are_told_where_asked_and_nowhere_else():
     assert general_query(checksum="bad").matches(built(general_query(checksum="bad")))
     assert not general_query().matches(built(general_query(checksum="bad")))
     lying = built(general_query(count=65535))
-    assert lying.problems == ["query claims 65535 sources in 28 octets"] and lying.checksum_ok and lying.kind == "igmp"
+    assert (
+        lying.problems == ["query claims 65535 sources in 28 octets"]
+        and lying.checksum_ok
+        and lying.kind == "igmp"
+    )
     assert "claims 9 records" in built(report(to_ex(G), count=9)).problems[0]
     assert "7 sources" in built(report(to_ex(G, [S], count=7))).problems[0]
     assert "words of auxiliary" in built(report(to_ex(G, [], aux_len=200))).problems[0]
@@ -117,21 +158,37 @@ def test_lies_are_told_where_asked_and_nowhere_else():
     assert longer.extra == b"abcd" and longer.checksum_ok and not longer.problems
     aux = built(report(to_ex(G, [S], aux=b"hello"), is_in("239.1.1.1", [T])))
     assert aux.records[0].aux == b"hello\0\0\0" and aux.records[1].sources == (T,)
-    assert built(general_query(total_length=5000)).problems and built(general_query(total_length=0)).proto == 0
+    assert (
+        built(general_query(total_length=5000)).problems and built(general_query(total_length=0)).proto == 0
+    )
     odd = built(general_query(code=7, reserved=0x1234, resv=15))
-    assert (odd.code, odd.reserved, odd.resv) == (7, 0x1234, 15) and general_query(reserved=0x1234).matches(odd)
+    assert (odd.code, odd.reserved, odd.resv) == (7, 0x1234, 15) and general_query(reserved=0x1234).matches(
+        odd
+    )
     assert built(v2_report(G, max_resp_code=5)).max_resp_code == 5
     assert built(report(to_ex(G), resv=0xFFFF, code=3)).resv == 0xFFFF
 
 
 def test_headers():
     odd = built(general_query(ttl=5, tos=0x28, router_alert=False, dst="10.1.0.10"))
-    assert (odd.ttl, odd.tos, odd.router_alert, odd.dst, odd.ip_header_length) == (5, 0x28, None, "10.1.0.10", 40)
+    assert (odd.ttl, odd.tos, odd.router_alert, odd.dst, odd.ip_header_length) == (
+        5,
+        0x28,
+        None,
+        "10.1.0.10",
+        40,
+    )
     assert odd.dst_mac == CONTEXT.dut_mac and built(general_query()).ip_header_length == 48
-    assert built(general_query(router_alert=7)).router_alert == 7 and "Router Alert 7" in str(built(general_query(router_alert=7)))
-    assert built(general_query(options=b"\x05\x02\0\0\x05\x02\0\0")).problems == ["Router Alert appears twice"]
+    assert built(general_query(router_alert=7)).router_alert == 7 and "Router Alert 7" in str(
+        built(general_query(router_alert=7))
+    )
+    assert built(general_query(options=b"\x05\x02\0\0\x05\x02\0\0")).problems == [
+        "Router Alert appears twice"
+    ]
     assert built(general_query(options=b"\1\0")).router_alert is None
-    assert built(general_query(options=b"\0\x05\x02\0\0")).problems == ["Router Alert of 2 octets at offset 3"]
+    assert built(general_query(options=b"\0\x05\x02\0\0")).problems == [
+        "Router Alert of 2 octets at offset 3"
+    ]
     fragment = built(ip(17, dst=G, payload=b"12345678", more_fragments=True, fragment_offset=16))
     assert fragment.more_fragments and fragment.fragment_offset == 16 and fragment.kind == "ip"
     for make in (v1_query, v1_report):
@@ -142,7 +199,18 @@ def test_headers():
 
 
 def test_cuts_lie_in_the_same_field():
-    assert [octets_of_mld("general_query", n) for n in (0, 3, 4, 5, 7, 8, 9, 11, 12, 16)] == [0, 3, 4, 12, 20, 24, 25, 27, 28, 44]
+    assert [octets_of_mld("general_query", n) for n in (0, 3, 4, 5, 7, 8, 9, 11, 12, 16)] == [
+        0,
+        3,
+        4,
+        12,
+        20,
+        24,
+        25,
+        27,
+        28,
+        44,
+    ]
     assert [octets_of_mld("report", n) for n in (7, 8, 12, 13, 16, 20)] == [7, 8, 12, 16, 28, 44]
     whole = built(group_source_query(G, [S]))
     assert octets_of_mld("group_source_query", 16) == len(whole.igmp)
@@ -160,7 +228,13 @@ def test_every_truncation_of_a_frame_is_decoded_without_an_exception():
 def test_data_is_right_by_scapys_checksums():
     frame = data(G, S, payload=b"odd", ttl=7, dport=1234).build(CONTEXT)
     message = decode(frame, names=LABELS)
-    assert (message.kind, message.group, message.src, message.ttl, message.payload) == ("data", G, S, 7, b"odd")
+    assert (message.kind, message.group, message.src, message.ttl, message.payload) == (
+        "data",
+        G,
+        S,
+        7,
+        b"odd",
+    )
     assert not message.problems and data(G6, S6).matches(message)
     theirs = Ether(frame)
     checksum = theirs[UDP].chksum
@@ -183,12 +257,22 @@ def test_frames_of_the_other_family_are_frames():
     mld, igmp4 = general_query().build(CONTEXT), general_query().build(Context())
     assert decode(mld, names=Names()).kind == "frame" and decode(igmp4, names=LABELS).kind == "frame"
     assert decode(mld).kind == decode(igmp4).kind == "general_query"
-    assert not any_igmp().matches(decode(igmp4, names=LABELS)) and "0x0800" in str(decode(igmp4, names=LABELS))
+    assert not any_igmp().matches(decode(igmp4, names=LABELS)) and "0x0800" in str(
+        decode(igmp4, names=LABELS)
+    )
 
 
 SAMPLES = [
-    general_query(), group_query(G, s=True), group_source_query(G, [S, T]), v2_query(G), v2_report(G), v2_leave(G),
-    report(is_in(G, [S, T])), report(to_ex(G, [S])), report(allow(G, [S])), data(G, S),
+    general_query(),
+    group_query(G, s=True),
+    group_source_query(G, [S, T]),
+    v2_query(G),
+    v2_report(G),
+    v2_leave(G),
+    report(is_in(G, [S, T])),
+    report(to_ex(G, [S])),
+    report(allow(G, [S])),
+    data(G, S),
 ]
 
 
@@ -204,7 +288,9 @@ def test_every_field_saboteur_changes_something_that_can_be_seen(saboteur, names
         changed += out != frame
         assert str(after)
         if out != frame and saboteur.name not in ("wrong checksum", "wrong payload"):
-            assert after.problems == before.problems or names.family == "ipv4" or after.kind in ("igmp", "ip"), packet
+            assert (
+                after.problems == before.problems or names.family == "ipv4" or after.kind in ("igmp", "ip")
+            ), packet
     assert changed
 
 
@@ -212,16 +298,26 @@ def test_the_field_that_a_saboteur_names_is_the_one_that_changes():
     query = group_query(G).build(CONTEXT)
     by_name = {one.name: lambda frame, one=one: decode(one.change(frame), names=LABELS) for one in FIELDS}
     assert by_name["wrong TTL"](query).ttl == 64 and by_name["wrong TOS"](query).tos == 0x0C
-    assert by_name["no Router Alert"](query).router_alert is None and by_name["no Router Alert"](query).checksum_ok
+    assert (
+        by_name["no Router Alert"](query).router_alert is None
+        and by_name["no Router Alert"](query).checksum_ok
+    )
     assert by_name["wrong QRV"](query).qrv == 7 and by_name["wrong QQIC"](query).qqic == 125 ^ 0x11
-    assert by_name["S flag flipped"](query).s and by_name["wrong max resp code"](query).max_resp_code == 0x300 | (0xE8 + 37) % 256
-    assert by_name["wrong version"](query).version == 2 and by_name["wrong group"](query).group == "239.1.2.41"
+    assert (
+        by_name["S flag flipped"](query).s
+        and by_name["wrong max resp code"](query).max_resp_code == 0x300 | (0xE8 + 37) % 256
+    )
+    assert (
+        by_name["wrong version"](query).version == 2 and by_name["wrong group"](query).group == "239.1.2.41"
+    )
     assert by_name["wrong version"](v2_report(G).build(CONTEXT)).records[0].group == G
     assert not by_name["wrong checksum"](query).checksum_ok
     listed = report(is_in(G, [S, T])).build(CONTEXT)
     assert by_name["wrong version"](listed).kind == "v2_report"
     one = group_source_query(G, [S]).build(CONTEXT)
-    assert by_name["a source dropped"](one).kind == "group_query" and by_name["a source changed"](one).sources != (S,)
+    assert by_name["a source dropped"](one).kind == "group_query" and by_name["a source changed"](
+        one
+    ).sources != (S,)
     assert by_name["reserved bits set"](listed).resv == 0xA000 and by_name["auxiliary data"](query).group == G
     assert by_name["group as source address"](query).src.startswith("ff")
     assert rewrite.family_of(query) == "ipv6" and rewrite.layout_of(data(G, S).build(CONTEXT)) is None
