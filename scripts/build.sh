@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# build.sh [CMAKE_OPTION]... - configures and builds into build/. JOBS (default: all processors) are compiled at once.
+# build.sh [CMAKE_OPTION]... - configures and builds into build/.
+#   env: TARGET  what to build (default: everything)   JOBS  processes of the build (default: all processors)
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 log=build/configure.log
@@ -11,4 +12,4 @@ if ! cmake -S . -B build -G Ninja -DPython3_EXECUTABLE=/usr/bin/python3 -DPYTHON
     exit 1
 fi
 grep -E 'left out|not found:' "$log" || true
-exec cmake --build build -j "${JOBS:-$(nproc)}"
+exec cmake --build build --target "${TARGET:-all}" -j "${JOBS:-$(nproc)}"
