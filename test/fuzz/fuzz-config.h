@@ -17,6 +17,7 @@ void
 ReadCommon(Input& input, Config& config)
 {
     const auto bits = input.U8();
+    config.family = input.GetFamily();
     config.version = static_cast<Version>(1 + bits % 3);
     config.profile = (bits & 0x10) != 0 ? gm::Profile::Rfc9776 : gm::Profile::Rfc3376;
     config.olderVersionCompatibility = (bits & 0x20) == 0;
@@ -26,7 +27,7 @@ ReadCommon(Input& input, Config& config)
     config.maxSourcesPerGroup = input.U8() % MAX_SOURCES;
     if ((bits & 0x40) != 0)
     {
-        config.ssmRange = Prefix{input.Group(), input.U8() % 33u};
+        config.ssmRange = input.GroupRange();
     }
 }
 
@@ -46,7 +47,7 @@ ReadRouterConfig(Input& input)
     config.ttlThreshold = input.U8();
     if ((bits & 0x80) != 0)
     {
-        config.boundaries = {Prefix{input.Group(), input.U8() % 33u}};
+        config.boundaries = {input.GroupRange()};
         config.gm.staticJoins = {{input.Group(), std::nullopt}, {input.Group(), input.Source()}};
         config.gm.startupQueryCount = input.U8() % 5;
         config.gm.lastMemberQueryCount = input.U8() % 5;

@@ -2,14 +2,15 @@
 // A whole node (host, router, forwarding cache) driven by what the input says: messages, data, upcalls by data,
 // applications, changes of interfaces and configuration, and time. The input is a sequence of operations, see Run();
 // messages get right lengths and checksums unless the operation is about wrong ones, so that the state machines behind
-// the decoders are reached. After each operation the invariants of Check() must hold.
+// the decoders are reached. One run is of one family. After each operation the invariants of Check() must hold.
 
 #include "check.h"
 #include "datagram.h"
 #include "fuzz-config.h"
+#include "gm/protocol.h"
 #include "sim-node.h"
 #include "wire/checksum.h"
-#include "wire/igmp.h"
+#include "wire/ipv6-header.h"
 
 #include <algorithm>
 #include <array>
@@ -32,9 +33,13 @@ class Driver
   public:
     explicit Driver(Input input)
         : m_input(input),
-          m_isRouter(m_input.Flag()),
+          m_kind(m_input.U8()),
+          m_isRouter((m_kind & 1) != 0),
+          m_family((m_kind & 2) != 0 ? Family::Ipv6 : Family::Ipv4),
+          m_protocol(gm::ProtocolOf(m_family)),
           m_node(m_input.U8(), m_isRouter ? std::optional(Limits()) : std::nullopt)
     {
+        m_input.SetFamily(m_family);
         for (std::uint32_t i = 0; i < N_PORTS; ++i)
         {
             AddPort(i);
@@ -117,7 +122,7 @@ class Driver
         case 22:
             return ScanSources();
         case 23:
-            return m_input.U8() % 16 == 0 ? m_node.ShutdownRouter() : m_node.DeconfigureRouter(Port());
+            return m_input.U8() % 16 == 0 ? m_node.ShutdownRouter() : m_node.DeconfigureRouter(Port(), m_family);
         }
     }
 
@@ -133,14 +138,26 @@ class Driver
         m_node.AdvanceTo(m_node.Now() + time);
     }
 
-    void SendMessage(Bytes message, const Address& destination, std::uint8_t oddity)
+    void SendMessage(const MembershipMessage& message, const Address& destination, std::uint8_t oddity)
+    {
+        const auto meta = MessageMeta(destination, oddity);
+        SendOctets(meta, m_protocol.write(meta, message), oddity);
+    }
+
+    PacketMeta MessageMeta(const Address& destination, std::uint8_t oddity)
     {
         PacketMeta meta;
+        meta.protocol = m_protocol.ipProtocol;
         meta.source = m_input.Source();
         meta.destination = (oddity & 0x80) != 0 ? m_input.Group() : destination;
         meta.ttl = (oddity & 0x40) != 0 ? 2 : 1;
         meta.routerAlert = (oddity & 0x20) == 0;
         meta.tos = TOS_INTERNETWORK_CONTROL;
+        return meta;
+    }
+
+    void SendOctets(const PacketMeta& meta, Bytes message, std::uint8_t oddity)
+    {
         if ((oddity & 0x10) != 0 && message.size() > 4)
         {
             message.resize(message.size() - 1 - oddity % 4);
@@ -152,12 +169,15 @@ class Driver
     {
         Writer frame;
         const auto mac = GroupMac(meta.destination);
-        frame.Append({mac.data(), mac.size()}).Append({PEER.data(), PEER.size()}).U16(0x0800);
-        if (meta.source.IsMulticast())
+        frame.Append({mac.data(), mac.size()})
+            .Append({PEER.data(), PEER.size()})
+            .U16(meta.destination.IsIpv4() ? 0x0800 : 0x86dd);
+        const auto identification = m_input.U8();
+        if (meta.source.IsMulticast() || meta.source.GetFamily() != meta.destination.GetFamily())
         {
-            return; // WriteIpv4 writes it, ParseIpv4 refuses it: the raw operations have such
+            return; // WriteIp writes it, ParseIp refuses it: the raw operations have such
         }
-        frame.Append(WriteIpv4(meta, payload, m_input.U8()));
+        frame.Append(WriteIp(meta, payload, identification));
         m_node.HandleFrame(m_node.Now(), Port(), frame.View());
     }
 
@@ -165,15 +185,15 @@ class Driver
     {
         Query query;
         const auto bits = m_input.U8();
-        query.version = static_cast<Version>(1 + bits % 3);
-        query.group = (bits & 0x10) != 0 ? m_input.Group() : Address::Any(Family::Ipv4);
+        query.version = std::max(m_protocol.oldest, static_cast<Version>(1 + bits % 3));
+        query.group = (bits & 0x10) != 0 ? m_input.Group() : Address::Any(m_family);
         query.maxResponseCode = query.version == Version::V1 ? std::uint8_t{0} : m_input.U8();
         query.suppressRouterSide = (bits & 0x20) != 0;
         query.robustness = m_input.U8() % 8;
         query.queryIntervalCode = m_input.U8();
         query.sources = (bits & 0x40) != 0 ? m_input.Sources() : std::vector<Address>{};
-        const auto destination = query.IsGeneral() ? Address::Ipv4(224, 0, 0, 1) : query.group;
-        SendMessage(WriteIgmp(query), destination, m_input.U8());
+        const auto destination = query.IsGeneral() ? m_protocol.allSystems : query.group;
+        SendMessage(query, destination, m_input.U8());
     }
 
     void SendReport()
@@ -185,7 +205,7 @@ class Driver
             report.records.push_back(
                 {static_cast<RecordType>(1 + m_input.U8() % 7), m_input.Group(), m_input.Sources()});
         }
-        SendMessage(WriteIgmp(report), Address::Ipv4(224, 0, 0, 22), m_input.U8());
+        SendMessage(report, m_protocol.reportDestination, m_input.U8());
     }
 
     void SendOlder()
@@ -193,52 +213,69 @@ class Driver
         const auto bits = m_input.U8();
         const auto group = m_input.Group();
         const auto message = bits % 3 == 0   ? MembershipMessage{Leave{group}}
-                             : bits % 3 == 1 ? MembershipMessage{OlderReport{Version::V1, group}}
+                             : bits % 3 == 1 ? MembershipMessage{OlderReport{m_protocol.oldest, group}}
                                              : MembershipMessage{OlderReport{Version::V2, group}};
-        SendMessage(WriteIgmp(message), bits % 3 == 0 ? Address::Ipv4(224, 0, 0, 2) : group, m_input.U8());
+        SendMessage(message, bits % 3 == 0 ? m_protocol.allRouters : group, m_input.U8());
     }
 
     void SendManyGroups()
     {
         Report report;
         const auto type = static_cast<RecordType>(1 + m_input.U8() % 6);
-        const auto first = std::uint32_t{0xef010000} + m_input.U8();
+        const std::uint32_t first = m_input.U8();
         const std::uint32_t count = m_input.U8() % 100;
         const auto sources = m_input.Sources();
         for (std::uint32_t i = 0; i < count; ++i)
         {
-            report.records.push_back({type, Address::Ipv4(first + i), sources});
+            report.records.push_back({type, Numbered(Address::Ipv4(239, 1, 0, 0), first + i), sources});
         }
-        SendMessage(WriteIgmp(report), Address::Ipv4(224, 0, 0, 22), 0);
+        SendMessage(report, m_protocol.reportDestination, 0);
+    }
+
+    // An address of a range: 239.1.0.0 and on is also ff1e::1:0 and on, 10.9.0.0 is 2001:db8:9::.
+    Address Numbered(const Address& base, std::uint32_t number) const
+    {
+        if (m_family == Family::Ipv4)
+        {
+            return Address::Ipv4(base.ToIpv4() + number);
+        }
+        auto octets = Address::Parse(base.IsMulticast() ? "ff1e::1:0" : "2001:db8:9::")->Octets();
+        octets[14] = static_cast<std::uint8_t>(number >> 8);
+        octets[15] = static_cast<std::uint8_t>(number);
+        return Address::Ipv6(octets);
     }
 
     // Many sources of one group, from reports: limits bite.
     void ScanSources()
     {
         Record record{static_cast<RecordType>(1 + m_input.U8() % 6), m_input.Group(), {}};
-        const auto first = std::uint32_t{0x0a090000} + m_input.U8();
+        const std::uint32_t first = m_input.U8();
         const std::uint32_t count = m_input.U8();
         for (std::uint32_t i = 0; i < count; ++i)
         {
-            record.sources.push_back(Address::Ipv4(first + i));
+            record.sources.push_back(Numbered(Address::Ipv4(10, 9, 0, 0), first + i));
         }
-        SendMessage(WriteIgmp(Report{{record}}), Address::Ipv4(224, 0, 0, 22), 0);
+        SendMessage(Report{{record}}, m_protocol.reportDestination, 0);
     }
 
     void SendRawMessage()
     {
-        static const std::array<std::uint8_t, 6> types{0x11, 0x12, 0x16, 0x17, 0x22, 0x13};
+        static const std::array<std::uint8_t, 6> igmp{0x11, 0x12, 0x16, 0x17, 0x22, 0x13};
+        static const std::array<std::uint8_t, 6> mld{130, 131, 132, 143, 143, 135};
         auto message = m_input.Octets(m_input.U8());
+        const auto destination = m_input.Group();
+        const auto oddity = static_cast<std::uint8_t>(m_input.U8() & 0xef);
+        const auto meta = MessageMeta(destination, oddity);
         if (message.size() >= 4)
         {
-            message[0] = types[message[0] % types.size()];
+            message[0] = (m_family == Family::Ipv4 ? igmp : mld)[message[0] % igmp.size()];
             message[2] = message[3] = 0;
-            const auto checksum = InternetChecksum(message);
+            const auto checksum =
+                m_family == Family::Ipv4 ? InternetChecksum(message) : UpperLayerChecksum(meta, message);
             message[2] = static_cast<std::uint8_t>(checksum >> 8);
             message[3] = static_cast<std::uint8_t>(checksum);
         }
-        const auto destination = m_input.Group();
-        SendMessage(std::move(message), destination, m_input.U8() & 0xef);
+        SendOctets(meta, std::move(message), oddity);
     }
 
     void SendRawFrame()
@@ -290,20 +327,29 @@ class Driver
     {
         InterfaceState state;
         state.mtu = 1500;
-        state.addresses = {PortAddress(index)};
+        state.addresses = PortAddresses(index);
         m_ports[index] = m_node.AddPort(state, {0x02, 0, 0, 0, 1, static_cast<std::uint8_t>(index)});
-        CHECK(m_node.ConfigureHost(m_ports[index], {}));
+        gm::HostConfig host;
+        host.family = m_family;
+        CHECK(m_node.ConfigureHost(m_ports[index], host));
         if (m_isRouter)
         {
             RouterInterfaceConfig config;
+            config.gm.family = m_family;
             config.gm.maxSourcesPerGroup = MAX_SOURCES;
             CHECK(m_node.ConfigureRouter(m_ports[index], config));
         }
     }
 
-    static InterfaceAddress PortAddress(std::uint32_t index)
+    std::vector<InterfaceAddress> PortAddresses(std::uint32_t index) const
     {
-        return {Address::Ipv4(10, static_cast<std::uint8_t>(index), 0, 10), 24};
+        const auto number = static_cast<std::uint8_t>(index);
+        if (m_family == Family::Ipv4)
+        {
+            return {{Address::Ipv4(10, number, 0, 10), 24}};
+        }
+        return {{*Address::Parse("fe80::a"), 64},
+                {Address::Ipv6({0x20, 1, 0xd, 0xb8, 0, number, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10}), 64}};
     }
 
     void ReplacePort()
@@ -326,7 +372,7 @@ class Driver
         case 2:
             return m_node.SetAddresses(m_ports[index], {});
         case 3:
-            return m_node.SetAddresses(m_ports[index], {PortAddress(index)});
+            return m_node.SetAddresses(m_ports[index], PortAddresses(index));
         case 4:
             return SetOtherAddress(index, m_input.Source());
         }
@@ -336,7 +382,9 @@ class Driver
     {
         if (!address.IsMulticast()) // nobody can give an interface such
         {
-            m_node.SetAddresses(m_ports[index], {{address, 16}, PortAddress(index)});
+            auto addresses = PortAddresses(index);
+            addresses.insert(addresses.begin(), {address, 16});
+            m_node.SetAddresses(m_ports[index], addresses);
         }
     }
 
@@ -367,7 +415,8 @@ class Driver
         }
         else if ((bits & 4) != 0)
         {
-            m_node.AddUnicastRoute(Prefix{m_input.Source(), m_input.U8() % 33u}, {Port(), m_input.Source()});
+            const auto destination = m_input.Source();
+            m_node.AddUnicastRoute(Prefix{destination, m_input.U8() % 129u}, {Port(), m_input.Source()});
         }
         else
         {
@@ -419,15 +468,18 @@ class Driver
     {
         while (const auto frame = m_node.PollFrame())
         {
-            const auto packet = ParseIpv4(BytesView(frame->octets).Sub(14));
+            const bool isIpv4 = frame->octets.at(12) == 0x08;
+            const auto& protocol = gm::ProtocolOf(isIpv4 ? Family::Ipv4 : Family::Ipv6);
+            const auto packet = ParseIp(protocol.family, BytesView(frame->octets).Sub(14));
             CHECK(packet && frame->octets.size() <= 14 + 1500);
             CHECK(packet->meta.destination.IsMulticast());
-            if (packet->meta.protocol == PROTOCOL_IGMP)
+            if (packet->meta.protocol == protocol.ipProtocol)
             {
-                const auto message = ParseIgmp(packet->payload);
+                const auto message = protocol.parse(packet->meta, packet->payload, Version::V3);
                 CHECK(message && packet->meta.ttl == 1);
+                CHECK(isIpv4 || packet->meta.source.IsLinkLocalUnicast() || packet->meta.source.IsUnspecified());
                 CHECK(packet->meta.routerAlert || IsVersion1(KindOf(*message))); // RFC 1112 is older than the option
-                CHECK(packet->meta.tos == TOS_INTERNETWORK_CONTROL);
+                CHECK(packet->meta.tos == protocol.tos);
             }
         }
         while (const auto delivery = m_node.PollDelivery())
@@ -444,7 +496,7 @@ class Driver
     void CheckHost(InterfaceId port) const
     {
         const auto& host = m_node.GetHost();
-        const auto groups = host.Groups(port);
+        const auto groups = host.Groups(port, m_family);
         for (const auto& group : groups)
         {
             CHECK(group.group.IsMulticast());
@@ -461,20 +513,20 @@ class Driver
     void CheckRouter(InterfaceId port) const
     {
         const auto& router = *m_node.GetRouter();
-        const auto groups = router.Groups(port);
-        CHECK(groups.size() >= router.GroupCount(port));
-        CHECK(groups.size() <= router.GroupCount(port) + 2); // and two that are configured
+        const auto groups = router.Groups(port, m_family);
+        CHECK(groups.size() >= router.GroupCount(port, m_family));
+        CHECK(groups.size() <= router.GroupCount(port, m_family) + 2); // and two that are configured
         for (const auto& group : groups)
         {
             CheckGroup(port, group);
         }
-        const auto view = router.FindInterface(port);
+        const auto view = router.FindInterface(port, m_family);
         if (view && view->active && view->isQuerier)
         {
             CHECK(m_node.FindPort(port)->HasAddress(view->querier));
         }
         CHECK(!view || (view->robustness >= 1 && view->queryInterval >= Duration::zero()));
-        CHECK(!view || view->groups == router.GroupCount(port));
+        CHECK(!view || view->groups == router.GroupCount(port, m_family));
     }
 
     void CheckGroup(InterfaceId port, const gm::GroupView& group) const
@@ -496,7 +548,10 @@ class Driver
     }
 
     Input m_input;
+    std::uint8_t m_kind;
     bool m_isRouter;
+    Family m_family;
+    const gm::Protocol& m_protocol;
     SimNode m_node;
     std::array<InterfaceId, N_PORTS> m_ports;
     std::size_t m_events = 0;

@@ -127,6 +127,7 @@ def main() -> None:
     write("codes", "steps", struct.pack("!8I", 0, 127, 128, 1023, 1024, 31743, 31744, 0xFFFFFFFF))
     for name, operations in NODES.items():
         write("node", name, operations.octets)
+        write("node", f"{name}-ipv6", bytes([operations.octets[0] | 2]) + operations.octets[1:])
 
 
 if __name__ == "__main__":

@@ -69,7 +69,11 @@ ParseIpv6(BytesView packet)
     {
         return Unexpected{DecodeError{Reason::BadLength, 4}};
     }
-    if (result.meta.source.IsMulticast())
+    if (result.meta.destination.IsIpv4())
+    {
+        return Unexpected{DecodeError{Reason::BadDestination, 24}}; // IPv4-mapped
+    }
+    if (result.meta.source.IsMulticast() || result.meta.source.IsIpv4())
     {
         return Unexpected{DecodeError{Reason::BadSource, 8}};
     }

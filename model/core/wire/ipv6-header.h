@@ -24,7 +24,8 @@ namespace mcast
 {
 
 /// \param packet an IP packet from its first octet
-/// \return the packet, or Truncated, BadLength or BadSource (a multicast source, RFC 4291 2.7)
+/// \return the packet, or Truncated, BadLength, BadSource (a multicast source, RFC 4291 2.7) or BadDestination; IPv4-mapped
+///         addresses are bad ones (RFC 4291 2.5.5.2)
 Expected<IpPacket, DecodeError> ParseIpv6(BytesView packet);
 
 /// Does a Hop-by-Hop Options header hold Router Alert for MLD? For hosts whose IP layer takes headers apart.

@@ -56,7 +56,7 @@ ParseQuery(Reader reader, std::size_t size, Version receiver)
     query.maxResponseCode = reader.U16();
     reader.Skip(2);
     query.group = reader.ReadAddress(Family::Ipv6);
-    if (!query.group.IsUnspecified() && !query.group.IsMulticast())
+    if (query.group.IsIpv4() || (!query.group.IsUnspecified() && !query.group.IsMulticast()))
     {
         return Fail(Reason::BadGroup, reader);
     }
@@ -159,7 +159,7 @@ ParseMld(const PacketMeta& meta, BytesView message, Version receiver)
     // Octets past the address only count for the checksum (RFC 2710 3.7).
     reader.Skip(7);
     const auto group = reader.ReadAddress(Family::Ipv6);
-    if (!group.IsMulticast())
+    if (group.IsIpv4() || !group.IsMulticast()) // IPv4-mapped ones are IPv4's inside of us
     {
         return Fail(Reason::BadGroup, reader);
     }

@@ -20,19 +20,24 @@ AddressSize(Family family)
     return family == Family::Ipv4 ? 4 : 16;
 }
 
-bool
+// IPv4-mapped addresses are nowhere on an IPv6 wire (RFC 4291 2.5.5.2), and inside of us they are IPv4's.
+Reason
 ReadSources(Reader& reader, Family family, std::size_t count, std::vector<Address>& sources)
 {
     if (!reader.Ok() || count > reader.Left() / AddressSize(family))
     {
-        return false;
+        return Reason::BadLength;
     }
     sources.reserve(count);
     for (std::size_t i = 0; i < count; ++i)
     {
         sources.push_back(reader.ReadAddress(family));
+        if (sources.back().GetFamily() != family)
+        {
+            return Reason::BadSource;
+        }
     }
-    return true;
+    return Reason::None;
 }
 
 } // namespace
@@ -70,7 +75,7 @@ ReadQueryTail(Reader& reader, Family family, Query& query)
     query.robustness = flags & MASK_ROBUSTNESS;
     query.queryIntervalCode = reader.U8();
     const std::size_t count = reader.U16();
-    return ReadSources(reader, family, count, query.sources) ? Reason::None : Reason::BadLength;
+    return ReadSources(reader, family, count, query.sources);
 }
 
 void
@@ -101,11 +106,15 @@ ReadRecords(Reader& reader, Family family, Report& report)
         const std::size_t sources = reader.U16();
         Record record;
         record.group = reader.ReadAddress(family);
-        const bool whole = ReadSources(reader, family, sources, record.sources);
+        const auto reason = ReadSources(reader, family, sources, record.sources);
         reader.Skip(auxiliary);
-        if (!whole || !reader.Ok())
+        if (reason != Reason::None || !reader.Ok())
         {
-            return Reason::BadLength;
+            return reason != Reason::None ? reason : Reason::BadLength;
+        }
+        if (record.group.GetFamily() != family)
+        {
+            return Reason::BadGroup;
         }
         if (type < 1 || type > 6)
         {

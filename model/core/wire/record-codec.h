@@ -18,12 +18,14 @@ namespace mcast
 std::uint16_t ToFloatCode(std::uint32_t value, unsigned bits = 4);
 std::uint32_t FromFloatCode(std::uint16_t code, unsigned bits = 4);
 
-/// Flags, QRV, QQIC and sources of a query. \return None, or BadLength if the list overruns the message
+/// Flags, QRV, QQIC and sources of a query. \return None, BadLength if the list overruns the message, or BadSource (an IPv4-mapped
+/// address)
 Reason ReadQueryTail(Reader& reader, Family family, Query& query);
 void WriteQueryTail(Writer& writer, const Query& query);
 
 /// The record count and the records; those of unknown type are skipped and counted (RFC 3376 4.2.12), auxiliary data is
-/// skipped (4.2.10). \return None, or BadLength if a count overruns the message
+/// skipped (4.2.10). \return None, BadLength if a count overruns the message, or BadSource or BadGroup for an
+/// IPv4-mapped address
 Reason ReadRecords(Reader& reader, Family family, Report& report);
 void WriteRecords(Writer& writer, const Report& report);
 

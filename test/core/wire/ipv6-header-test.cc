@@ -83,6 +83,13 @@ TEST(Ipv6HeaderTest, LyingFieldsAreRefused)
     auto source = WriteIpv6(Meta(false), MESSAGE);
     source[8] = 0xff;
     EXPECT_EQ(ReasonOf(source), Reason::BadSource);
+    const auto mapped = Ip("10.0.0.1").Octets(); // ::ffff:10.0.0.1
+    for (const std::size_t offset : {8u, 24u})
+    {
+        auto packet = WriteIpv6(Meta(false), MESSAGE);
+        std::copy(mapped.begin(), mapped.end(), packet.begin() + static_cast<std::ptrdiff_t>(offset));
+        EXPECT_EQ(ReasonOf(packet), offset == 8 ? Reason::BadSource : Reason::BadDestination);
+    }
 }
 
 TEST(Ipv6HeaderTest, OnlyTheAlertOfMldCounts)

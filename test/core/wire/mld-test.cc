@@ -168,6 +168,13 @@ TEST(MldWireTest, WrongMessagesAreRefusedWithTheirReason)
     query.group = Ip("::");
     query.sources = {SOURCE};
     EXPECT_EQ(ReasonOf(WriteMld(META, query)), Reason::BadGroup);
+    const auto mapped = Octets(Ip("239.1.2.3")); // ::ffff:239.1.2.3, which nobody may send
+    for (const std::uint8_t type : {130, 131, 132})
+    {
+        EXPECT_EQ(ReasonOf(Fixed(Bytes{type, 0, 0, 0, 0, 0, 0, 0} + mapped)), Reason::BadGroup);
+    }
+    EXPECT_EQ(ReasonOf(Fixed(Bytes{143, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0} + mapped)), Reason::BadGroup);
+    EXPECT_EQ(ReasonOf(Fixed(Bytes{143, 0, 0, 0, 0, 0, 0, 1, 5, 0, 0, 1} + Octets(GROUP) + mapped)), Reason::BadSource);
     EXPECT_FALSE(IsMld(Bytes{136}));
     EXPECT_FALSE(IsMld(Bytes{}));
     EXPECT_TRUE(IsMld(Bytes{143}));
