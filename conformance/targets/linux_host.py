@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Target ``linux-host``: the Linux kernel as an IGMP host, spoken to through the sockets of an application.
+"""Target ``linux-host``: the Linux kernel as an IGMP or MLD host, spoken to through the sockets of an application.
 
 The sockets are opened here, in the network namespace of the system's node. ``listen`` makes of RFC 3376's
 IPMulticastListen the calls that an application would make: a join for the first any-source membership, a
@@ -7,7 +7,8 @@ source join for the first source, a leave to end it, and MCAST_MSFILTER, which s
 everything else.
 
 Set by sysctl: igmp_qrv (Robustness Variable), force_igmp_version, igmpv2_ and
-igmpv3_unsolicited_report_interval, igmp_max_msf. A host can only learn the Query Interval and the Query
+igmpv3_unsolicited_report_interval, igmp_max_msf; mld_qrv, force_mld_version, mldv1_ and
+mldv2_unsolicited_report_interval, mld_max_msf. A host can only learn the Query Interval and the Query
 Response Interval: the kernel hears a General Query that names them before time zero, when it has no
 membership, and its time to answer is over before the case begins.
 """
@@ -16,27 +17,29 @@ from __future__ import annotations
 
 import os
 import socket as socket_module
-import struct
 from typing import Any, Callable, Mapping, Sequence
 
 from conformance.harness import codes
+from conformance.harness.addressing import Names
 from conformance.harness.model import PORTS, Delivery, Setup, TimerSet
 from conformance.harness.packets import Context, general_query
 
 from . import mininet_lab
 from .mininet_lab import mac_of_system
-from .multicast_socket import DATA_PORT, MulticastSocket
+from .multicast_socket import OPTIONS, MulticastSocket, send_datagram
 from .realtime import SHORT_TIMERS, MininetSystem
+from .settings import version_of
 from .tap import network_namespace
 
 FEATURES = frozenset(
-    "role:host igmp:1 igmp:2 igmp:3 state:interfaces host:listen host:delivery host:send config:timers:rv"
-    " config:timers:qi config:timers:qri config:timers:uri config:igmp_version config:mtu"
-    " config:limits".split()
+    "role:host igmp:1 igmp:2 igmp:3 mld:1 mld:2 state:interfaces host:listen host:delivery host:send config:timers:rv"
+    " config:timers:qi config:timers:qri config:timers:uri config:igmp_version"
+    " config:mld_version config:mtu config:limits".split()
 )
 NOTHING: tuple[str, tuple[str, ...]] = ("include", ())
 MANY = 100_000  # memberships and sources that an application may have, unless the case limits them
 LOOPBACK = ("lo", "127.0.0.1")
+NEWEST = {"ipv4": 3, "ipv6": 2}
 
 
 class Application:
@@ -107,17 +110,23 @@ class LinuxHost(MininetSystem):
         self.start_clock()
 
     def _configure(self, timers: TimerSet) -> None:
-        most = [one.max_sources for one in self.setup.interfaces.values() if one.max_sources]
-        values: dict[str, object] = {
-            "net/ipv4/igmp_qrv": timers.rv,
-            "net/ipv4/igmp_max_memberships": MANY,
-            "net/ipv4/igmp_max_msf": min(most + [MANY]),
-        }
+        most = min([one.max_sources for one in self.setup.interfaces.values() if one.max_sources] + [MANY])
+        ipv6 = self.setup.family == "ipv6"
+        values: dict[str, object] = (
+            {"net/ipv6/mld_qrv": timers.rv, "net/ipv6/mld_max_msf": most}
+            if ipv6
+            else {
+                "net/ipv4/igmp_qrv": timers.rv,
+                "net/ipv4/igmp_max_memberships": MANY,
+                "net/ipv4/igmp_max_msf": most,
+            }
+        )
         for name in PORTS:
-            version = self.interface(name).igmp_version
-            values[f"net/ipv4/conf/{name}/force_igmp_version"] = 0 if version == 3 else version
-            for older in ("igmpv2", "igmpv3"):
-                values[f"net/ipv4/conf/{name}/{older}_unsolicited_report_interval"] = round(timers.uri * 1000)
+            values.update(_of_the_interface(f"net/{self.setup.family}/conf/{name}", ipv6, timers))
+            forced = version_of(self.setup, self.interface(name))
+            forced = 0 if forced == NEWEST[self.setup.family] else forced
+            protocol = "mld" if ipv6 else "igmp"
+            values[f"net/{self.setup.family}/conf/{name}/force_{protocol}_version"] = forced
         self.lab.write_sysctls(values)
 
     def _teach(self, timers: TimerSet) -> None:
@@ -131,9 +140,13 @@ class LinuxHost(MininetSystem):
                 timers.qi,
                 timers.qri,
                 timers.lmqi,
+                names=Names(self.setup.family, port=name),
             )
             self.lab.taps[name].send(general_query().build(context))
-        self.advance(self.now() + codes.decode_float_code(codes.max_resp_code(timers.qri, 3)) / 10 + 0.05)
+        time_to_answer = codes.max_resp_time(
+            codes.max_resp_code(timers.qri, 3, self.setup.family), 3, self.setup.family
+        )
+        self.advance(self.now() + time_to_answer + 0.05)
         self.forget_frames()
 
     # ---- applications ----
@@ -150,19 +163,13 @@ class LinuxHost(MininetSystem):
         return MulticastSocket(self._udp_socket(), any_family)
 
     def _udp_socket(self) -> socket_module.socket:
-        return self.lab.socket(socket_module.AF_INET, socket_module.SOCK_DGRAM)
+        return self.lab.socket(OPTIONS[self.setup.family].domain, socket_module.SOCK_DGRAM)
 
     def send_data(
         self, group: str, payload: bytes, port: str | None = None, ttl: int | None = None, loop: bool = True
     ) -> None:
         with self._udp_socket() as sock:
-            if port is not None:
-                choice = struct.pack("4s4si", bytes(4), bytes(4), self._indices[port])  # struct ip_mreqn
-                sock.setsockopt(socket_module.IPPROTO_IP, socket_module.IP_MULTICAST_IF, choice)
-            if ttl is not None:
-                sock.setsockopt(socket_module.IPPROTO_IP, socket_module.IP_MULTICAST_TTL, ttl)
-            sock.setsockopt(socket_module.IPPROTO_IP, socket_module.IP_MULTICAST_LOOP, int(loop))
-            sock.sendto(payload, (group, DATA_PORT))
+            send_datagram(sock, group, payload, None if port is None else self._indices[port], ttl, loop)
 
     def deliveries(self) -> list[Delivery]:
         self._collect()
@@ -183,7 +190,9 @@ class LinuxHost(MininetSystem):
     # ---- read-outs ----
 
     def interface_state(self, port: str) -> dict[str, Any]:
-        """``compatibility``: the version that /proc/net/igmp names."""
+        """``compatibility``: the version that /proc/net/igmp names. Of MLD the kernel tells none."""
+        if self.setup.family == "ipv6":
+            return {}
         for line in self.lab.read_file("/proc/net/igmp").splitlines():
             fields = line.replace(":", " ").split()
             if len(fields) == 4 and fields[1] == port:
@@ -195,6 +204,14 @@ class LinuxHost(MininetSystem):
             application.socket.close()
         self._applications.clear()
         super().close()
+
+
+def _of_the_interface(folder: str, ipv6: bool, timers: TimerSet) -> dict[str, object]:
+    """The Unsolicited Report Interval of every version, in milliseconds."""
+    return {
+        f"{folder}/{version}_unsolicited_report_interval": round(timers.uri * 1000)
+        for version in (("mldv1", "mldv2") if ipv6 else ("igmpv2", "igmpv3"))
+    }
 
 
 class LinuxHostTarget:

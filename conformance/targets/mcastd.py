@@ -15,21 +15,25 @@ from typing import Any, Iterator
 
 import yaml
 
-from conformance.harness.model import PORTS, GroupState, InterfaceSetup, Setup, TimerSet
+from conformance.harness.model import PORTS, GroupState, InterfaceSetup, Setup, TimerSet, Unsupported
 
 from . import built, mininet_lab
 from .realtime import SHORT_TIMERS, DaemonSystem, first_line
 from .settings import router_settings
 
 FEATURES = frozenset(
-    "role:router igmp:1 igmp:2 igmp:3 state:groups state:sources state:timers state:interfaces log"
+    "role:router igmp:1 igmp:2 igmp:3 mld:1 mld:2 state:groups state:sources state:timers state:interfaces log"
     " counters forwarding config:profile config:timers:rv config:timers:qi config:timers:qri"
-    " config:timers:lmqi config:timers:lmqc config:timers:startup config:igmp_version config:enabled"
+    " config:timers:lmqi config:timers:lmqc config:timers:startup config:igmp_version config:mld_version"
+    " config:enabled"
     " config:ttl_threshold config:boundaries config:static_joins config:fast_leave config:limits"
     " config:router_alert config:on_subnet config:routes config:compatibility config:mtu".split()
 )
 READY_SECONDS = 10.0
-OF_THE_INTERFACE = ("ttl_threshold", "boundaries")  # the other settings stand below ``igmp``
+OF_THE_INTERFACE = ("ttl_threshold", "boundaries")  # the other settings stand below ``igmp`` or ``mld``
+PROTOCOLS = {"ipv4": "igmp", "ipv6": "mld"}
+PROFILES = {"ipv4": {}, "ipv6": {"rfc3376": "rfc3810", "rfc9776": "rfc9777"}}
+ALWAYS_IN_MLD = ("require_router_alert", "require_on_subnet_source")
 
 
 class Control:
@@ -66,6 +70,7 @@ class McastdRouter(DaemonSystem):
 
     def __init__(self, setup: Setup, timers: TimerSet) -> None:
         self._timers = timers
+        self._protocol = PROTOCOLS[setup.family]
         self._control: Control | None = None
         super().__init__(setup)
 
@@ -87,15 +92,18 @@ class McastdRouter(DaemonSystem):
             raise
 
     def groups(self, port: str) -> dict[str, GroupState]:
-        return {row["group"]: group_state(row) for row in self._ask(f"show igmp groups {port}")}
+        return {row["group"]: group_state(row) for row in self._ask(f"show {self._protocol} groups {port}")}
 
     def interface_state(self, port: str) -> dict[str, Any]:
-        state = next((row for row in self._ask("show igmp interfaces") if row["interface"] == port), {})
+        rows = self._ask(f"show {self._protocol} interfaces")
+        state = next((row for row in rows if row["interface"] == port), {})
         return {**state, "counters": self._counters(port)}
 
     def _counters(self, port: str) -> dict[str, int]:
         """By the names that the core gives them: ``received.query``, ``dropped.bad-checksum``..."""
-        row = next((row for row in self._ask("show counters") if row["interface"] == port), {})
+        wanted = (port, self._protocol)
+        rows = self._ask("show counters")
+        row = next((row for row in rows if (row["interface"], row.get("protocol")) == wanted), {})
         return {
             f"{kind}.{name}": count
             for kind in ("received", "sent", "dropped")
@@ -140,15 +148,28 @@ def configuration(setup: Setup, timers: TimerSet, control: Path) -> dict[str, An
 
 
 def _interface(setup: Setup, port: str, timers: TimerSet) -> dict[str, Any]:
+    """What stands below an interface: the protocol of the setup's family, and the other one switched off."""
     settings = router_settings(setup, setup.interfaces.get(port, InterfaceSetup()), timers)
     enabled = settings.pop("membership")
+    if setup.family == "ipv6":
+        _adapt_to_mld(settings)
     whole = {_key(name): settings.pop(name) for name in OF_THE_INTERFACE}
+    settings["profile"] = PROFILES[setup.family].get(settings["profile"], settings["profile"])
     settings["static_joins"] = [
         {"group": group, **({"source": source} if source else {})}
         for group, source in settings["static_joins"]
     ]
-    whole["igmp"] = {_key(name): value for name, value in settings.items()} if enabled else False
-    return whole
+    below = {_key(name): value for name, value in settings.items()} if enabled else False
+    return {**whole, **dict.fromkeys(PROTOCOLS.values(), False), PROTOCOLS[setup.family]: below}
+
+
+def _adapt_to_mld(settings: dict[str, Any]) -> None:
+    """Takes out what MLD demands anyway; ``Unsupported`` for what cannot be had."""
+    if settings["ttl_threshold"] > 1:
+        raise Unsupported("the kernel's IPv6 forwarding has no hop limit thresholds")
+    for name in ALWAYS_IN_MLD:
+        if settings.pop(name, True) is False:
+            raise Unsupported(f"MLD without {name} cannot be had")
 
 
 def _key(name: str) -> str:

@@ -259,7 +259,10 @@ class DaemonSystem(MininetSystem):
 
 
 def is_query(frame: bytes) -> bool:
-    """Whether an IPv4 frame is a Membership Query."""
+    """Whether a frame is a query of IGMP, or of MLD with a Hop-by-Hop Options header."""
+    if frame[12:14] == b"\x86\xdd":
+        message = 54 + (frame[55] + 1) * 8 if len(frame) > 55 else 0
+        return len(frame) > max(message, 62) and (frame[20], frame[54], frame[message]) == (0, 58, 130)
     header = 14 + (frame[14] & 0x0F) * 4 if len(frame) > 14 else 0
     return len(frame) > max(header, 34) and frame[23] == 2 and frame[header] == 0x11
 

@@ -11,15 +11,13 @@ import struct
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
 from typing import Iterator, Sequence
 
 from conformance.harness.model import Port, Unsupported
-from conformance.harness.packets import mac_of_tester
+
+from .neighbours import ETHERTYPE_IPV4, ETHERTYPE_IPV6, ArpNeighbours, Ipv6Neighbours
 
 ETH_P_ALL = 0x0003
-ETHERTYPE_IPV4, ETHERTYPE_ARP = b"\x08\x00", b"\x08\x06"
-ARP_REQUEST, ARP_REPLY = b"\0\1", b"\0\2"
 SOL_PACKET, PACKET_ADD_MEMBERSHIP, PACKET_IGNORE_OUTGOING, PACKET_MR_PROMISC = 263, 1, 23, 1
 SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
 PACKET_OUTGOING = 4
@@ -57,11 +55,6 @@ def _enter(namespace: int) -> None:
         raise OSError(number, f"setns: {os.strerror(number)}")
 
 
-def mac_octets(text: str) -> bytes:
-    """The six octets of ``aa:bb:cc:dd:ee:ff``."""
-    return bytes.fromhex(text.replace(":", ""))
-
-
 @dataclass(frozen=True)
 class Arrival:
     """A frame as the kernel saw it; ``time`` on the clock of ``time.monotonic()``."""
@@ -73,17 +66,19 @@ class Arrival:
 class Tap:
     """A promiscuous packet socket. Frames that it sent itself never come back.
 
-    Gives out IPv4 frames alone. ARP requests for any address of the segment but the system's own are
-    answered here, as the hosts that the tester plays would; the rest (ARP answers, IPv6, link discovery) is
-    no concern of the suite.
+    Gives out the IP frames of one family alone. Who asks for an address of the segment other than the
+    system's own, by ARP or Neighbor Discovery, is answered here, as the hosts that the tester plays would;
+    the rest (answers, the other family, link discovery) is no concern of the suite.
     """
 
-    def __init__(self, interface: str, port: Port, namespace: str | None = None) -> None:
+    def __init__(self, interface: str, port: Port, namespace: str | None = None, family: str = "ipv4") -> None:
         with network_namespace(namespace):
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
             index = socket.if_nametoindex(interface)
-        self.interface, self._system = interface, socket.inet_aton(port.dut_address)
-        self._network = IPv4Network(f"{port.dut_address}/{port.prefix_length}", strict=False)
+        self.interface = interface
+        self._ethertype = ETHERTYPE_IPV6 if family == "ipv6" else ETHERTYPE_IPV4
+        neighbours = Ipv6Neighbours if family == "ipv6" else ArpNeighbours
+        self._neighbours = neighbours(port, self._socket.send)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
         self._socket.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
@@ -92,7 +87,11 @@ class Tap:
         )
         self._socket.setblocking(False)
         self._socket.bind((interface, ETH_P_ALL))
-        self.system_mac: str | None = None  # of the frames that came from the system's own address
+
+    @property
+    def system_mac(self) -> str | None:
+        """The source of the ARP or Neighbor Discovery frames that came from the system's own address."""
+        return self._neighbours.system_mac
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -120,38 +119,12 @@ class Tap:
                 return arrivals
             if address[2] == PACKET_OUTGOING:
                 continue
-            kind = data[12:14]
-            if kind == ETHERTYPE_ARP:
-                self._take_arp(data)
-            elif kind == ETHERTYPE_IPV4:
+            if not self._neighbours.take(data) and data[12:14] == self._ethertype:
                 arrivals.append(Arrival(arrival_time(ancillary), data))
 
-    def _take_arp(self, data: bytes) -> None:
-        """Learns the system's Ethernet address, and answers for the tester's addresses."""
-        if len(data) < 42 or data[14:20] != b"\0\1\x08\0\x06\x04":
-            return
-        operation, sender_mac, sender, wanted = data[20:22], data[22:28], data[28:32], data[38:42]
-        if sender == self._system:
-            self.system_mac = sender_mac.hex(":")
-        theirs = wanted == self._system or wanted == sender or IPv4Address(wanted) not in self._network
-        if operation == ARP_REQUEST and not theirs:
-            own = mac_octets(mac_of_tester(socket.inet_ntoa(wanted)))
-            self._socket.send(sender_mac + own + data[12:20] + ARP_REPLY + own + wanted + sender_mac + sender)
-
     def ask_for_system(self, own_address: str) -> None:
-        """Sends an ARP request; the answer sets ``system_mac`` when it is received."""
-        own = mac_octets(mac_of_tester(own_address))
-        self._socket.send(
-            b"\xff" * 6
-            + own
-            + ETHERTYPE_ARP
-            + b"\0\1\x08\0\x06\x04"
-            + ARP_REQUEST
-            + own
-            + socket.inet_aton(own_address)
-            + bytes(6)
-            + self._system
-        )
+        """Asks for the system's Ethernet address; the answer sets ``system_mac`` when it is received."""
+        self._neighbours.ask_for_system(own_address)
 
     def close(self) -> None:
         self._socket.close()

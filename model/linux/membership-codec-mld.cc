@@ -41,14 +41,20 @@ NetworkHeader(int offset)
     return static_cast<std::uint32_t>(SKF_NET_OFF + offset);
 }
 
-/// Queries loop back to this machine, so that its own applications' memberships are refreshed; the loop must not bring
-/// them to us again. Nor does it bring reports from ::, which the kernel sends while an address of ours is tentative: they
-/// are of our own solicited-node groups, and no router takes them (RFC 3810 5.2.13).
+/// What passes, besides upcalls (type zero): not
+///   - a payload length of zero, which only a jumbogram may have (RFC 2675 3), and the kernel takes for no error;
+///   - our queries, which loop back to this machine so that its own applications' memberships are refreshed;
+///   - by the same loop, reports from ::, which the kernel sends while an address of ours is tentative: they are of our own
+///     solicited-node groups, and no router takes them (RFC 3810 5.2.13).
 void
-FilterOwnMessages(int fd)
+FilterMessages(int fd)
 {
     constexpr std::uint32_t PACKET_TYPE = static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE);
-    std::array<sock_filter, 14> code{{
+    std::array<sock_filter, 18> code{{
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 15, 0),
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, NetworkHeader(4)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 12, 0),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, PACKET_TYPE),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_LOOPBACK, 0, 11),
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
@@ -78,7 +84,7 @@ Prepare(int fd)
     SwitchOn(fd, IPPROTO_IPV6, IPV6_RECVHOPOPTS, "setting IPV6_RECVHOPOPTS");
     SwitchOn(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, "setting IPV6_MULTICAST_LOOP");
     FilterTypes(fd);
-    FilterOwnMessages(fd);
+    FilterMessages(fd);
 }
 
 /// The kernel gives the ICMPv6 message; what its IP header said comes beside it.
