@@ -12,6 +12,7 @@ from typing import Callable, Iterator
 import pytest
 
 from netlab import MCASTD, Host, Mcastd, Namespace, Tap, veth
+from netlab6 import Frame6, Host6
 
 
 def why_not() -> str:
@@ -60,6 +61,29 @@ def lan(network: Callable) -> SimpleNamespace:
     return SimpleNamespace(
         router=router, h1=h1, h2=h2, tap1=network(Tap, h1, "eth0"), tap2=network(Tap, h2, "eth0")
     )
+
+
+@pytest.fixture
+def lan6(network: Callable) -> SimpleNamespace:
+    """The same with IPv6 besides: fe80::1 and 2001:db8:1::1 on lan1, fe80::2 and 2001:db8:1::2 on its host."""
+    router = network(Namespace, "r", True)
+    hosts = [network(Host6, f"h{n}", "eth0", f"10.{n}.0.2", "fe80::2", f"2001:db8:{n}::2") for n in (1, 2)]
+    for n, host in enumerate(hosts, 1):
+        veth(router, f"lan{n}", f"10.{n}.0.1/24", host, "eth0", f"10.{n}.0.2/24")
+        router.ip(f"addr add fe80::1/64 dev lan{n}", f"addr add 2001:db8:{n}::1/64 dev lan{n}")
+        host.ip("addr add fe80::2/64 dev eth0", f"addr add 2001:db8:{n}::2/64 dev eth0")
+    taps = [network(Tap, host, "eth0", Frame6) for host in hosts]
+    return SimpleNamespace(router=router, h1=hosts[0], h2=hosts[1], tap1=taps[0], tap2=taps[1])
+
+
+@pytest.fixture
+def mcastd6(lan6: SimpleNamespace, tmp_path: Path) -> Callable[..., Mcastd]:
+    """Starts mcastd on the router of lan6."""
+
+    def start(config: str, *arguments: str, **keywords: object) -> Mcastd:
+        return Mcastd(lan6.router, tmp_path, config, *arguments, **keywords)
+
+    return start
 
 
 @pytest.fixture

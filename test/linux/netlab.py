@@ -42,16 +42,17 @@ def wait_until(condition: Callable[[], Any], within: float = 5.0, what: str = ""
 
 
 class Namespace:
-    """A network namespace of one test; `close` ends what runs in it."""
+    """A network namespace of one test; `close` ends what runs in it. IPv6 is off unless asked for."""
 
-    def __init__(self, role: str) -> None:
+    def __init__(self, role: str, ipv6: bool = False) -> None:
         self.name = f"mcd{os.getpid()}-{next(_numbers)}-{role}"
         self._processes: list[subprocess.Popen] = []
         subprocess.run(["ip", "netns", "add", self.name], check=True)
         self._fd = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
-        self.sysctl("ipv6/conf/all/disable_ipv6", 1)
-        self.sysctl("ipv6/conf/default/disable_ipv6", 1)
         for scope in ("all", "default"):
+            self.sysctl(f"ipv6/conf/{scope}/disable_ipv6", int(not ipv6))
+            self.sysctl(f"ipv6/conf/{scope}/accept_dad", 0)  # addresses are usable at once
+            self.sysctl(f"ipv6/conf/{scope}/addr_gen_mode", 1)  # and only those that are given
             self.sysctl(f"ipv4/conf/{scope}/rp_filter", 0)
         self.ip("link set lo up")
 
@@ -139,6 +140,8 @@ TO_IN, TO_EX, ALLOW, BLOCK = 3, 4, 5, 6
 class Frame:
     """A captured IPv4 packet over Ethernet, taken apart."""
 
+    ETHERTYPE = b"\x08\0"
+
     def __init__(self, octets: bytes, outgoing: bool) -> None:
         self.octets, self.outgoing = octets, outgoing
         self.mac = octets[:6]
@@ -155,24 +158,25 @@ class Frame:
 
 
 class Tap:
-    """Everything that passes an interface."""
+    """Everything that passes an interface. frame: which of it, and how it is taken apart."""
 
-    def __init__(self, namespace: Namespace, interface: str) -> None:
+    def __init__(self, namespace: Namespace, interface: str, frame: type = Frame) -> None:
+        self._frame = frame
         self.socket = namespace.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 32 << 20)
         namespace.inside(lambda: self.socket.bind((interface, 3)))
 
-    def frames(self, seconds: float) -> Iterator[Frame]:
-        """IPv4 packets as they come, for as long as `seconds`."""
+    def frames(self, seconds: float) -> Iterator[Any]:
+        """Packets as they come, for as long as `seconds`."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             if not select.select([self.socket], [], [], left)[0]:
                 return
             octets, address = self.socket.recvfrom(65535)
-            if octets[12:14] == b"\x08\0":
-                yield Frame(octets, address[2] == PACKET_OUTGOING)
+            if octets[12:14] == self._frame.ETHERTYPE:
+                yield self._frame(octets, address[2] == PACKET_OUTGOING)
 
-    def expect(self, wanted: Callable[[Frame], bool], within: float = 3.0) -> Frame:
+    def expect(self, wanted: Callable[[Any], bool], within: float = 3.0) -> Any:
         for frame in self.frames(within):
             if wanted(frame):
                 return frame
@@ -189,8 +193,8 @@ def is_query(frame: Frame, group: str = "0.0.0.0") -> bool:
 class Host(Namespace):
     """A host on the router's LAN: the kernel speaks IGMP for its sockets."""
 
-    def __init__(self, role: str, interface: str, address: str) -> None:
-        super().__init__(role)
+    def __init__(self, role: str, interface: str, address: str, ipv6: bool = False) -> None:
+        super().__init__(role, ipv6)
         self.interface, self.address = interface, address
 
     def index(self) -> int:
@@ -297,19 +301,25 @@ class Mcastd:
         assert result.returncode == 0, result.stderr
         return json.loads(result.stdout)
 
-    def groups(self, interface: str = "") -> dict[str, dict]:
+    def groups(self, interface: str = "", protocol: str = "igmp") -> dict[str, dict]:
         """The groups of an interface (or all) by address."""
         return {
             row["group"]: row
-            for row in self.ctl("show", "igmp", "groups")
+            for row in self.ctl("show", protocol, "groups")
             if not interface or row["interface"] == interface
         }
 
-    def interface(self, name: str) -> dict:
-        return next((row for row in self.ctl("show", "igmp", "interfaces") if row["interface"] == name), {})
+    def interface(self, name: str, protocol: str = "igmp") -> dict:
+        return next((row for row in self.ctl("show", protocol, "interfaces") if row["interface"] == name), {})
 
-    def counters(self, interface: str) -> dict:
-        return next(row for row in self.ctl("show", "counters") if row["interface"] == interface)
+    def counters(self, interface: str, protocol: str = "igmp") -> dict:
+        """Of a protocol on an interface; those of "*" belong to no protocol."""
+        rows = self.ctl("show", "counters")
+        return next(
+            row
+            for row in rows
+            if row["interface"] == interface and row.get("protocol", protocol) == protocol
+        )
 
     def mroute(self) -> dict[tuple[str, str], dict]:
         return {(row["source"], row["group"]): row for row in self.ctl("show", "mroute")}
