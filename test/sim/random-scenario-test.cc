@@ -6,25 +6,37 @@
 #include "sim-fixture.h"
 
 #include <set>
+#include <tuple>
 
 namespace mcast
 {
 namespace
 {
 
-const std::vector<std::string> GROUPS{"239.1.1.1", "239.1.1.2", "238.1.1.1"};
-const std::vector<std::string> SOURCES{"10.9.0.1", "10.9.0.2", "10.9.0.3"};
+// What a scenario is played with; the senders are the first on the backbone.
+struct Cast
+{
+    Family family;
+    std::vector<std::string> groups;
+    std::vector<std::string> sources;
+};
+
+const Cast IPV4{Family::Ipv4, {"239.1.1.1", "239.1.1.2", "238.1.1.1"}, {"10.9.0.1", "10.9.0.2", "10.9.0.3"}};
+const Cast IPV6{Family::Ipv6, {"ff1e::1", "ff1e::2", "ff05::1"}, {"2001:db8:9::1", "2001:db8:9::2", "2001:db8:9::3"}};
 constexpr Duration QUIET = seconds{1100}; // several Group Membership and Older Host Present Intervals
 
 class Scenario
 {
   public:
-    explicit Scenario(std::uint64_t seed)
-        : m_random(seed * 7919),
+    explicit Scenario(std::uint64_t seed, const Cast& cast = IPV4)
+        : m_groups(cast.groups),
+          m_sources(cast.sources),
+          m_family(cast.family),
+          m_random(seed * 7919),
           m_network(seed),
-          m_backbone(m_network, 9)
+          m_backbone(m_network, 9, {}, m_family)
     {
-        for (const auto& source : SOURCES)
+        for (const auto& source : m_sources)
         {
             m_senders.push_back(m_backbone.AddHost("sender " + source));
         }
@@ -80,7 +92,7 @@ class Scenario
     {
         for (auto& lan : m_lans)
         {
-            EXPECT_EQ(Queriers(m_network, lan->routers).size(), 1u);
+            EXPECT_EQ(Queriers(m_network, lan->routers, m_family).size(), 1u);
             for (const auto& router : lan->routers)
             {
                 CheckUnion(*lan, router);
@@ -91,17 +103,17 @@ class Scenario
     void CheckDelivery()
     {
         m_network.ClearRecords();
-        for (std::size_t s = 0; s < SOURCES.size(); ++s)
+        for (std::size_t s = 0; s < m_sources.size(); ++s)
         {
-            for (const auto& group : GROUPS)
+            for (const auto& group : m_groups)
             {
-                ASSERT_TRUE(m_network.SendData(m_senders[s].node, group, SOURCES[s] + ">" + group));
+                ASSERT_TRUE(m_network.SendData(m_senders[s].node, group, m_sources[s] + ">" + group));
             }
         }
         m_network.RunFor(seconds{5});
-        for (const auto& source : SOURCES)
+        for (const auto& source : m_sources)
         {
-            for (const auto& group : GROUPS)
+            for (const auto& group : m_groups)
             {
                 std::map<NodeId, int> wanted;
                 for (const auto& lan : m_lans)
@@ -154,7 +166,7 @@ class Scenario
 
     void BuildLan(unsigned number, bool mixed)
     {
-        m_lans.push_back(std::make_unique<TestLan>(m_network, number + 1));
+        m_lans.push_back(std::make_unique<TestLan>(m_network, number + 1, LanOptions{}, m_family));
         auto& lan = *m_lans.back();
         const auto forwarder = m_network.AddRouter("forwarder");
         const auto others = Below(3);
@@ -213,7 +225,7 @@ class Scenario
             return;
         case 4:
         case 5:
-            m_network.SendData(m_senders[Below(3)].node, GROUPS[Below(3)], "noise");
+            m_network.SendData(m_senders[Below(3)].node, m_groups[Below(3)], "noise");
             return;
         default:
             ChangeFilter(AnyOf(lan.hosts));
@@ -229,7 +241,7 @@ class Scenario
             return;
         }
         m_network.Fail(place.node);
-        for (const auto& group : GROUPS)
+        for (const auto& group : m_groups)
         {
             m_filters.erase({place.node, group}); // its applications died with it
         }
@@ -265,14 +277,14 @@ class Scenario
         }
         Filter filter;
         filter.mode = Below(2) == 0 ? FilterMode::Include : FilterMode::Exclude;
-        for (const auto& source : SOURCES)
+        for (const auto& source : m_sources)
         {
             if (Below(3) == 0)
             {
                 filter.sources.insert(source);
             }
         }
-        const auto& group = GROUPS[Below(3)];
+        const auto& group = m_groups[Below(3)];
         const std::vector<std::string> sources(filter.sources.begin(), filter.sources.end());
         ASSERT_TRUE(m_network.Listen(host.node, host.port, group, filter.mode, sources));
         m_filters[{host.node, group}] = filter;
@@ -299,13 +311,13 @@ class Scenario
     void CheckUnion(const TestLan& lan, const Place& router)
     {
         const auto* core = m_network.Node(router.node).GetRouter();
-        for (const auto& group : GROUPS)
+        for (const auto& group : m_groups)
         {
             // An older host can't tell sources, so it gets all, and so does everybody on its LAN.
             const bool all = std::any_of(lan.hosts.begin(), lan.hosts.end(), [&](const auto& host) {
                 return m_older.at(host.node) && IsMember(host, group);
             });
-            for (const auto& source : SOURCES)
+            for (const auto& source : m_sources)
             {
                 const bool wanted = all || std::any_of(lan.hosts.begin(), lan.hosts.end(),
                                                        [&](const auto& host) { return Wants(host, group, source); });
@@ -328,15 +340,18 @@ class Scenario
                 }
                 const auto& node = m_network.Node(router.node);
                 const auto* core = node.GetRouter();
-                ASSERT_LE(core->GroupCount(router.port), GROUPS.size());
-                ASSERT_EQ(core->Groups(router.port).size(), core->GroupCount(router.port));
-                ASSERT_LE(core->ForwardingEntryCount(), GROUPS.size() * SOURCES.size());
+                ASSERT_LE(core->GroupCount(router.port, m_family), m_groups.size());
+                ASSERT_EQ(core->Groups(router.port, m_family).size(), core->GroupCount(router.port, m_family));
+                ASSERT_LE(core->ForwardingEntryCount(), m_groups.size() * m_sources.size());
                 ASSERT_EQ(core->ForwardingEntryCount(), node.GetMfc().Size()) << "what was asked of the cache is there";
                 ASSERT_TRUE(!node.NextDeadline() || *node.NextDeadline() >= m_network.Now());
             }
         }
     }
 
+    const std::vector<std::string>& m_groups;
+    const std::vector<std::string>& m_sources;
+    Family m_family;
     Random m_random;
     SimNetwork m_network;
     TestLan m_backbone;
@@ -347,16 +362,17 @@ class Scenario
     std::map<std::pair<NodeId, std::string>, Filter> m_filters;
 };
 
-class RandomScenario : public testing::TestWithParam<std::uint64_t>
+class RandomScenario : public testing::TestWithParam<std::tuple<Family, std::uint64_t>>
 {
 };
 
 TEST_P(RandomScenario, EndsAsTheMembersWant)
 {
-    for (std::uint64_t seed = GetParam() * 10; seed < GetParam() * 10 + 10; ++seed)
+    const auto& [family, first] = GetParam();
+    for (std::uint64_t seed = first * 10; seed < first * 10 + 10; ++seed)
     {
         SCOPED_TRACE("seed " + std::to_string(seed));
-        Scenario scenario(seed);
+        Scenario scenario(seed, family == Family::Ipv4 ? IPV4 : IPV6);
         scenario.Live();
         scenario.ComeToRest();
         scenario.CheckUnion();
@@ -370,7 +386,9 @@ TEST_P(RandomScenario, EndsAsTheMembersWant)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(TenSeedsEach, RandomScenario, testing::Range<std::uint64_t>(0, 20));
+INSTANTIATE_TEST_SUITE_P(TenSeedsEach, RandomScenario,
+                         testing::Combine(testing::Values(Family::Ipv4, Family::Ipv6),
+                                          testing::Range<std::uint64_t>(0, 20)));
 
 // The whole network is a function of its seed.
 TEST(Determinism, SameSeedSameFramesAndEvents)

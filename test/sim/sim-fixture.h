@@ -31,19 +31,22 @@ struct Place
     InterfaceId port;
 };
 
-/// A LAN "10.<n>.0.0/24" with routers and hosts, filled by name: address .1 for the first that comes, and so on.
+/// A LAN "10.<n>.0.0/24" (of IPv6 "2001:db8:<n>::/64", and link-local) with routers and hosts, filled by name: address .1
+/// for the first that comes, and so on.
 class TestLan
 {
   public:
-    TestLan(SimNetwork& network, unsigned number, const LanOptions& options = {})
+    TestLan(SimNetwork& network, unsigned number, const LanOptions& options = {}, Family family = Family::Ipv4)
         : m_network(network),
           m_lan(network.AddLan(options)),
-          m_number(number)
+          m_number(number),
+          m_family(family)
     {
     }
 
-    Place Attach(NodeId node, const AttachOptions& options = {})
+    Place Attach(NodeId node, AttachOptions options = {})
     {
+        options.host.family = options.router.gm.family = m_family;
         return {node, m_network.Attach(node, m_lan, NextAddress(), options)};
     }
 
@@ -70,24 +73,28 @@ class TestLan
   private:
     std::string NextAddress()
     {
-        return "10." + std::to_string(m_number) + ".0." + std::to_string(++m_last) + "/24";
+        const auto last = std::to_string(++m_last);
+        const auto number = std::to_string(m_number);
+        return m_family == Family::Ipv4 ? "10." + number + ".0." + last + "/24"
+                                        : "fe80::" + last + "/64,2001:db8:" + number + "::" + last + "/64";
     }
 
     SimNetwork& m_network;
     LanId m_lan;
     unsigned m_number;
+    Family m_family;
     unsigned m_last = 0;
 };
 
 /// The routers that think they are the querier, by their place in the list.
 inline std::vector<std::size_t>
-Queriers(SimNetwork& network, const std::vector<Place>& routers)
+Queriers(SimNetwork& network, const std::vector<Place>& routers, Family family = Family::Ipv4)
 {
     std::vector<std::size_t> found;
     for (std::size_t i = 0; i < routers.size(); ++i)
     {
         if (network.IsRunning(routers[i].node) &&
-            network.Node(routers[i].node).GetRouter()->FindInterface(routers[i].port).value().isQuerier)
+            network.Node(routers[i].node).GetRouter()->FindInterface(routers[i].port, family).value().isQuerier)
         {
             found.push_back(i);
         }

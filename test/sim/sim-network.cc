@@ -2,6 +2,7 @@
 
 #include "sim-network.h"
 
+#include <sstream>
 #include <stdexcept>
 
 namespace mcast
@@ -93,13 +94,17 @@ SimNetwork::AddNode(const std::string& name, std::optional<RouterOptions> router
 }
 
 InterfaceId
-SimNetwork::Attach(NodeId node, LanId lan, const std::string& address, const AttachOptions& options)
+SimNetwork::Attach(NodeId node, LanId lan, const std::string& addresses, const AttachOptions& options)
 {
     auto& member = m_members.at(node.value);
     Attachment attachment{lan, {}, MakeMac(node, member.attachments.size() + 1), options};
     attachment.state.name = "eth" + std::to_string(member.attachments.size());
     attachment.state.mtu = options.mtu;
-    attachment.state.addresses = {ParseInterfaceAddress(address)};
+    std::istringstream list(addresses);
+    for (std::string address; std::getline(list, address, ',');)
+    {
+        attachment.state.addresses.push_back(ParseInterfaceAddress(address));
+    }
     member.attachments.push_back(attachment);
     const InterfaceId port{static_cast<std::uint32_t>(member.attachments.size())};
     m_lans.at(lan.value).ports.emplace_back(node, port);

@@ -77,9 +77,9 @@ class SimNetwork
     LanId AddLan(const LanOptions& options = {});
     NodeId AddHost(const std::string& name);
     NodeId AddRouter(const std::string& name, const RouterOptions& options = {});
-    /// \param address with prefix length, "10.1.0.1/24"
-    /// \return the node's port; std::invalid_argument if the address or the configuration is refused
-    InterfaceId Attach(NodeId node, LanId lan, const std::string& address, const AttachOptions& options = {});
+    /// \param addresses with prefix length, "10.1.0.1/24", or several with commas between
+    /// \return the node's port; std::invalid_argument if an address or the configuration is refused
+    InterfaceId Attach(NodeId node, LanId lan, const std::string& addresses, const AttachOptions& options = {});
     /// Run now and at each later start of the node: static routes, applications that start with it.
     void OnStart(NodeId node, StartFunction function);
 
