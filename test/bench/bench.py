@@ -40,7 +40,7 @@ def core() -> Iterator[Row]:
         name = run["run_name"]
         if run["run_type"] == "iteration" and (name not in runs or run["cpu_time"] < runs[name]["cpu_time"]):
             runs[name] = run
-    for name, run in runs.items():
+    for name, run in sorted(runs.items(), key=lambda one: (one[1]["family_index"], one[1]["per_family_instance_index"])):
         kind, groups, records, version = name.split("/")
         family = "" if version == "ip:4" else "-ipv6"
         row = f"core{family}-{kind.lower()}-{groups.split(':')[1]}-groups-{records.split(':')[1]}-per-packet"
