@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Target ``linux-host``: the Linux kernel as an IGMP or MLD host, spoken to through the sockets of an application.
+"""Target ``linux-host``: the Linux kernel as an IGMP or MLD host, spoken to through an application's sockets.
 
 The sockets are opened here, in the network namespace of the system's node. ``listen`` makes of RFC 3376's
 IPMulticastListen the calls that an application would make: a join for the first any-source membership, a
@@ -32,8 +32,8 @@ from .settings import version_of
 from .tap import network_namespace
 
 FEATURES = frozenset(
-    "role:host igmp:1 igmp:2 igmp:3 mld:1 mld:2 state:interfaces host:listen host:delivery host:send config:timers:rv"
-    " config:timers:qi config:timers:qri config:timers:uri config:igmp_version"
+    "role:host igmp:1 igmp:2 igmp:3 mld:1 mld:2 state:interfaces host:listen host:delivery host:send"
+    " config:timers:rv config:timers:qi config:timers:qri config:timers:uri config:igmp_version"
     " config:mld_version config:mtu config:limits".split()
 )
 NOTHING: tuple[str, tuple[str, ...]] = ("include", ())

@@ -22,12 +22,12 @@ from .realtime import SHORT_TIMERS, DaemonSystem, first_line
 from .settings import router_settings
 
 FEATURES = frozenset(
-    "role:router igmp:1 igmp:2 igmp:3 mld:1 mld:2 state:groups state:sources state:timers state:interfaces log"
-    " counters forwarding config:profile config:timers:rv config:timers:qi config:timers:qri"
+    "role:router igmp:1 igmp:2 igmp:3 mld:1 mld:2 state:groups state:sources state:timers state:interfaces"
+    " log counters forwarding config:profile config:timers:rv config:timers:qi config:timers:qri"
     " config:timers:lmqi config:timers:lmqc config:timers:startup config:igmp_version config:mld_version"
-    " config:enabled"
-    " config:ttl_threshold config:boundaries config:static_joins config:fast_leave config:limits"
-    " config:router_alert config:on_subnet config:routes config:compatibility config:mtu".split()
+    " config:enabled config:ttl_threshold config:boundaries config:static_joins config:fast_leave"
+    " config:limits config:router_alert config:on_subnet config:routes config:compatibility config:mtu"
+    .split()
 )
 READY_SECONDS = 10.0
 OF_THE_INTERFACE = ("ttl_threshold", "boundaries")  # the other settings stand below ``igmp`` or ``mld``

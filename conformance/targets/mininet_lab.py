@@ -6,8 +6,8 @@
       lan2  10.2.0.10/24   02:00:00:00:00:02  --- veth ---  lan2
       up    10.0.0.10/24   02:00:00:00:00:03  --- veth ---  up
 
-In the family ``ipv6`` the ports have the IPv6 addresses of the suite's numbering plan instead, a link-local and
-a global one each (fe80::1:a and 2001:db8:1::a on ``lan``), which are usable at once.
+In the family ``ipv6`` the ports have the IPv6 addresses of the suite's numbering plan instead, a link-local
+and a global one each (fe80::1:a and 2001:db8:1::a on ``lan``), which are usable at once.
 
 Mininet's ``Node`` and ``Link`` alone are used, no ``Mininet`` object: no controller, no switch, no sysctl of
 the machine is touched, and nothing has a name outside its node, so any number of labs live side by side.

@@ -65,7 +65,7 @@ class ArpNeighbours:
 
 
 class Ipv6Neighbours:
-    """The tester's IPv6 hosts on one wire: each has a link-local and a global address, and one MAC address."""
+    """The tester's IPv6 hosts on one wire: each has a link-local and a global address, and one MAC."""
 
     def __init__(self, port: Port, send: Send) -> None:
         self._send, self._port = send, port

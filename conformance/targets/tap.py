@@ -71,7 +71,9 @@ class Tap:
     the rest (answers, the other family, link discovery) is no concern of the suite.
     """
 
-    def __init__(self, interface: str, port: Port, namespace: str | None = None, family: str = "ipv4") -> None:
+    def __init__(
+        self, interface: str, port: Port, namespace: str | None = None, family: str = "ipv4"
+    ) -> None:
         with network_namespace(namespace):
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
             index = socket.if_nametoindex(interface)

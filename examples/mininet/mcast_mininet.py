@@ -4,7 +4,11 @@
     from mcast_mininet import BridgeSwitch, McastHost, McastRouter
 
     r1 = net.addHost('r1', cls=McastRouter, ip='10.1.0.1/24', igmp={'query-interval': 20})
-    h1 = net.addHost('h1', cls=McastHost, ip='10.1.0.2/24')
+    h1 = net.addHost('h1', cls=McastHost, ip='10.1.0.2/24', ip6='2001:db8:1::2/64')
+
+All of it speaks IPv4 and IPv6. `ip6` gives the node's first interface a global address; other interfaces take
+theirs from the link: net.addLink(h2, r1, params2={'ip': '10.2.0.1/24', 'ip6': '2001:db8:2::1/64'}).
+Link-local addresses, which MLD speaks from, are there by themselves.
 
 The router's daemon follows its interfaces, so links and addresses may be added at any time. `make install`
 puts this module where Python finds it; without that, PYTHONPATH names this folder. mcastd and mcastctl are
@@ -30,9 +34,11 @@ from typing import Any, Callable, Optional, Union
 from mininet.node import Host, Node, Switch
 
 _CLONE_NEWNET = 0x40000000
-_IP_MULTICAST_ALL = 49
-_IP_BLOCK_SOURCE, _IP_ADD_SOURCE_MEMBERSHIP = 38, 39
+_IP_MULTICAST_ALL, _IPV6_MULTICAST_ALL = 49, 29
+_MCAST_JOIN_GROUP, _MCAST_BLOCK_SOURCE, _MCAST_JOIN_SOURCE_GROUP = 42, 43, 46
+_ETH_P_IP, _ETH_P_IPV6 = 0x0800, 0x86DD
 _PACKET_OUTGOING = 4
+_ALL_ROUTERS_OF_THE_SITE = "ff05::2"  # RFC 4291 2.7.1
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL("libc.so.6", use_errno=True)
 _namespace_lock = threading.Lock()
@@ -74,11 +80,44 @@ def _switch_reverse_path_filter_off(node: Node) -> None:
     node.cmd("for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 > $f; done")
 
 
+def _use_addresses_at_once(node: Node) -> None:
+    """Without Duplicate Address Detection, which would keep MLD silent for the first seconds."""
+    node.cmd("for s in all default; do echo 0 > /proc/sys/net/ipv6/conf/$s/accept_dad; done 2>/dev/null")
+
+
+def _add_ipv6_addresses(node: Node, of_the_node: Optional[str]) -> None:
+    """Those that the node and the ends of its links were given as `ip6`. Raises ValueError."""
+    for interface in node.intfList():
+        address = interface.params.get("ip6") or (of_the_node if interface == node.defaultIntf() else None)
+        said = node.cmd(f"ip addr replace {address} dev {interface.name} nodad") if address else ""
+        if said.strip():
+            raise ValueError(f"{node.name}: ip6={address!r}: {said.strip()}")
+
+
+def _is_ipv6(address: str) -> bool:
+    return ":" in address
+
+
+def _domain(group: str) -> int:
+    return socket.AF_INET6 if _is_ipv6(group) else socket.AF_INET
+
+
+def _level(group: str) -> int:
+    return socket.IPPROTO_IPV6 if _is_ipv6(group) else socket.IPPROTO_IP
+
+
+def _storage(address: str) -> bytes:
+    """struct sockaddr_storage"""
+    octets = socket.inet_pton(_domain(address), address)
+    return struct.pack("=H6x16s104x" if _is_ipv6(address) else "=H2x4s120x", _domain(address), octets)
+
+
 class McastRouter(Node):
     """A router whose network namespace runs mcastd from its configuration until it is terminated.
 
-    config: what mcastd reads: a dict or a text (YAML), or the Path of a file. Without it, IGMP runs on every
-            interface, with the keys of `igmp` as in the file: {'version': 2, 'query-interval': 20}.
+    config: what mcastd reads: a dict or a text (YAML), or the Path of a file. Without it, IGMP and MLD run on
+            every interface, with the keys of `igmp` and `mld` as in the file: {'version': 2,
+            'query-interval': 20}; False switches one off.
     log_level: error, warning, info or debug; see log().
     """
 
@@ -86,21 +125,27 @@ class McastRouter(Node):
         self,
         name: str,
         config: Union[dict, str, Path, None] = None,
-        igmp: Optional[dict] = None,
+        igmp: Union[dict, bool, None] = None,
+        mld: Union[dict, bool, None] = None,
         log_level: str = "warning",
         **params: Any,
     ) -> None:
         self._mcastd: Optional[subprocess.Popen] = None
         self._folder = Path(tempfile.mkdtemp(prefix=f"mcast-{name}-"))
-        self._configuration = config if config is not None else {"interfaces": {"*": {"igmp": igmp or {}}}}
+        protocols = {"igmp": igmp, "mld": mld}
+        given = {protocol: keys for protocol, keys in protocols.items() if keys is not None}
+        self._configuration = config if config is not None else {"interfaces": {"*": given}}
         self._log_level = log_level
         super().__init__(name, **params)
+        _use_addresses_at_once(self)
 
-    def config(self, **params: Any) -> dict:
+    def config(self, ip6: Optional[str] = None, **params: Any) -> dict:
         """Called by Mininet when the network is built. Raises RuntimeError if mcastd doesn't start."""
         result = super().config(**params)
         _switch_reverse_path_filter_off(self)
         self.cmd("echo 1 > /proc/sys/net/ipv4/ip_forward")
+        self.cmd("echo 1 > /proc/sys/net/ipv6/conf/all/forwarding 2>/dev/null")
+        _add_ipv6_addresses(self, ip6)
         self.start_mcastd()
         return result
 
@@ -155,11 +200,14 @@ class McastRouter(Node):
         return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
     def groups(self, interface: Optional[str] = None) -> set[str]:
-        """The groups with members behind an interface, or any."""
+        """The groups of both families with members behind an interface, or any; without the one of all IPv6
+        routers of a site, which the router's own kernel is in.
+        """
         return {
             row["group"]
-            for row in self.ctl("show", "igmp", "groups")
-            if interface is None or row["interface"] == interface
+            for protocol in ("igmp", "mld")
+            for row in self.ctl("show", protocol, "groups")
+            if interface in (None, row["interface"]) and row["group"] != _ALL_ROUTERS_OF_THE_SITE
         }
 
     def log(self) -> str:
@@ -183,17 +231,20 @@ class Membership:
     def __init__(
         self, host: McastHost, group: str, port: int, source: Optional[str], block: tuple[str, ...]
     ) -> None:
-        self._socket = _inside(host, lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        ipv6 = _is_ipv6(group)
+        self._level = _level(group)
+        self._socket = _inside(host, lambda: socket.socket(_domain(group), socket.SOCK_DGRAM))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.setsockopt(socket.IPPROTO_IP, _IP_MULTICAST_ALL, 0)
-        self._socket.bind((group, port))
-        address, interface = socket.inet_aton(group), socket.inet_aton(host.IP())
+        self._socket.setsockopt(self._level, _IPV6_MULTICAST_ALL if ipv6 else _IP_MULTICAST_ALL, 0)
+        index = host.interface_index()
+        self._socket.bind((group, port, 0, index) if ipv6 else (group, port))
+        request = struct.pack("I4x", index) + _storage(group)
         if source:
-            self._set(_IP_ADD_SOURCE_MEMBERSHIP, address + interface + socket.inet_aton(source))
+            self._set(_MCAST_JOIN_SOURCE_GROUP, request + _storage(source))
         else:
-            self._set(socket.IP_ADD_MEMBERSHIP, address + interface)
+            self._set(_MCAST_JOIN_GROUP, request)
         for unwanted in block:
-            self._set(_IP_BLOCK_SOURCE, address + interface + socket.inet_aton(unwanted))
+            self._set(_MCAST_BLOCK_SOURCE, request + _storage(unwanted))
 
     def receive(self, timeout: float = 1.0) -> Optional[bytes]:
         """The next datagram, or None if there is none for `timeout` seconds."""
@@ -221,7 +272,7 @@ class Membership:
         self.leave()
 
     def _set(self, option: int, value: bytes) -> None:
-        self._socket.setsockopt(socket.IPPROTO_IP, option, value)
+        self._socket.setsockopt(self._level, option, value)
 
 
 class Stream:
@@ -254,12 +305,22 @@ class Stream:
 
 
 class McastHost(Host):
-    """A host whose kernel speaks IGMP for the groups that are joined here; on its default interface."""
+    """A host whose kernel speaks IGMP and MLD for the groups joined here; on its default interface."""
 
-    def config(self, **params: Any) -> dict:
+    def __init__(self, name: str, **params: Any) -> None:
+        super().__init__(name, **params)
+        _use_addresses_at_once(self)
+
+    def config(self, ip6: Optional[str] = None, **params: Any) -> dict:
+        """Called by Mininet when the network is built."""
         result = super().config(**params)
         _switch_reverse_path_filter_off(self)
+        _add_ipv6_addresses(self, ip6)
         return result
+
+    def interface_index(self) -> int:
+        """Of the default interface."""
+        return _inside(self, lambda: socket.if_nametoindex(self.defaultIntf().name))
 
     def join(
         self, group: str, port: int = 5000, source: Optional[str] = None, block: tuple[str, ...] = ()
@@ -271,15 +332,19 @@ class McastHost(Host):
         self, group: str, port: int = 5000, rate: float = 50.0, size: int = 100, ttl: int = 8
     ) -> Stream:
         """Sends `rate` datagrams a second of `size` octets, each with its number in the first 8 octets."""
-        sender = _inside(self, lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, ttl)
-        sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(self.IP()))
+        ipv6, level, index = _is_ipv6(group), _level(group), struct.pack("i", self.interface_index())
+        sender = _inside(self, lambda: socket.socket(_domain(group), socket.SOCK_DGRAM))
+        sender.setsockopt(level, socket.IPV6_MULTICAST_HOPS if ipv6 else socket.IP_MULTICAST_TTL, ttl)
+        choice = index if ipv6 else bytes(8) + index  # struct ip_mreqn
+        sender.setsockopt(level, socket.IPV6_MULTICAST_IF if ipv6 else socket.IP_MULTICAST_IF, choice)
         return Stream(sender, (group, port), rate, max(size, 8))
 
     def arrivals(self, group: str, seconds: float = 1.0) -> int:
         """How many UDP packets to the group reach the host's interface in `seconds`, wanted or not."""
-        tap = _inside(self, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800)))
-        wanted = socket.inet_aton(group)
+        kind = _ETH_P_IPV6 if _is_ipv6(group) else _ETH_P_IP
+        tap = _inside(self, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(kind)))
+        wanted = socket.inet_pton(_domain(group), group)
+        protocol, destination = (6, slice(24, 40)) if _is_ipv6(group) else (9, slice(16, 20))
         number = 0
         with tap:
             end = time.monotonic() + seconds
@@ -290,7 +355,11 @@ class McastHost(Host):
                 except TimeoutError:
                     break
                 incoming = address[2] != _PACKET_OUTGOING
-                number += incoming and packet[16:20] == wanted and packet[9] == socket.IPPROTO_UDP
+                number += (
+                    incoming
+                    and packet[destination] == wanted
+                    and packet[protocol] == socket.IPPROTO_UDP
+                )
         return number
 
 

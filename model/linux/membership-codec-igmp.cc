@@ -59,9 +59,13 @@ Read(msghdr& message, BytesView octets)
         }
     });
     arrival.upcall = octets.Size() > PROTOCOL_OFFSET && octets[PROTOCOL_OFFSET] == 0;
-    if (const auto packet = arrival.upcall ? std::nullopt : std::optional(ParseIp(Family::Ipv4, octets)); packet && *packet)
+    if (arrival.upcall)
     {
-        arrival.packet = **packet;
+        return arrival;
+    }
+    if (const auto packet = ParseIp(Family::Ipv4, octets))
+    {
+        arrival.packet = *packet;
     }
     return arrival;
 }

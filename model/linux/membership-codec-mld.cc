@@ -44,8 +44,8 @@ NetworkHeader(int offset)
 /// What passes, besides upcalls (type zero): not
 ///   - a payload length of zero, which only a jumbogram may have (RFC 2675 3), and the kernel takes for no error;
 ///   - our queries, which loop back to this machine so that its own applications' memberships are refreshed;
-///   - by the same loop, reports from ::, which the kernel sends while an address of ours is tentative: they are of our own
-///     solicited-node groups, and no router takes them (RFC 3810 5.2.13).
+///   - by the same loop, reports from ::, which the kernel sends while an address of ours is tentative: they are of our
+///     own solicited-node groups, and no router takes them (RFC 3810 5.2.13).
 void
 FilterMessages(int fd)
 {

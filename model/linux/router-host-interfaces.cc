@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// RouterHost: families that are taken up or left alone; interfaces that come, go and change; the static routes that name
-// them.
+// RouterHost: families that are taken up or left alone; interfaces that come, go and change; and the static routes that
+// name them.
 
 #include "event-loop.h"
 #include "failure.h"

@@ -65,7 +65,7 @@ def lan(network: Callable) -> SimpleNamespace:
 
 @pytest.fixture
 def lan6(network: Callable) -> SimpleNamespace:
-    """The same with IPv6 besides: fe80::1 and 2001:db8:1::1 on lan1, fe80::2 and 2001:db8:1::2 on its host."""
+    """The same with IPv6 besides: fe80::1 and 2001:db8:1::1 on lan1, its host fe80::2 and 2001:db8:1::2."""
     router = network(Namespace, "r", True)
     hosts = [network(Host6, f"h{n}", "eth0", f"10.{n}.0.2", "fe80::2", f"2001:db8:{n}::2") for n in (1, 2)]
     for n, host in enumerate(hosts, 1):

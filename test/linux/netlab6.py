@@ -87,8 +87,9 @@ class Host6(Host):
         receiver.setsockopt(socket.IPPROTO_IPV6, option, octets(group) + struct.pack("i", self.index()))
 
     def join_source6(self, receiver: socket.socket, group: str, source: str) -> None:
-        storages = b"".join(struct.pack("=H6x16s104x", socket.AF_INET6, octets(one)) for one in (group, source))
-        request = struct.pack("I4x", self.index()) + storages
+        request = struct.pack("I4x", self.index())
+        for address in (group, source):
+            request += struct.pack("=H6x16s104x", socket.AF_INET6, octets(address))
         receiver.setsockopt(socket.IPPROTO_IPV6, MCAST_JOIN_SOURCE_GROUP, request)
 
     def sender6(self, hops: int = 8, source: Optional[str] = None) -> socket.socket:

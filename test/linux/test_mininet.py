@@ -53,6 +53,32 @@ assert not socket.parent.exists()
 print("good")
 """
 
+DUAL_STACK = """
+from mcast_mininet import McastHost, McastRouter
+from mininet.net import Mininet
+
+net = Mininet(controller=None)
+fast = {"last-member-query-interval": "300ms"}
+r1 = net.addHost("r1", cls=McastRouter, ip="10.1.0.1/24", ip6="2001:db8:1::1/64", igmp=fast, mld=fast)
+h1, h2 = (net.addHost(f"h{i}", cls=McastHost, ip=f"10.{i}.0.2/24", ip6=f"2001:db8:{i}::2/64") for i in (1, 2))
+net.addLink(h1, r1)
+net.addLink(h2, r1, params2={"ip": "10.2.0.1/24", "ip6": "2001:db8:2::1/64"})
+net.start()
+try:
+    assert all(row["is_querier"] for row in r1.ctl("show", "mld", "interfaces"))
+    with h1.stream("ff1e::1"), h1.stream("ff3e::1"), h1.stream("239.1.1.1"):
+        six, four = h2.join("ff1e::1"), h2.join("239.1.1.1")
+        right = h2.join("ff3e::1", source="2001:db8:1::2", port=5000)
+        assert len(six.receive()) == 100 and len(four.receive()) == 100 and len(right.receive()) == 100
+        blocked = h2.join("ff1e::1", port=5001, block=("2001:db8:1::2",))
+        assert r1.groups("r1-eth1") == {"ff1e::1", "ff3e::1", "239.1.1.1"} and r1.groups("r1-eth0") == set()
+        six.leave(), blocked.leave()
+        assert right.count(1.5) > 20 and h2.arrivals("ff1e::1", 0.3) == 0 and h2.arrivals("ff3e::1", 0.3) > 5
+finally:
+    net.stop()
+print("good")
+"""
+
 DIES = """
 import os
 from mcast_mininet import McastRouter
@@ -102,6 +128,11 @@ def test_the_example_shows_a_stream_that_comes_and_goes(run):
 
 def test_routers_hosts_and_a_lan_of_several(run):
     result = run("-c", LAN_OF_THREE)
+    assert (result.returncode, result.stdout) == (0, "good\n"), result.stderr
+
+
+def test_both_families(run):
+    result = run("-c", DUAL_STACK)
     assert (result.returncode, result.stdout) == (0, "good\n"), result.stderr
 
 
