@@ -30,7 +30,14 @@ def change(lab, mode, sources, group=G):
 # ---- what a change says ------------------------------------------------------------------------------------
 
 
-@case("IGMPV3-HOST-5.1-01", "IGMPV3-HOST-4.2.12-01", role="host", needs=LISTEN_V3, seconds=5)
+@case(
+    "IGMPV3-HOST-5.1-01",
+    "IGMPV3-HOST-4.2.12-01",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=5,
+    mld="MLDV2-HOST-6.1-01",
+)
 def join_and_leave_are_changes_of_mode(lab):
     """Joining reports TO_EX {} at once; leaving TO_IN {}, whatever was excluded before."""
     lab.host.join(G)
@@ -46,7 +53,7 @@ def join_and_leave_are_changes_of_mode(lab):
     lab.lan.expect(report(to_in(G, [])))
 
 
-@case("IGMPV3-HOST-5.1-01", role="host", needs=LISTEN_V3, seconds=4)
+@case("IGMPV3-HOST-5.1-01", role="host", needs=LISTEN_V3, seconds=4, mld="MLDV2-HOST-6.1-01")
 def groups_of_the_local_network_are_reported_too(lab):
     """Of the groups 224.0.0.0/24 only 224.0.0.1 is never reported: a join of 224.0.0.251 is."""
     lab.host.join("224.0.0.251")
@@ -56,7 +63,14 @@ def groups_of_the_local_network_are_reported_too(lab):
     lab.lan.expect(report(to_in("224.0.0.251", [])))
 
 
-@case("IGMPV3-HOST-5.1-02", "IGMPV3-HOST-4.2.12-01", role="host", needs=LISTEN_V3, seconds=7)
+@case(
+    "IGMPV3-HOST-5.1-02",
+    "IGMPV3-HOST-4.2.12-01",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=7,
+    mld="MLDV2-HOST-6.1-01",
+)
 def change_of_an_include_list(lab):
     """INCLUDE(A) to INCLUDE(B): ALLOW(B-A) and BLOCK(A-B) at once; a record of nothing is left out."""
     for sources, records in (
@@ -71,7 +85,14 @@ def change_of_an_include_list(lab):
         quiet(lab)
 
 
-@case("IGMPV3-HOST-5.1-03", "IGMPV3-HOST-4.2.12-01", role="host", needs=LISTEN_V3, seconds=6)
+@case(
+    "IGMPV3-HOST-5.1-03",
+    "IGMPV3-HOST-4.2.12-01",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=6,
+    mld="MLDV2-HOST-6.1-01",
+)
 def change_of_an_exclude_list(lab):
     """EXCLUDE(A) to EXCLUDE(B): ALLOW(A-B) and BLOCK(B-A) at once; a record of nothing is left out."""
     join(lab, G)
@@ -86,7 +107,7 @@ def change_of_an_exclude_list(lab):
         quiet(lab)
 
 
-@case("IGMPV3-HOST-5.1-03", role="host", needs=LISTEN_V3, seconds=6)
+@case("IGMPV3-HOST-5.1-03", role="host", needs=LISTEN_V3, seconds=6, mld="MLDV2-HOST-6.1-01")
 def change_of_the_filter_mode(lab):
     """INCLUDE(A) to EXCLUDE(B): TO_EX(B); EXCLUDE(A) to INCLUDE(B): TO_IN(B); at once, the whole list."""
     lab.host.include(G, [A, B])
@@ -102,7 +123,14 @@ def change_of_the_filter_mode(lab):
         quiet(lab)
 
 
-@case("IGMPV3-HOST-4.2.12-02", "IGMPV3-HOST-5.1-02", role="host", needs=LISTEN_V3, seconds=4)
+@case(
+    "IGMPV3-HOST-4.2.12-02",
+    "IGMPV3-HOST-5.1-02",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=4,
+    mld=["MLDV2-HOST-5.2.12-02", "MLDV2-HOST-6.1-01"],
+)
 def change_that_adds_and_removes_has_two_records(lab):
     """A change that allows new sources and blocks old ones reports one ALLOW and one BLOCK record."""
     lab.host.include(G, [A, B])
@@ -116,7 +144,14 @@ def change_that_adds_and_removes_has_two_records(lab):
     )
 
 
-@case("IGMPV3-HOST-5.1-01", "IGMPV3-HOST-5.1-02", role="host", needs=LISTEN_V3, seconds=5)
+@case(
+    "IGMPV3-HOST-5.1-01",
+    "IGMPV3-HOST-5.1-02",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=5,
+    mld="MLDV2-HOST-6.1-01",
+)
 def change_without_effect_is_not_reported(lab):
     """What changes a socket but not the interface state is not reported."""
     lab.host.include(G, [A, B])
@@ -142,7 +177,7 @@ def repeats_of(lab, what, first, times=None):
     return [later.time - earlier.time for earlier, later in zip(sent, sent[1:])]
 
 
-@case("IGMPV3-HOST-5.1-04", role="host", needs=LISTEN_V3, seconds=9)
+@case("IGMPV3-HOST-5.1-04", role="host", needs=LISTEN_V3, seconds=9, mld="MLDV2-HOST-6.1-02")
 def change_is_reported_robustness_times(lab):
     """A state-change report is sent Robustness times in all, after random gaps of up to the interval."""
     gaps = []
@@ -154,7 +189,14 @@ def change_is_reported_robustness_times(lab):
     check_random(lab, gaps, lab.timers.uri)
 
 
-@case("IGMPV3-HOST-5.1-04", role="host", needs=LISTEN_V3, setup=dict(timers=dict(rv=4)), seconds=10)
+@case(
+    "IGMPV3-HOST-5.1-04",
+    role="host",
+    needs=LISTEN_V3,
+    setup=dict(timers=dict(rv=4)),
+    seconds=10,
+    mld="MLDV2-HOST-6.1-02",
+)
 def robustness_of_four_means_four_reports(lab):
     """With Robustness 4 each kind of change is reported four times in all."""
     lab.lan.send(general_query(max_resp=0.1))  # a host learns the Robustness Variable from the querier
@@ -172,7 +214,7 @@ def reports_after(lab, seconds):
     return lab.lan.collect(any_report(group=G), seconds)
 
 
-@case("IGMPV3-HOST-5.1-05", role="host", needs=LISTEN_V3, seconds=4)
+@case("IGMPV3-HOST-5.1-05", role="host", needs=LISTEN_V3, seconds=4, mld="MLDV2-HOST-6.1-03")
 def second_change_joins_the_pending_report(lab):
     """A change while repeats are pending is reported at once with those, and Robustness times in all."""
     lab.host.include(G, [A])
@@ -199,6 +241,7 @@ def second_change_joins_the_pending_report(lab):
     needs=LISTEN_V3,
     setup=dict(timers=dict(rv=3)),
     seconds=6,
+    mld=["MLDV2-HOST-6.1-03", "MLDV2-HOST-6.1-05", "MLDV2-HOST-6.3-03"],
 )
 def each_source_is_repeated_from_its_own_change(lab):
     """With Robustness 3: A, then B at once after it: {A}, {A B}, {A B}, {B}."""
@@ -212,7 +255,14 @@ def each_source_is_repeated_from_its_own_change(lab):
     repeats_of(lab, report(allow(G, [B])), third, times=1)
 
 
-@case("IGMPV3-HOST-5.1-05", "IGMPV3-HOST-5.1-07", role="host", needs=LISTEN_V3, seconds=4)
+@case(
+    "IGMPV3-HOST-5.1-05",
+    "IGMPV3-HOST-5.1-07",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=4,
+    mld=["MLDV2-HOST-6.1-03", "MLDV2-HOST-6.1-05", "MLDV2-HOST-6.3-03"],
+)
 def source_that_goes_again_is_blocked(lab):
     """A source allowed and blocked again while the report is pending: what is repeated is its last state."""
     lab.host.include(G, [A, B])
@@ -227,7 +277,7 @@ def source_that_goes_again_is_blocked(lab):
     lab.check(not any(B in sources_of(one, ALLOW, G) for one in later), "none of them allows B")
 
 
-@case("IGMPV3-HOST-5.1-05", role="host", needs=LISTEN_V3, seconds=4)
+@case("IGMPV3-HOST-5.1-05", role="host", needs=LISTEN_V3, seconds=4, mld="MLDV2-HOST-6.1-03")
 def leave_ends_the_repeats_of_the_join(lab):
     """A leave right after a join is reported at once, Robustness times; the join is not repeated any more."""
     lab.host.join(G)
@@ -239,7 +289,7 @@ def leave_ends_the_repeats_of_the_join(lab):
     lab.check(all(to_in(G, []).matches(one) for one in later), "all of them TO_IN {}")
 
 
-@case("IGMPV3-HOST-5.1-05", role="host", needs=LISTEN_V3, seconds=4)
+@case("IGMPV3-HOST-5.1-05", role="host", needs=LISTEN_V3, seconds=4, mld="MLDV2-HOST-6.1-03")
 def change_of_another_group_ends_no_repeats(lab):
     """Only changes of the same group stop its repeats: each of two groups is reported Robustness times."""
     lab.host.join(G)
@@ -250,7 +300,14 @@ def change_of_another_group_ends_no_repeats(lab):
         lab.check(count == lab.timers.rv, f"{group} is reported {lab.timers.rv} times ({count})")
 
 
-@case("IGMPV3-HOST-5.1-06", "IGMPV3-HOST-5.1-07", role="host", needs=LISTEN_V3, seconds=4)
+@case(
+    "IGMPV3-HOST-5.1-06",
+    "IGMPV3-HOST-5.1-07",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=4,
+    mld=["MLDV2-HOST-6.1-04", "MLDV2-HOST-6.1-05", "MLDV2-HOST-6.3-03"],
+)
 def list_change_waits_for_the_mode_change(lab):
     """A list change after a mode change: first the mode record, Robustness times, then the list record."""
     lab.host.join(G)
@@ -269,6 +326,7 @@ def list_change_waits_for_the_mode_change(lab):
     needs=LISTEN_V3,
     setup=dict(timers=dict(rv=3)),
     seconds=6,
+    mld=["MLDV2-HOST-6.1-04", "MLDV2-HOST-6.1-05", "MLDV2-HOST-6.3-03"],
 )
 def mode_record_shows_the_state_of_its_time(lab):
     """With Robustness 3, TO_EX {} and then EXCLUDE {A}: twice TO_EX {A}, the whole list, then BLOCK {A}."""
@@ -282,7 +340,7 @@ def mode_record_shows_the_state_of_its_time(lab):
     repeats_of(lab, report(block(G, [A])), third, times=1)
 
 
-@case("IGMPV3-HOST-5.1-06", role="host", needs=LISTEN_V3, seconds=4)
+@case("IGMPV3-HOST-5.1-06", role="host", needs=LISTEN_V3, seconds=4, mld="MLDV2-HOST-6.1-04")
 def last_mode_counts(lab):
     """Two mode changes in a row: from the second one on the reports carry TO_IN with the present list."""
     lab.host.join(G)
@@ -292,7 +350,7 @@ def last_mode_counts(lab):
     repeats_of(lab, what, lab.lan.expect(what))
 
 
-@case("IGMPV3-HOST-5.1-06", role="host", needs=LISTEN_V3, seconds=4)
+@case("IGMPV3-HOST-5.1-06", role="host", needs=LISTEN_V3, seconds=4, mld="MLDV2-HOST-6.1-04")
 def mode_change_swallows_a_pending_list_change(lab):
     """A mode change while a list change is pending: the mode record, Robustness times, and no more."""
     lab.host.include(G, [A])
@@ -302,7 +360,13 @@ def mode_change_swallows_a_pending_list_change(lab):
     repeats_of(lab, what, lab.lan.expect(what))
 
 
-@case("IGMPV3-HOST-5.1-07", role="host", needs=LISTEN_V3, seconds=5)
+@case(
+    "IGMPV3-HOST-5.1-07",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=5,
+    mld=["MLDV2-HOST-6.1-05", "MLDV2-HOST-6.3-03"],
+)
 def repeats_list_all_of_a_mode_and_only_news_of_a_list(lab):
     """Repeats of TO_EX have the whole list; repeats of ALLOW and BLOCK only the sources that changed."""
     for sources, what in (([A, B], report(to_ex(G, [A, B]))), ([B, C], report(allow(G, [A]), block(G, [C])))):

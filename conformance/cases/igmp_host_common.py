@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable
 
-from conformance.harness import Lab, Message, any_report, igmp, v1_query
+from conformance.harness import Lab, Message, any_report, igmp, mld, v1_query
 
 G, G2, G3 = "239.1.2.3", "239.1.2.4", "239.7.7.7"
 A, B, C, D, E, F = (f"10.0.0.{n}" for n in range(21, 27))  # sources
@@ -19,6 +19,7 @@ V1_ROUTER_PRESENT_TIMEOUT = 400.0  # seconds, RFC 2236 8.11
 
 V1, V2 = {"igmp_version": 1}, {"igmp_version": 2}  # setups: the host speaks this version from the start
 LISTEN_V1, LISTEN_V2, LISTEN_V3 = ([igmp(version), "host:listen"] for version in (1, 2, 3))
+LISTEN_MLD = [mld(2), mld(1), "host:listen"]  # what [*LISTEN_V3, igmp(2), igmp(1)] is in MLD
 
 # An older mode lasts Robustness * Query Interval and more (RFC 3376 8.12): longer than version 1's answers.
 LASTING = {"timers": {"qi": 60.0}}
@@ -49,6 +50,11 @@ def join_many(lab: Lab, wanted: Iterable[str]) -> None:
     for number, group in enumerate(wanted):
         lab.host.join(group, socket=f"many{number // 10}")
     quiet(lab)
+
+
+def has_version_1(lab: Lab) -> bool:
+    """Whether the protocol has the oldest of IGMP's three versions: MLD has none."""
+    return lab.family == "ipv4"
 
 
 def more_if_virtual(lab: Lab, virtual: int, real: int) -> int:

@@ -12,11 +12,13 @@ from .igmp_host_common import (
     G2,
     G3,
     LASTING,
+    LISTEN_MLD,
     LISTEN_V3,
     QUERY_V1,
     check_random,
     delays_by_group,
     groups,
+    has_version_1,
     join,
     join_many,
     more_if_virtual,
@@ -44,7 +46,14 @@ def speaks(lab, version, port="lan"):
 # ---- which version a query has -----------------------------------------------------------------------------
 
 
-@case("IGMPV3-ANY-7.1-01", role="host", needs=LISTEN, setup=LASTING, seconds=D_V1 + 5)
+@case(
+    "IGMPV3-ANY-7.1-01",
+    role="host",
+    needs=LISTEN,
+    setup=LASTING,
+    seconds=D_V1 + 5,
+    mld=dict(ids="MLDV2-ANY-8.1-01", needs=LISTEN_MLD),
+)
 def size_and_code_tell_the_version_of_a_query(lab):
     """12 octets: version 3; 8 octets and a code: version 2; 8 octets and code 0: version 1."""
     join(lab, G)
@@ -52,13 +61,19 @@ def size_and_code_tell_the_version_of_a_query(lab):
         (general_query(max_resp=MRT), report(is_ex(G, []))),
         (general_query(max_resp=MRT, extra=b"some octets more"), report(is_ex(G, []))),
         (QUERY_V2, v2_report(G)),
-        (QUERY_V1, v1_report(G)),
+        *([(QUERY_V1, v1_report(G))] if has_version_1(lab) else []),
     ):
         lab.lan.send(query)
         lab.lan.expect(answer, within=D_V1)
 
 
-@case("IGMPV3-ANY-7.1-01", role="host", needs=LISTEN, seconds=5)
+@case(
+    "IGMPV3-ANY-7.1-01",
+    role="host",
+    needs=LISTEN,
+    seconds=5,
+    mld=dict(ids="MLDV2-ANY-8.1-01", needs=LISTEN_MLD),
+)
 def query_of_another_length_is_ignored(lab):
     """Queries of 0 to 7 and of 9, 10 and 11 octets are no queries: no answer, no change of mode."""
     join(lab, G)
@@ -73,7 +88,13 @@ def query_of_another_length_is_ignored(lab):
 # ---- the mode ----------------------------------------------------------------------------------------------
 
 
-@case("IGMPV3-HOST-7.2.1-01", role="host", needs=LISTEN, seconds=6)
+@case(
+    "IGMPV3-HOST-7.2.1-01",
+    role="host",
+    needs=LISTEN,
+    seconds=6,
+    mld=dict(ids=["MLDV2-HOST-8.2.1-01", "MLDV2-HOST-5.2.14-01"], needs=LISTEN_MLD),
+)
 def version_2_querier_makes_the_host_speak_version_2(lab):
     """After a version 2 General Query only version 2 messages are sent there: report, answer, leave."""
     lab.host.include(G2, [A, B])
@@ -104,14 +125,20 @@ def version_1_querier_makes_the_host_speak_version_1(lab):
     lab.lan.expect_none(any_igmp(where=lambda message: message.kind != "v1_report"), after=asked)
 
 
-@case("IGMPV3-HOST-7.2.1-01", role="host", needs=LISTEN, seconds=4)
+@case(
+    "IGMPV3-HOST-7.2.1-01",
+    role="host",
+    needs=LISTEN,
+    seconds=4,
+    mld=dict(ids="MLDV2-HOST-8.2.1-01", needs=LISTEN_MLD),
+)
 def mode_is_kept_for_each_interface(lab):
     """An older querier on one network changes nothing on another."""
     lab.lan.send(QUERY_V2)
-    lab.lan2.send(QUERY_V1)
+    lab.lan2.send(QUERY_V1 if has_version_1(lab) else general_query(max_resp=MRT))
     lab.wait(2 * lab.timers.tolerance)
     speaks(lab, 2)
-    speaks(lab, 1, "lan2")
+    speaks(lab, 1 if has_version_1(lab) else 3, "lan2")
     speaks(lab, 3, "up")
 
 
@@ -127,7 +154,13 @@ def version_1_beats_version_2(lab):
     speaks(lab, 1, "lan2")
 
 
-@case("IGMPV3-HOST-7.2.1-01", role="host", needs=LISTEN, seconds=5)
+@case(
+    "IGMPV3-HOST-7.2.1-01",
+    role="host",
+    needs=LISTEN,
+    seconds=5,
+    mld=dict(ids="MLDV2-HOST-8.2.1-01", needs=LISTEN_MLD),
+)
 def version_3_query_does_not_end_an_older_mode(lab):
     """A version 3 query while an older querier is present is answered in the older version."""
     join(lab, G)
@@ -160,7 +193,13 @@ def until_mode(lab, start, seconds, before, after):
     speaks(lab, after)
 
 
-@case("IGMPV3-HOST-7.2.1-03", "IGMPV3-HOST-7.2.1-02", role="host", needs=VIRTUAL)
+@case(
+    "IGMPV3-HOST-7.2.1-03",
+    "IGMPV3-HOST-7.2.1-02",
+    role="host",
+    needs=VIRTUAL,
+    mld=dict(ids="MLDV2-HOST-8.2.1-01", needs=[*LISTEN_MLD, "virtual"]),
+)
 def version_2_mode_ends_with_its_querier(lab):
     """Version 2 mode ends Robustness * Query Interval + Query Response Interval after the last query."""
     lab.lan.send(v2_query(max_resp=lab.timers.qri))
@@ -188,7 +227,16 @@ def version_1_mode_gives_way_to_version_2(lab):
     until_mode(lab, second, lab.timers.ovqpi, 2, 3)
 
 
-@case("IGMPV3-HOST-7.2.1-02", role="host", needs=VIRTUAL)
+@case(
+    "IGMPV3-HOST-7.2.1-02",
+    role="host",
+    needs=VIRTUAL,
+    mld=dict(
+        ids=["MLDV2R-HOST-8.2.1-01", "MLDV2R-HOST-9.12-01"],
+        needs=[*LISTEN_MLD, "virtual"],
+        setup=dict(profile="rfc9776"),
+    ),
+)
 def group_queries_do_not_prolong_an_older_mode(lab):
     """The timers count from General Queries: version 2 Group-Specific Queries do not restart them."""
     join(lab, G)
@@ -205,6 +253,7 @@ def group_queries_do_not_prolong_an_older_mode(lab):
     role="host",
     needs=VIRTUAL,
     ambiguous=("the Query Interval of the last version 3 query", "the host's own Query Interval"),
+    mld=dict(ids="MLDV2-HOST-8.2.1-01", needs=[*LISTEN_MLD, "virtual"]),
 )
 def query_interval_of_the_last_query(lab):
     """8.12 takes the Query Interval of the last query; an older one tells none: version 3's, or the own?"""
@@ -226,7 +275,13 @@ def query_interval_of_the_last_query(lab):
 # ---- what a change of mode does ----------------------------------------------------------------------------
 
 
-@case("IGMPV3-HOST-7.2.1-05", role="host", needs=LISTEN, seconds=7)
+@case(
+    "IGMPV3-HOST-7.2.1-05",
+    role="host",
+    needs=LISTEN,
+    seconds=7,
+    mld=dict(ids="MLDV2-HOST-8.2.1-03", needs=LISTEN_MLD),
+)
 def change_of_mode_cancels_pending_answers(lab):
     """A pending answer is cancelled when the mode changes: only the older query is answered."""
     lab.host.include(G, [A])
@@ -244,7 +299,13 @@ def change_of_mode_cancels_pending_answers(lab):
             lab.wait(lab.timers.ovqpi)
 
 
-@case("IGMPV3-HOST-7.2.1-05", role="host", needs=LISTEN, seconds=4)
+@case(
+    "IGMPV3-HOST-7.2.1-05",
+    role="host",
+    needs=LISTEN,
+    seconds=4,
+    mld=dict(ids="MLDV2-HOST-8.2.1-03", needs=LISTEN_MLD),
+)
 def change_of_mode_cancels_retransmissions(lab):
     """Repeats of a state-change report are cancelled when the mode changes; nothing inherits them."""
     lab.host.join(G)
@@ -261,7 +322,12 @@ def change_of_mode_cancels_retransmissions(lab):
     )
 
 
-@case("IGMPV3-HOST-7.2.1-05", role="host", needs=VIRTUAL)
+@case(
+    "IGMPV3-HOST-7.2.1-05",
+    role="host",
+    needs=VIRTUAL,
+    mld=dict(ids="MLDV2-HOST-8.2.1-03", needs=[*LISTEN_MLD, "virtual"]),
+)
 def cancelled_changes_do_not_come_back(lab):
     """Changes whose repeats were cancelled are not told when version 3 is back: only the new change is."""
     lab.host.join(G)
@@ -276,7 +342,16 @@ def cancelled_changes_do_not_come_back(lab):
     lab.lan.expect(report(allow(G2, [B])))
 
 
-@case("IGMPV3-HOST-7.2.1-05", role="host", needs=VIRTUAL)
+@case(
+    "IGMPV3-HOST-7.2.1-05",
+    role="host",
+    needs=VIRTUAL,
+    mld=dict(
+        ids=["MLDV2-HOST-8.2.1-03", "MLDV2R-HOST-8.2.1-01"],
+        needs=[*LISTEN_MLD, "virtual"],
+        setup=dict(profile="rfc9776"),
+    ),
+)
 def return_to_version_3_cancels_pending_answers(lab):
     """An answer that is pending when version 2 mode ends is not sent; the next query is answered."""
     wanted, left = groups(30), 5  # seconds of the mode
@@ -336,12 +411,14 @@ def response_code_zero_means_ten_seconds(lab):
     lab.check(max(delays) > D_V1 / 4, f"the delays use the range (up to {max(delays):.1f} s)")
 
 
-@case("IGMPV3-ANY-4-04", role="host", needs=LISTEN, seconds=6)
+@case(
+    "IGMPV3-ANY-4-04", role="host", needs=LISTEN, seconds=6, mld=dict(ids="MLDV2-ANY-5-02", needs=LISTEN_MLD)
+)
 def older_message_types_are_known(lab):
     """A version 3 host knows types 0x12, 0x16 and 0x17: in version 2 mode reports suppress its own."""
     join(lab, G, G2, G3)
     lab.lan.send(QUERY_V2)
-    for message in (v1_report(G), v2_report(G2), v2_leave(G3)):
+    for message in (v1_report(G) if has_version_1(lab) else v2_report(G), v2_report(G2), v2_leave(G3)):
         lab.lan.send(message)
     lab.lan.expect(v2_report(G3), within=MRT)
     lab.lan.expect_none(any_report(), within=MRT + lab.timers.tolerance)
@@ -350,14 +427,19 @@ def older_message_types_are_known(lab):
 
 
 @case(
-    "IGMPV3-HOST-7.2.2-01", role="host", needs=LISTEN, seconds=4, ambiguous=("suppressed", "not suppressed")
+    "IGMPV3-HOST-7.2.2-01",
+    role="host",
+    needs=LISTEN,
+    seconds=4,
+    ambiguous=("suppressed", "not suppressed"),
+    mld=dict(ids="MLDV2-HOST-8.2.2-01", needs=LISTEN_MLD),
 )
 def older_report_and_a_version_3_answer(lab):
     """A version 3 host may leave out the record of a group that an older host has just reported."""
     join(lab, G, G2, G3)
     lab.lan.send(general_query(max_resp=MRT))
     lab.lan.send(v2_report(G))
-    lab.lan.send(v1_report(G2))
+    lab.lan.send(v1_report(G2) if has_version_1(lab) else v2_report(G2))
     answers = lab.lan.collect(any_report(), MRT + lab.timers.tolerance)
     reported = {record.group for answer in answers for record in answer.records}
     lab.check(

@@ -16,7 +16,7 @@ def state_is(lab, record):
     is_answered(lab, ASK, report(record), within=MRT)
 
 
-@case("IGMPV3-HOST-3.2-01", role="host", needs=LISTEN_V3, seconds=7)
+@case("IGMPV3-HOST-3.2-01", role="host", needs=LISTEN_V3, seconds=7, mld="MLDV2-HOST-4.2-01")
 def include_filters_are_united(lab):
     """All sockets INCLUDE: the interface includes whatever any of them includes."""
     lab.host.include(G, [A, B, C], socket="s1")
@@ -28,7 +28,7 @@ def include_filters_are_united(lab):
     state_is(lab, is_in(G, [B, C, D, E, F]))
 
 
-@case("IGMPV3-HOST-3.2-02", role="host", needs=LISTEN_V3, seconds=9)
+@case("IGMPV3-HOST-3.2-02", role="host", needs=LISTEN_V3, seconds=9, mld="MLDV2-HOST-4.2-01")
 def exclude_filters_are_intersected(lab):
     """Any socket EXCLUDE: the interface excludes what all those exclude, minus what anybody includes."""
     lab.host.exclude(G, [A, B, C, D], socket="s1")
@@ -42,7 +42,7 @@ def exclude_filters_are_intersected(lab):
     state_is(lab, is_ex(G, [B, C]))
 
 
-@case("IGMPV3-HOST-3.2-02", role="host", needs=LISTEN_V3, seconds=5)
+@case("IGMPV3-HOST-3.2-02", role="host", needs=LISTEN_V3, seconds=5, mld="MLDV2-HOST-4.2-01")
 def include_socket_cancels_what_another_excludes(lab):
     """One socket excludes what another includes: the interface excludes nothing, and stays EXCLUDE."""
     lab.host.exclude(G, [A, B], socket="s1")
@@ -52,7 +52,7 @@ def include_socket_cancels_what_another_excludes(lab):
     state_is(lab, is_in(G, [A, B, C]))
 
 
-@case("IGMPV3-HOST-3.2-03", role="host", needs=LISTEN_V3, seconds=8)
+@case("IGMPV3-HOST-3.2-03", role="host", needs=LISTEN_V3, seconds=8, mld="MLDV2-HOST-4.2-01")
 def include_sockets_never_make_an_exclude_record(lab):
     """While every socket is INCLUDE no report has an EXCLUDE record, whatever the sockets change."""
     changes = (("s1", [A]), ("s2", [B, C]), ("s1", [D]), ("s3", [A, B, C, D, E, F]), ("s2", []), ("s1", []))
@@ -68,7 +68,7 @@ def include_sockets_never_make_an_exclude_record(lab):
     lab.lan.expect(report(to_ex(G, [])))
 
 
-@case("IGMPV3-HOST-3.2-03", role="host", needs=LISTEN_V3, seconds=3)
+@case("IGMPV3-HOST-3.2-03", role="host", needs=LISTEN_V3, seconds=3, mld="MLDV2-HOST-4.2-01")
 def last_exclude_socket_turns_the_interface_to_include(lab):
     """When the only EXCLUDE socket leaves, the interface changes to INCLUDE of what the others include."""
     lab.host.include(G, [A, B], socket="s1")
@@ -85,6 +85,7 @@ def last_exclude_socket_turns_the_interface_to_include(lab):
     needs=LISTEN_V3,
     setup=dict(interfaces=dict(lan=dict(max_sources=64))),
     seconds=5,
+    mld="MLDV2-HOST-4.2-01",
 )
 def source_list_beyond_the_limit_is_refused(lab):
     """A source list that cannot be kept is an error for the application; nothing is reported instead."""
@@ -98,7 +99,7 @@ def source_list_beyond_the_limit_is_refused(lab):
     lab.lan.expect(report(is_in(G, SIXTY_FOUR)), within=MRT)  # what was before holds
 
 
-@case("IGMPV3-HOST-3.1-01", role="host", needs=LISTEN_V3, seconds=6)
+@case("IGMPV3-HOST-3.1-01", role="host", needs=LISTEN_V3, seconds=6, mld="MLDV2-HOST-4.2-01")
 def include_of_nothing_leaves(lab):
     """INCLUDE {} deletes a socket's entry; without an entry it is ignored, and nothing is sent."""
     lab.host.leave(G, socket="never")
@@ -115,7 +116,7 @@ def include_of_nothing_leaves(lab):
     lab.lan.expect_none(any_report(), within=lab.timers.uri)
 
 
-@case("IGMPV3-HOST-3.1-01", role="host", needs=LISTEN_V3, seconds=6)
+@case("IGMPV3-HOST-3.1-01", role="host", needs=LISTEN_V3, seconds=6, mld="MLDV2-HOST-4.2-01")
 def new_request_replaces_the_old(lab):
     """A request for the same interface and group replaces the socket's earlier one, and no other."""
     lab.host.include(G2, [F])
@@ -128,7 +129,14 @@ def new_request_replaces_the_old(lab):
     lab.lan.expect(report(is_in(G2, [F])), within=MRT)
 
 
-@case("IGMPV3-HOST-3.2-01", "IGMPV3-HOST-3.1-01", role="host", needs=LISTEN_V3, seconds=4)
+@case(
+    "IGMPV3-HOST-3.2-01",
+    "IGMPV3-HOST-3.1-01",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=4,
+    mld="MLDV2-HOST-4.2-01",
+)
 def state_is_kept_for_each_interface(lab):
     """The same group on two interfaces is two records: each is reported on its own interface alone."""
     lab.host.include(G, [A], port="lan")
@@ -143,7 +151,9 @@ def state_is_kept_for_each_interface(lab):
     lab.lan2.expect(report(is_in(G, [B])), within=MRT)
 
 
-@case("IGMPV3-HOST-3.2-05", role="host", needs=[*LISTEN_V3, "host:delivery"], seconds=4)
+@case(
+    "IGMPV3-HOST-3.2-05", role="host", needs=[*LISTEN_V3, "host:delivery"], seconds=4, mld="MLDV2-HOST-4.2-01"
+)
 def datagram_goes_to_the_sockets_whose_filter_passes_it(lab):
     """An accepted datagram is delivered to each socket whose filter passes its source, and to no other."""
     one, two, three = (lab.lan.address(n) for n in (31, 32, 33))
@@ -160,7 +170,9 @@ def datagram_goes_to_the_sockets_whose_filter_passes_it(lab):
         )
 
 
-@case("IGMPV3-HOST-3.2-05", role="host", needs=[*LISTEN_V3, "host:delivery"], seconds=4)
+@case(
+    "IGMPV3-HOST-3.2-05", role="host", needs=[*LISTEN_V3, "host:delivery"], seconds=4, mld="MLDV2-HOST-4.2-01"
+)
 def change_of_a_filter_changes_what_is_delivered(lab):
     """The filter in force is the socket's last one; after it left it gets nothing."""
     source, other = lab.lan.address(31), lab.lan.address(32)
@@ -174,7 +186,7 @@ def change_of_a_filter_changes_what_is_delivered(lab):
     lab.check(not lab.host.delivered(other, G), "after the leave nothing is delivered")
 
 
-@case("IGMPV3-ANY-3.2-01", role="host", needs=LISTEN_V3, seconds=5)
+@case("IGMPV3-ANY-3.2-01", role="host", needs=LISTEN_V3, seconds=5, mld="MLDV2-HOST-6.2-02")
 def queries_are_heard_whatever_the_filter(lab):
     """A query to a group is processed although the group's filter does not pass the querier's address."""
     querier = lab.lan.lower()
@@ -187,7 +199,14 @@ def queries_are_heard_whatever_the_filter(lab):
     lab.lan.expect(report(is_ex(G2, [querier])), within=MRT)
 
 
-@case("IGMPV3-ANY-3.2-01", role="host", needs=[*LISTEN_V3, igmp(2)], setup=V2, seconds=4)
+@case(
+    "IGMPV3-ANY-3.2-01",
+    role="host",
+    needs=[*LISTEN_V3, igmp(2)],
+    setup=V2,
+    seconds=4,
+    mld="MLDV2-HOST-6.2-02",
+)
 def reports_are_heard_whatever_the_filter(lab):
     """A report to a group is processed although the group's filter excludes the reporting host."""
     reporter = lab.lan.address(50)

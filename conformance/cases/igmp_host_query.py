@@ -43,7 +43,14 @@ def answer_delays(lab, query, limit, tries):
     return delays
 
 
-@case("IGMPV3-HOST-5.2-01", "IGMPV3-HOST-4.1.1-01", role="host", needs=LISTEN_V3, seconds=6)
+@case(
+    "IGMPV3-HOST-5.2-01",
+    "IGMPV3-HOST-4.1.1-01",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=6,
+    mld=["MLDV2-HOST-6.2-02", "MLDV2-HOST-5.1.3-01"],
+)
 def general_query_is_answered_after_a_random_delay(lab):
     """A General Query is answered after a random delay of more than zero and at most its Max Resp Time."""
     join(lab, G)
@@ -51,7 +58,14 @@ def general_query_is_answered_after_a_random_delay(lab):
     check_random(lab, delays, MRT)
 
 
-@case("IGMPV3-HOST-5.2-01", "IGMPV3-HOST-4.1.1-01", role="host", needs=LISTEN_V3, seconds=6)
+@case(
+    "IGMPV3-HOST-5.2-01",
+    "IGMPV3-HOST-4.1.1-01",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=6,
+    mld=["MLDV2-HOST-6.2-02", "MLDV2-HOST-5.1.3-01"],
+)
 def specific_queries_are_answered_after_a_random_delay(lab):
     """Group-Specific and Group-and-Source-Specific Queries are answered after such a delay, too."""
     lab.host.include(G, [A])
@@ -111,7 +125,7 @@ def largest_response_code(lab):
     lab.check(max(delays) > 1587, f"the delays use the range (up to {max(delays):.0f} s)")
 
 
-@case("IGMPV3-HOST-5.2-01", role="host", needs=LISTEN_V3, seconds=6)
+@case("IGMPV3-HOST-5.2-01", role="host", needs=LISTEN_V3, seconds=6, mld="MLDV2-HOST-6.2-02")
 def host_without_state_does_not_answer(lab):
     """Without reception state on the interface no query is answered; with state the same queries are."""
     queries = (
@@ -148,7 +162,7 @@ def one_answer(lab, what, seconds=MRT, quiet_until=LONG):
     lab.lan.expect_none(any_report(), within=quiet_until + lab.timers.tolerance)
 
 
-@case("IGMPV3-HOST-5.2-02", role="host", needs=LISTEN_V3, seconds=LONG + 2)
+@case("IGMPV3-HOST-5.2-02", role="host", needs=LISTEN_V3, seconds=LONG + 2, mld="MLDV2-HOST-6.2-03")
 def sooner_general_answer_serves_a_later_general_query(lab):
     """A pending answer that is due before the delay of a new General Query answers it, too: one report."""
     join(lab, G)
@@ -158,7 +172,7 @@ def sooner_general_answer_serves_a_later_general_query(lab):
         one_answer(lab, report(is_ex(G, [])))
 
 
-@case("IGMPV3-HOST-5.2-02", role="host", needs=LISTEN_V3, seconds=LONG + 2)
+@case("IGMPV3-HOST-5.2-02", role="host", needs=LISTEN_V3, seconds=LONG + 2, mld="MLDV2-HOST-6.2-03")
 def sooner_general_answer_serves_specific_queries(lab):
     """Nor are specific queries answered by themselves when the pending general answer is sooner."""
     wanted = groups(8)
@@ -179,7 +193,7 @@ def sooner_general_answer_serves_specific_queries(lab):
         lab.check(all(told.count(group) <= 2 for group in wanted), "no group is reported more than twice")
 
 
-@case("IGMPV3-HOST-5.2-03", role="host", needs=LISTEN_V3, seconds=LONG + 2)
+@case("IGMPV3-HOST-5.2-03", role="host", needs=LISTEN_V3, seconds=LONG + 2, mld="MLDV2-HOST-6.2-03")
 def later_general_query_brings_the_answer_forward(lab):
     """A new General Query whose delay is sooner replaces the pending answer: one report, by its time."""
     join(lab, G)
@@ -189,7 +203,7 @@ def later_general_query_brings_the_answer_forward(lab):
         one_answer(lab, report(is_ex(G, [])))
 
 
-@case("IGMPV3-HOST-5.2-04", role="host", needs=LISTEN_V3, seconds=7)
+@case("IGMPV3-HOST-5.2-04", role="host", needs=LISTEN_V3, seconds=7, mld="MLDV2-HOST-6.2-04")
 def sources_of_a_query_are_remembered_until_the_answer(lab):
     """The answer to a source query is about the sources that it asked for; the next query starts anew."""
     lab.host.include(G, [A, B, C])
@@ -201,7 +215,7 @@ def sources_of_a_query_are_remembered_until_the_answer(lab):
     one_answer(lab, report(is_in(G, [A, B, C])), quiet_until=MRT)
 
 
-@case("IGMPV3-HOST-5.2-04", role="host", needs=LISTEN_V3, seconds=4)
+@case("IGMPV3-HOST-5.2-04", role="host", needs=LISTEN_V3, seconds=4, mld="MLDV2-HOST-6.2-04")
 def each_group_has_its_own_pending_answer(lab):
     """Specific queries for two groups at once get an answer each."""
     lab.host.include(G, [A, B])
@@ -215,7 +229,7 @@ def each_group_has_its_own_pending_answer(lab):
         lab.check(count == 1, f"{record} comes once ({count} times)")
 
 
-@case("IGMPV3-HOST-5.2-05", role="host", needs=LISTEN_V3, seconds=LONG + 3)
+@case("IGMPV3-HOST-5.2-05", role="host", needs=LISTEN_V3, seconds=LONG + 3, mld="MLDV2-HOST-6.2-04")
 def group_query_makes_a_pending_source_answer_whole(lab):
     """A source query's answer is pending and a group query comes: one answer with the whole state."""
     lab.host.include(G, [A, B, C])
@@ -226,7 +240,7 @@ def group_query_makes_a_pending_source_answer_whole(lab):
         one_answer(lab, report(is_in(G, [A, B, C])))
 
 
-@case("IGMPV3-HOST-5.2-05", role="host", needs=LISTEN_V3, seconds=LONG + 3)
+@case("IGMPV3-HOST-5.2-05", role="host", needs=LISTEN_V3, seconds=LONG + 3, mld="MLDV2-HOST-6.2-04")
 def source_query_leaves_a_pending_group_answer_whole(lab):
     """A group's whole answer is pending and a source query comes: one answer with the whole state."""
     lab.host.include(G, [A, B, C])
@@ -237,7 +251,7 @@ def source_query_leaves_a_pending_group_answer_whole(lab):
         one_answer(lab, report(is_in(G, [A, B, C])))
 
 
-@case("IGMPV3-HOST-5.2-05", role="host", needs=LISTEN_V3, seconds=LONG + 3)
+@case("IGMPV3-HOST-5.2-05", role="host", needs=LISTEN_V3, seconds=LONG + 3, mld="MLDV2-HOST-6.2-04")
 def second_group_query_keeps_one_answer(lab):
     """Two Group-Specific Queries: one answer, at the earlier of what was left and the new delay."""
     lab.host.include(G, [A, B])
@@ -251,7 +265,7 @@ def second_group_query_keeps_one_answer(lab):
             break
 
 
-@case("IGMPV3-HOST-5.2-06", role="host", needs=LISTEN_V3, seconds=LONG + 3)
+@case("IGMPV3-HOST-5.2-06", role="host", needs=LISTEN_V3, seconds=LONG + 3, mld="MLDV2-HOST-6.2-04")
 def sources_of_several_queries_are_put_together(lab):
     """Source queries for the same group while an answer is pending: one answer for all their sources."""
     lab.host.include(G, [A, B, C, D])
@@ -266,7 +280,14 @@ def sources_of_several_queries_are_put_together(lab):
 # ---- what an answer says -----------------------------------------------------------------------------------
 
 
-@case("IGMPV3-HOST-5.2-07", "IGMPV3-HOST-4.2.12-01", role="host", needs=LISTEN_V3, seconds=5)
+@case(
+    "IGMPV3-HOST-5.2-07",
+    "IGMPV3-HOST-4.2.12-01",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=5,
+    mld="MLDV2-HOST-6.3-01",
+)
 def general_answer_has_one_record_for_each_group(lab):
     """The answer to a General Query has one IS_IN or IS_EX record, whole, for each group with state."""
     lab.host.include(G, [A, B])
@@ -282,7 +303,13 @@ def general_answer_has_one_record_for_each_group(lab):
     lab.check(records == wanted, f"records {wanted}, not {records}")
 
 
-@case("IGMPV3-HOST-5.2-07", role="host", needs=LISTEN_V3, seconds=4)
+@case(
+    "IGMPV3-HOST-5.2-07",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=4,
+    mld=["MLDV2-HOST-6.3-01", "MLDV2-HOST-5.2.12-01"],
+)
 def group_that_is_being_left_is_in_no_general_answer(lab):
     """A group that was just left has no state to report, although its leave is still being repeated."""
     join(lab, G, G2)
@@ -294,7 +321,14 @@ def group_that_is_being_left_is_in_no_general_answer(lab):
         join(lab, G)
 
 
-@case("IGMPV3-HOST-5.2-07", "IGMPV3-HOST-4.2.16-01", role="host", needs=LISTEN_V3, seconds=5)
+@case(
+    "IGMPV3-HOST-5.2-07",
+    "IGMPV3-HOST-4.2.16-01",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=5,
+    mld=["MLDV2-HOST-6.3-01", "MLDV2-HOST-5.2.15-01"],
+)
 def general_answer_is_packed_into_few_reports(lab):
     """Records of many groups are packed into reports as far as they fit: each group once."""
     wanted = groups(400)  # 183 records without sources fit 1500 octets
@@ -310,7 +344,14 @@ def general_answer_is_packed_into_few_reports(lab):
     )
 
 
-@case("IGMPV3-HOST-5.2-08", "IGMPV3-HOST-4.2.12-01", role="host", needs=LISTEN_V3, seconds=5)
+@case(
+    "IGMPV3-HOST-5.2-08",
+    "IGMPV3-HOST-4.2.12-01",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=5,
+    mld="MLDV2-HOST-6.2-02",
+)
 def group_query_is_answered_with_the_whole_state(lab):
     """The answer to a Group-Specific Query is one IS_IN or IS_EX record with the group's whole list."""
     lab.host.include(G, [A, B])
@@ -323,7 +364,13 @@ def group_query_is_answered_with_the_whole_state(lab):
         lab.lan.expect_none(any_report())
 
 
-@case("IGMPV3-HOST-5.2-08", role="host", needs=LISTEN_V3, seconds=4)
+@case(
+    "IGMPV3-HOST-5.2-08",
+    role="host",
+    needs=LISTEN_V3,
+    seconds=4,
+    mld=["MLDV2-HOST-6.2-02", "MLDV2-HOST-5.2.12-01"],
+)
 def group_left_before_the_answer_is_not_reported(lab):
     """The group is left while its answer is pending: no current-state record of it any more."""
     join(lab, G, G2)
@@ -335,7 +382,7 @@ def group_left_before_the_answer_is_not_reported(lab):
     lab.lan.expect_none(CURRENT_STATE, within=MRT + lab.timers.tolerance)
 
 
-@case("IGMPV3-HOST-5.2-08", role="host", needs=LISTEN_V3, seconds=4)
+@case("IGMPV3-HOST-5.2-08", role="host", needs=LISTEN_V3, seconds=4, mld="MLDV2-HOST-6.2-02")
 def answer_shows_the_state_of_its_own_time(lab):
     """The record of an answer has the state when the delay ends, not when the query came."""
     join(lab, G)
@@ -344,7 +391,7 @@ def answer_shows_the_state_of_its_own_time(lab):
     lab.lan.expect(report(is_ex(G, [A])), within=MRT)
 
 
-@case("IGMPV3-HOST-5.2-09", role="host", needs=LISTEN_V3, seconds=8)
+@case("IGMPV3-HOST-5.2-09", role="host", needs=LISTEN_V3, seconds=8, mld="MLDV2-HOST-6.3-02")
 def source_query_in_include_mode(lab):
     """INCLUDE (A) and Q(G,B): IS_IN (A*B); nothing if that is empty."""
     lab.host.include(G, [A, B])
@@ -356,7 +403,7 @@ def source_query_in_include_mode(lab):
     silence(lab)
 
 
-@case("IGMPV3-HOST-5.2-09", role="host", needs=LISTEN_V3, seconds=8)
+@case("IGMPV3-HOST-5.2-09", role="host", needs=LISTEN_V3, seconds=8, mld="MLDV2-HOST-6.3-02")
 def source_query_in_exclude_mode(lab):
     """EXCLUDE (A) and Q(G,B): IS_IN (B-A); nothing if that is empty."""
     lab.host.exclude(G, [A, B])
@@ -368,7 +415,7 @@ def source_query_in_exclude_mode(lab):
     silence(lab)
 
 
-@case("IGMPV3-HOST-5.2-09", role="host", needs=LISTEN_V3, seconds=4)
+@case("IGMPV3-HOST-5.2-09", role="host", needs=LISTEN_V3, seconds=4, mld="MLDV2-HOST-6.3-02")
 def source_listed_twice_is_reported_once(lab):
     """The sources of a query are a set: one that is listed twice is in the answer once."""
     lab.host.include(G, [A, B])
@@ -377,7 +424,7 @@ def source_listed_twice_is_reported_once(lab):
     lab.lan.expect(report(is_in(G, [A, B])), within=MRT)
 
 
-@case("IGMPV3-HOST-5.2-09", role="host", needs=LISTEN_V3, seconds=4)
+@case("IGMPV3-HOST-5.2-09", role="host", needs=LISTEN_V3, seconds=4, mld="MLDV2-HOST-6.3-02")
 def source_query_for_a_group_left_before_the_answer(lab):
     """The group is left while the answer to a source query is pending: no current-state record of it."""
     lab.host.include(G, [A])

@@ -27,7 +27,7 @@ MRT = 1  # seconds
 # ---- queries -----------------------------------------------------------------------------------------------
 
 
-@case("IGMPV2-HOST-3-01", role="host", needs=LISTEN_V2, setup=V2, seconds=5)
+@case("IGMPV2-HOST-3-01", role="host", needs=LISTEN_V2, setup=V2, seconds=5, mld="MLDV1-HOST-4-01")
 def general_query_is_answered_for_each_group(lab):
     """A General Query is answered by one report for each group, to it, after a random delay of its own."""
     wanted = groups(more_if_virtual(lab, 40, 10))
@@ -45,7 +45,15 @@ def general_query_is_answered_for_each_group(lab):
     check_random(lab, [times[0] for times in delays.values()], 2)
 
 
-@case("IGMPV2-HOST-3-01", "IGMPV2-HOST-6-03", role="host", needs=LISTEN_V2, setup=V2, seconds=5)
+@case(
+    "IGMPV2-HOST-3-01",
+    "IGMPV2-HOST-6-03",
+    role="host",
+    needs=LISTEN_V2,
+    setup=V2,
+    seconds=5,
+    mld=["MLDV1-HOST-4-01", "MLDV1-HOST-5-03"],
+)
 def all_systems_group_is_never_reported_nor_left(lab):
     """224.0.0.1 is never reported and never left, whatever applications and queries ask."""
     everything = any_igmp(link_local=True, where=lambda message: ALL_SYSTEMS in (message.group, message.dst))
@@ -62,7 +70,7 @@ def all_systems_group_is_never_reported_nor_left(lab):
     lab.lan.expect(v2_report(G), within=MRT)  # queries to 224.0.0.1 are heard still
 
 
-@case("IGMPV2-HOST-3-02", role="host", needs=LISTEN_V2, setup=V2, seconds=6)
+@case("IGMPV2-HOST-3-02", role="host", needs=LISTEN_V2, setup=V2, seconds=6, mld="MLDV1-HOST-4-04")
 def group_query_is_answered_for_that_group(lab):
     """A Group-Specific Query for a joined group is answered once, after a random delay."""
     join(lab, G, G2)
@@ -75,7 +83,7 @@ def group_query_is_answered_for_that_group(lab):
     lab.lan.expect_none(any_report(), within=MRT + lab.timers.tolerance)
 
 
-@case("IGMPV2-HOST-3-02", role="host", needs=LISTEN_V2, setup=V2, seconds=5)
+@case("IGMPV2-HOST-3-02", role="host", needs=LISTEN_V2, setup=V2, seconds=5, mld="MLDV1-HOST-4-04")
 def group_query_for_another_group_is_not_answered(lab):
     """No answer for a group that is not joined, or joined on another interface alone."""
     lab.host.join(G, port="lan2")
@@ -110,7 +118,7 @@ def two_queries(lab, wanted, first, gap, second):
     return waiting
 
 
-@case("IGMPV2-HOST-3-03", role="host", needs=LISTEN_V2, setup=V2, seconds=10)
+@case("IGMPV2-HOST-3-03", role="host", needs=LISTEN_V2, setup=V2, seconds=10, mld="MLDV1-HOST-4-02")
 def query_with_a_shorter_time_draws_the_delay_again(lab):
     """A response time shorter than what is left of the delay draws the delay anew: one report, in time."""
     wanted = groups(more_if_virtual(lab, 40, 12))
@@ -123,7 +131,7 @@ def query_with_a_shorter_time_draws_the_delay_again(lab):
         )
 
 
-@case("IGMPV2-HOST-3-03", role="host", needs=LISTEN_V2, setup=V2, seconds=10)
+@case("IGMPV2-HOST-3-03", role="host", needs=LISTEN_V2, setup=V2, seconds=10, mld="MLDV1-HOST-4-02")
 def query_with_a_longer_time_leaves_the_delay_alone(lab):
     """A response time longer than what is left of the delay changes nothing: one report, in time."""
     wanted = groups(more_if_virtual(lab, 40, 12))
@@ -139,7 +147,7 @@ def query_with_a_longer_time_leaves_the_delay_alone(lab):
 # ---- suppression -------------------------------------------------------------------------------------------
 
 
-@case("IGMPV2-HOST-3-04", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
+@case("IGMPV2-HOST-3-04", role="host", needs=LISTEN_V2, setup=V2, seconds=4, mld="MLDV1-HOST-4-06")
 def report_of_another_host_suppresses_the_own(lab):
     """A version 2 report of another host while the own delay runs: no own report for that group."""
     join(lab, G, G2)
@@ -159,7 +167,7 @@ def version_1_report_of_another_host_suppresses_the_own(lab):
     lab.lan.expect_none(any_report(group=G), within=MRT + lab.timers.tolerance)
 
 
-@case("IGMPV2-HOST-3-04", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
+@case("IGMPV2-HOST-3-04", role="host", needs=LISTEN_V2, setup=V2, seconds=4, mld="MLDV1-HOST-4-06")
 def report_suppresses_the_answer_to_a_group_query(lab):
     """A report of another host suppresses the answer to a Group-Specific Query, but not the next one."""
     join(lab, G)
@@ -170,7 +178,7 @@ def report_suppresses_the_answer_to_a_group_query(lab):
     lab.lan.expect(v2_report(G), within=MRT)
 
 
-@case("IGMPV2-HOST-3-04", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
+@case("IGMPV2-HOST-3-04", role="host", needs=LISTEN_V2, setup=V2, seconds=4, mld="MLDV1-HOST-4-06")
 def report_counts_whatever_its_destination(lab):
     """A report of eight octets with a right checksum is valid whatever its IP destination (6, 13)."""
     join(lab, G, G2, G3)
@@ -181,7 +189,7 @@ def report_counts_whatever_its_destination(lab):
     lab.lan.expect_none(any_report(), within=MRT + lab.timers.tolerance)
 
 
-@case("IGMPV2-HOST-3-04", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
+@case("IGMPV2-HOST-3-04", role="host", needs=LISTEN_V2, setup=V2, seconds=4, mld="MLDV1-HOST-4-06")
 def report_of_another_network_or_group_suppresses_nothing(lab):
     """A report counts for its group and on its interface only, and leaves of others not at all."""
     lab.host.join(G, socket="b", port="lan2")
@@ -197,7 +205,7 @@ def report_of_another_network_or_group_suppresses_nothing(lab):
 # ---- joining and leaving -----------------------------------------------------------------------------------
 
 
-@case("IGMPV2-HOST-3-05", role="host", needs=LISTEN_V2, setup=V2, seconds=8)
+@case("IGMPV2-HOST-3-05", role="host", needs=LISTEN_V2, setup=V2, seconds=8, mld="MLDV1-HOST-4-07")
 def join_is_reported_at_once_and_again(lab):
     """A join is reported at once, and once or twice again within the Unsolicited Report Interval."""
     gaps = []
@@ -213,7 +221,7 @@ def join_is_reported_at_once_and_again(lab):
     check_random(lab, gaps, lab.timers.uri)
 
 
-@case("IGMPV2-HOST-3-05", role="host", needs=LISTEN_V2, setup=V2, seconds=4)
+@case("IGMPV2-HOST-3-05", role="host", needs=LISTEN_V2, setup=V2, seconds=4, mld="MLDV1-HOST-4-07")
 def second_member_on_the_host_is_no_join(lab):
     """A group is joined once: a second application that joins, and one of two that leaves, send nothing."""
     join(lab, G)
@@ -225,7 +233,7 @@ def second_member_on_the_host_is_no_join(lab):
     lab.lan.expect(v2_leave(G))
 
 
-@case("IGMPV2-HOST-3-06", role="host", needs=LISTEN_V2, setup=V2, seconds=5)
+@case("IGMPV2-HOST-3-06", role="host", needs=LISTEN_V2, setup=V2, seconds=5, mld="MLDV1-HOST-4-08")
 def last_reporter_sends_a_leave(lab):
     """A host that sent the last report of the group leaves with one Leave Group to 224.0.0.2."""
     join(lab, G, G2)
@@ -238,7 +246,7 @@ def last_reporter_sends_a_leave(lab):
     lab.lan.expect_none(any_igmp(), within=MRT + lab.timers.tolerance)
 
 
-@case("IGMPV2-HOST-3-06", role="host", needs=LISTEN_V2, setup=V2, seconds=5)
+@case("IGMPV2-HOST-3-06", role="host", needs=LISTEN_V2, setup=V2, seconds=5, mld="MLDV1-HOST-4-08")
 def group_that_was_left_is_not_reported(lab):
     """After a leave neither a repeat of the join nor an answer to a query is sent for the group."""
     join(lab, G2)
@@ -261,6 +269,7 @@ def group_that_was_left_is_not_reported(lab):
     setup=V2,
     ambiguous=("no Leave Group", "one Leave Group"),
     seconds=5,
+    mld=["MLDV1-HOST-4-06", "MLDV1-HOST-4-08"],
 )
 def leave_of_a_host_that_was_suppressed(lab):
     """A host that did not report last may leave silently, or send one Leave Group as if it did not know."""
