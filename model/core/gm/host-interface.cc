@@ -9,13 +9,6 @@
 namespace mcast::gm
 {
 
-namespace
-{
-
-constexpr Duration WARNING_INTERVAL = std::chrono::seconds{60};
-
-} // namespace
-
 struct HostInterface::Dispatch
 {
     HostInterface& self;
@@ -32,10 +25,10 @@ HostInterface::HostInterface(InterfaceId id, const Protocol& protocol, Context& 
     : Alarm(context.timers),
       m_id(id),
       m_protocol(protocol),
-      m_context(context)
+      m_context(context),
+      m_journal(id, protocol.family, context)
 {
     m_state.up = false;
-    m_quietUntil.StartAt(TimePoint{});
 }
 
 void
@@ -62,7 +55,7 @@ HostInterface::SetState(const InterfaceState& state)
     if (state.up && !m_active)
     {
         m_active = true;
-        Emit(TraceEvent(EventKind::InterfaceUp, m_id).Source(OwnAddress()));
+        m_journal.Tell(m_journal.Event(EventKind::InterfaceUp).Source(OwnAddress()));
         Restart();
     }
     else if (!state.up)
@@ -78,7 +71,7 @@ HostInterface::SetDown()
     {
         m_active = false;
         Stop();
-        Emit(TraceEvent(EventKind::InterfaceDown, m_id));
+        m_journal.Tell(m_journal.Event(EventKind::InterfaceDown));
     }
 }
 
@@ -170,16 +163,16 @@ HostInterface::HandlePacket(const PacketMeta& meta, BytesView payload)
 {
     if (!m_active)
     {
-        return Drop(meta, Reason::InterfaceDown);
+        return m_journal.Dropped(meta.source, Reason::InterfaceDown);
     }
     if (const auto reason = Screen(meta); reason != Reason::None)
     {
-        return Drop(meta, reason);
+        return m_journal.Dropped(meta.source, reason);
     }
     const auto message = m_protocol.parse(meta, payload, m_config.version);
     if (!message)
     {
-        return Drop(meta, message.Error().reason);
+        return m_journal.Dropped(meta.source, message.Error().reason);
     }
     std::visit(Dispatch{*this, meta}, *message);
 }
@@ -190,10 +183,10 @@ HostInterface::Handle(const PacketMeta& meta, const Query& query)
     const auto kind = KindOf(MembershipMessage{query});
     if (const auto reason = ScreenQuery(meta, query); reason != Reason::None)
     {
-        Drop(meta, reason, kind);
-        return reason == Reason::CompatibilityOff ? Warn(reason, meta.source) : void();
+        m_journal.Dropped(meta.source, reason, kind);
+        return reason == Reason::CompatibilityOff ? m_journal.Warn(meta.source, reason) : void();
     }
-    Received(kind, meta, query.group);
+    m_journal.Received(kind, meta.source, query.group);
     NoticeVersion(query, meta.source);
     const auto maxResponseTime = m_protocol.maxResponseTime(query.version, query.maxResponseCode);
     if (Compatibility() != Version::V3)
@@ -254,7 +247,7 @@ HostInterface::NoticeVersion(const Query& query, const Address& source)
     }
     if (m_config.profile == Profile::Rfc9776 && (query.IsGeneral() || m_config.SsmRules(query.group)))
     {
-        Warn(Reason::SsmGroup, source); // it breaks source-specific multicast (RFC 9776 7.2.1)
+        m_journal.Warn(source, Reason::SsmGroup); // it breaks source-specific multicast (RFC 9776 7.2.1)
     }
     const bool counts =
         query.IsGeneral() || (m_protocol.olderSpecificQueryCounts && m_config.profile == Profile::Rfc3376);
@@ -278,7 +271,7 @@ HostInterface::SwitchMode(Version before)
     {
         return;
     }
-    Emit(TraceEvent(EventKind::VersionChanged, m_id).Value(static_cast<std::uint64_t>(Compatibility())));
+    m_journal.Tell(m_journal.Event(EventKind::VersionChanged).Value(static_cast<std::uint64_t>(Compatibility())));
     m_generalResponse.Stop();
     for (auto& [group, membership] : m_groups)
     {
@@ -337,17 +330,19 @@ HostInterface::Handle(const PacketMeta& meta, const OlderReport& report)
     const auto kind = KindOf(MembershipMessage{report});
     if (m_state.HasAddress(meta.source))
     {
-        return Drop(meta, Reason::OwnMessage, kind);
+        return m_journal.Dropped(meta.source, Reason::OwnMessage, kind);
     }
     if (m_config.version == Version::V1 && report.version != Version::V1)
     {
-        return Drop(meta, Reason::UnknownType, kind); // RFC 1112 knows no such type, nor does a querier of its time
+        return m_journal.Dropped(meta.source, Reason::UnknownType,
+                                 kind); // RFC 1112 knows no such type, nor does a querier of its time
     }
     if (m_config.version == Version::V1 && meta.destination != report.group)
     {
-        return Drop(meta, Reason::BadDestination, kind); // RFC 1112 A.I; later versions take it (RFC 3376 4.2.14)
+        return m_journal.Dropped(meta.source, Reason::BadDestination,
+                                 kind); // RFC 1112 A.I; later versions take it (RFC 3376 4.2.14)
     }
-    Received(kind, meta, report.group);
+    m_journal.Received(kind, meta.source, report.group);
     const auto found = m_groups.find(report.group);
     if (Compatibility() != Version::V3 && found != m_groups.end())
     {
@@ -358,13 +353,13 @@ HostInterface::Handle(const PacketMeta& meta, const OlderReport& report)
 void
 HostInterface::Handle(const PacketMeta& meta, const Report&)
 {
-    Received(MessageKind::ReportV3, meta, {}); // says nothing to a host (RFC 3376 5)
+    m_journal.Received(MessageKind::ReportV3, meta.source); // says nothing to a host (RFC 3376 5)
 }
 
 void
 HostInterface::Handle(const PacketMeta& meta, const mcast::Leave& leave)
 {
-    Received(MessageKind::Leave, meta, leave.group);
+    m_journal.Received(MessageKind::Leave, meta.source, leave.group);
 }
 
 void
@@ -467,17 +462,16 @@ HostInterface::Send(const Address& destination, const MembershipMessage& message
     // Version 1 came before the Router Alert option (RFC 1112 A.I), and bears it well: one rule for all.
     const PacketMeta meta{OwnAddress(), destination, m_protocol.ipProtocol, 1, m_protocol.tos, true};
     m_context.transmits.push_back({m_id, meta, m_protocol.write(meta, message)});
-    ++m_counters.sent[static_cast<std::size_t>(kind)];
-    Emit(TraceEvent(EventKind::PacketSent, m_id).Message(kind).Group(group));
+    m_journal.Sent(kind, group);
 }
 
 void
 HostInterface::StateChanged(const Address& group, const Filter& state)
 {
-    Emit(TraceEvent(EventKind::HostStateChanged, m_id)
-             .Include(state.mode == FilterMode::Include)
-             .Group(group)
-             .Value(state.sources.Size()));
+    m_journal.Tell(m_journal.Event(EventKind::HostStateChanged)
+                       .Include(state.mode == FilterMode::Include)
+                       .Group(group)
+                       .Value(state.sources.Size()));
 }
 
 void
@@ -486,40 +480,10 @@ HostInterface::GroupFinished(Address group)
     m_groups.erase(group);
 }
 
-void
-HostInterface::Received(MessageKind kind, const PacketMeta& meta, const Address& group)
-{
-    ++m_counters.received[static_cast<std::size_t>(kind)];
-    Emit(TraceEvent(EventKind::PacketReceived, m_id).Message(kind).Group(group).Source(meta.source));
-}
-
 Address
 HostInterface::OwnAddress() const
 {
     return m_state.SourceAddress(m_protocol.family);
-}
-
-void
-HostInterface::Emit(TraceEvent event)
-{
-    m_context.Emit(event.Of(m_protocol.family));
-}
-
-void
-HostInterface::Drop(const PacketMeta& meta, Reason reason, MessageKind kind)
-{
-    ++m_counters.dropped[static_cast<std::size_t>(reason)];
-    Emit(TraceEvent(EventKind::PacketDropped, m_id).Message(kind).Because(reason).Source(meta.source));
-}
-
-void
-HostInterface::Warn(Reason reason, const Address& source)
-{
-    if (m_quietUntil.Due(m_context.now))
-    {
-        m_quietUntil.Start(m_context.now, WARNING_INTERVAL);
-        Emit(TraceEvent(EventKind::Warning, m_id).Because(reason).Source(source));
-    }
 }
 
 Context&
@@ -595,7 +559,7 @@ HostInterface::View() const
     view.olderQuerierV1 = m_olderQuerierV1.Remaining(m_context.now);
     view.olderQuerierV2 = m_olderQuerierV2.Remaining(m_context.now);
     view.groups = m_groups.size();
-    view.counters = m_counters;
+    view.counters = m_journal.GetCounters();
     return view;
 }
 

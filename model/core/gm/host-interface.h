@@ -6,6 +6,7 @@
 #define MCAST_CORE_GM_HOST_INTERFACE_H
 
 #include "../interface.h"
+#include "../journal.h"
 #include "host-group.h"
 #include "protocol.h"
 
@@ -80,19 +81,15 @@ class HostInterface final : public Alarm, private HostGroupOwner
     void ForgetFinished();
     void SendReport(std::vector<Record> records);
     void Send(const Address& destination, const MembershipMessage& message, const Address& group);
-    void Received(MessageKind kind, const PacketMeta& meta, const Address& group);
-    void Emit(TraceEvent event);
-    void Drop(const PacketMeta& meta, Reason reason, MessageKind kind = MessageKind::None);
-    void Warn(Reason reason, const Address& source);
     void Arm();
 
     InterfaceId m_id;
     const Protocol& m_protocol;
     Context& m_context;
+    Journal m_journal;
     HostConfig m_config;
     InterfaceState m_state;
     bool m_active = false;
-    Counters m_counters;
     std::map<Address, std::unique_ptr<HostGroup>> m_groups;
     std::map<Address, SocketFilters> m_unreported; // all-systems and the like: who gets what is sent there
 
@@ -101,7 +98,6 @@ class HostInterface final : public Alarm, private HostGroupOwner
     Deadline m_olderQuerierV2;
     unsigned m_robustness = 0;  // of the last version 3 query; 0: none heard
     Duration m_queryInterval{}; // the same; zero: none heard
-    Deadline m_quietUntil;      // no warning before
 };
 
 } // namespace mcast::gm

@@ -12,8 +12,6 @@ namespace mcast::gm
 namespace
 {
 
-constexpr Duration WARNING_INTERVAL = std::chrono::seconds{60}; // warnings MUST be rate-limited (RFC 3376 7.3.1)
-
 bool
 IsUnicast(const Address& address)
 {
@@ -65,10 +63,10 @@ RouterInterface::RouterInterface(InterfaceId id, const Protocol& protocol, Conte
     : m_id(id),
       m_protocol(protocol),
       m_context(context),
+      m_journal(id, protocol.family, context),
       m_owner(owner),
       m_querier(*this)
 {
-    m_quietUntil.StartAt(TimePoint{});
 }
 
 RouterInterface::~RouterInterface()
@@ -128,7 +126,7 @@ void
 RouterInterface::Activate()
 {
     m_active = true;
-    Emit(TraceEvent(EventKind::InterfaceUp, m_id).Source(OwnAddress()));
+    m_journal.Tell(m_journal.Event(EventKind::InterfaceUp).Source(OwnAddress()));
     m_querier.Start();
     AnnounceStaticJoins();
 }
@@ -144,7 +142,7 @@ RouterInterface::Deactivate()
     m_active = false;
     DropGroups();
     AnnounceStaticJoins();
-    Emit(TraceEvent(EventKind::InterfaceDown, m_id));
+    m_journal.Tell(m_journal.Event(EventKind::InterfaceDown));
 }
 
 void
@@ -177,12 +175,12 @@ RouterInterface::HandlePacket(const PacketMeta& meta, BytesView payload)
 {
     if (const auto reason = Screen(meta); reason != Reason::None)
     {
-        return Drop(meta, reason);
+        return m_journal.Dropped(meta.source, reason);
     }
     auto message = m_protocol.parse(meta, payload, m_config.version);
     if (!message)
     {
-        return Drop(meta, message.Error().reason);
+        return m_journal.Dropped(meta.source, message.Error().reason);
     }
     std::visit(Dispatch{*this, meta}, *message);
 }
@@ -232,27 +230,26 @@ RouterInterface::Handle(const PacketMeta& meta, const Query& query)
     const auto kind = KindOf(MembershipMessage{query});
     if (m_state.HasAddress(meta.source))
     {
-        return Drop(meta, Reason::OwnMessage, kind);
+        return m_journal.Dropped(meta.source, Reason::OwnMessage, kind);
     }
     if (!IsUnicast(meta.source))
     {
-        return Drop(meta, Reason::BadSource, kind);
+        return m_journal.Dropped(meta.source, Reason::BadSource, kind);
     }
     if (IsOffSubnet(meta.source))
     {
-        return Drop(meta, Reason::OffSubnetSource, kind);
+        return m_journal.Dropped(meta.source, Reason::OffSubnetSource, kind);
     }
     // A General Query that was let through from elsewhere gives itself away by its destination (RFC 3376 9.1).
     if (query.IsGeneral() && meta.destination.IsMulticast() && meta.destination != m_protocol.allSystems)
     {
-        return Drop(meta, Reason::BadDestination, kind);
+        return m_journal.Dropped(meta.source, Reason::BadDestination, kind);
     }
     if (query.version < m_config.version && !m_config.olderVersionCompatibility)
     {
-        return Drop(meta, Reason::CompatibilityOff, kind);
+        return m_journal.Dropped(meta.source, Reason::CompatibilityOff, kind);
     }
-    Emit(TraceEvent(EventKind::PacketReceived, m_id).Message(kind).Group(query.group).Source(meta.source));
-    ++m_counters.received[static_cast<std::size_t>(kind)];
+    m_journal.Received(kind, meta.source, query.group);
     m_querier.HandleQuery(query, meta.source);
     if (query.IsGeneral() || query.suppressRouterSide)
     {
@@ -279,14 +276,12 @@ RouterInterface::Handle(const PacketMeta& meta, Report& report)
 {
     if (const auto reason = ScreenReport(meta); reason != Reason::None)
     {
-        return Drop(meta, reason, MessageKind::ReportV3);
+        return m_journal.Dropped(meta.source, reason, MessageKind::ReportV3);
     }
-    Emit(TraceEvent(EventKind::PacketReceived, m_id).Message(MessageKind::ReportV3).Source(meta.source));
-    ++m_counters.received[static_cast<std::size_t>(MessageKind::ReportV3)];
+    m_journal.Received(MessageKind::ReportV3, meta.source);
     if (report.unknownRecords > 0)
     {
-        m_counters.dropped[static_cast<std::size_t>(Reason::UnknownRecordType)] += report.unknownRecords;
-        Emit(TraceEvent(EventKind::RecordIgnored, m_id).Because(Reason::UnknownRecordType));
+        m_journal.Ignored({}, Reason::UnknownRecordType, report.unknownRecords);
     }
     for (auto& record : report.records)
     {
@@ -300,7 +295,7 @@ RouterInterface::HandleRecord(const PacketMeta& meta, Record& record)
     const bool anySource = ModeOf(record.type) == FilterMode::Exclude;
     if (const auto reason = ScreenGroup(record.group, anySource); reason != Reason::None)
     {
-        return Ignore(record.group, reason);
+        return m_journal.Ignored(record.group, reason);
     }
     const bool named = !record.sources.empty();
     auto sources = ValidSources(record);
@@ -329,7 +324,7 @@ RouterInterface::ValidSources(Record& record)
     if (bad != record.sources.end())
     {
         record.sources.erase(bad, record.sources.end());
-        Ignore(record.group, Reason::BadSource);
+        m_journal.Ignored(record.group, Reason::BadSource);
     }
     return SourceSet(std::move(record.sources));
 }
@@ -366,10 +361,9 @@ RouterInterface::Handle(const PacketMeta& meta, const OlderReport& report)
     }
     if (reason != Reason::None)
     {
-        return Drop(meta, reason, kind);
+        return m_journal.Dropped(meta.source, reason, kind);
     }
-    Emit(TraceEvent(EventKind::PacketReceived, m_id).Message(kind).Group(report.group).Source(meta.source));
-    ++m_counters.received[static_cast<std::size_t>(kind)];
+    m_journal.Received(kind, meta.source, report.group);
     if (auto* record = FindOrCreate(report.group, FilterMode::Exclude))
     {
         record->HandleOlderReport(report.version, meta.source);
@@ -393,14 +387,12 @@ RouterInterface::Handle(const PacketMeta& meta, const Leave& leave)
     }
     if (reason != Reason::None)
     {
-        return Drop(meta, reason, MessageKind::Leave);
+        return m_journal.Dropped(meta.source, reason, MessageKind::Leave);
     }
-    Emit(
-        TraceEvent(EventKind::PacketReceived, m_id).Message(MessageKind::Leave).Group(leave.group).Source(meta.source));
-    ++m_counters.received[static_cast<std::size_t>(MessageKind::Leave)];
+    m_journal.Received(MessageKind::Leave, meta.source, leave.group);
     if (reason = record->HandleLeave(); reason != Reason::None)
     {
-        Ignore(leave.group, reason);
+        m_journal.Ignored(leave.group, reason);
     }
 }
 
@@ -420,12 +412,12 @@ RouterInterface::FindOrCreate(const Address& group, FilterMode mode)
     }
     if (m_groups.size() >= m_config.maxGroups || !m_owner.RoomForGroup())
     {
-        Limit(group, m_groups.size() >= m_config.maxGroups ? Reason::GroupLimit : Reason::RouterLimit);
+        m_journal.LimitReached(group, m_groups.size() >= m_config.maxGroups ? Reason::GroupLimit : Reason::RouterLimit);
         return nullptr;
     }
     m_owner.GroupCountChanged(1);
     m_creating = true;
-    Emit(TraceEvent(EventKind::GroupJoined, m_id).Include(mode == FilterMode::Include).Group(group));
+    m_journal.Tell(m_journal.Event(EventKind::GroupJoined).Include(mode == FilterMode::Include).Group(group));
     GroupOwner& self = *this;
     return m_groups.emplace(group, std::make_unique<GroupRecord>(self, group)).first->second.get();
 }
@@ -437,7 +429,7 @@ RouterInterface::RecordEmpty(GroupRecord& record)
     m_sourceCount -= record.SourceCount();
     m_groups.erase(group);
     m_owner.GroupCountChanged(-1);
-    Emit(TraceEvent(EventKind::GroupLeft, m_id).Group(group));
+    m_journal.Tell(m_journal.Event(EventKind::GroupLeft).Group(group));
     m_owner.MembershipChanged(m_id, group);
 }
 
@@ -452,16 +444,16 @@ RouterInterface::RecordChanged(EventKind kind, const GroupRecord& record, const 
 {
     if (kind == EventKind::RecordIgnored)
     {
-        return Ignore(record.Group(), Reason::OlderHostPresent);
+        return m_journal.Ignored(record.Group(), Reason::OlderHostPresent);
     }
     if (kind != EventKind::FilterModeChanged || !m_creating)
     {
         const auto value = kind == EventKind::VersionChanged ? static_cast<std::uint64_t>(record.GroupVersion()) : 0u;
-        Emit(TraceEvent(kind, m_id)
-                 .Include(record.Mode() == FilterMode::Include)
-                 .Group(record.Group())
-                 .Source(source)
-                 .Value(value));
+        m_journal.Tell(m_journal.Event(kind)
+                           .Include(record.Mode() == FilterMode::Include)
+                           .Group(record.Group())
+                           .Source(source)
+                           .Value(value));
     }
     if (kind == EventKind::FilterModeChanged)
     {
@@ -476,13 +468,13 @@ RouterInterface::RecordChanged(EventKind kind, const GroupRecord& record, const 
 void
 RouterInterface::QueriesStarted(const Address& group, std::size_t sources)
 {
-    Emit(TraceEvent(EventKind::QuerySequenceStarted, m_id).Group(group).Value(sources));
+    m_journal.Tell(m_journal.Event(EventKind::QuerySequenceStarted).Group(group).Value(sources));
 }
 
 void
 RouterInterface::SourceLimitReached(const Address& group)
 {
-    Limit(group, Reason::SourceLimit);
+    m_journal.LimitReached(group, Reason::SourceLimit);
 }
 
 void
@@ -529,16 +521,15 @@ RouterInterface::Send(const Address& destination, const Query& base)
     const MembershipMessage message{query};
     const auto kind = KindOf(message);
     m_context.transmits.push_back({m_id, meta, m_protocol.write(meta, message)});
-    ++m_counters.sent[static_cast<std::size_t>(kind)];
-    Emit(TraceEvent(EventKind::PacketSent, m_id).Message(kind).Group(query.group));
+    m_journal.Sent(kind, query.group);
 }
 
 void
 RouterInterface::QuerierChanged()
 {
-    Emit(TraceEvent(EventKind::QuerierChanged, m_id)
-             .Source(m_querier.QuerierAddress())
-             .Value(m_querier.IsQuerier() ? 1u : 0u));
+    m_journal.Tell(m_journal.Event(EventKind::QuerierChanged)
+                       .Source(m_querier.QuerierAddress())
+                       .Value(m_querier.IsQuerier() ? 1u : 0u));
     // RFC 2236 3: a last member sequence that has begun is finished. RFC 3376 6.6.2: the loser ceases to query.
     if (!m_querier.IsQuerier() && m_config.version == Version::V3)
     {
@@ -552,45 +543,15 @@ RouterInterface::QuerierChanged()
 void
 RouterInterface::VersionChanged()
 {
-    Emit(TraceEvent(EventKind::VersionChanged, m_id).Value(static_cast<std::uint64_t>(m_querier.OperatingVersion())));
+    m_journal.Tell(
+        m_journal.Event(EventKind::VersionChanged).Value(static_cast<std::uint64_t>(m_querier.OperatingVersion())));
 }
 
 void
 RouterInterface::Warn(Reason reason, const Address& source)
 {
-    ++m_counters.dropped[static_cast<std::size_t>(reason)];
-    if (m_quietUntil.Due(m_context.now))
-    {
-        m_quietUntil.Start(m_context.now, WARNING_INTERVAL);
-        Emit(TraceEvent(EventKind::Warning, m_id).Because(reason).Source(source));
-    }
-}
-
-void
-RouterInterface::Emit(TraceEvent event)
-{
-    m_context.Emit(event.Of(m_protocol.family));
-}
-
-void
-RouterInterface::Drop(const PacketMeta& meta, Reason reason, MessageKind kind)
-{
-    ++m_counters.dropped[static_cast<std::size_t>(reason)];
-    Emit(TraceEvent(EventKind::PacketDropped, m_id).Message(kind).Because(reason).Source(meta.source));
-}
-
-void
-RouterInterface::Ignore(const Address& group, Reason reason)
-{
-    ++m_counters.dropped[static_cast<std::size_t>(reason)];
-    Emit(TraceEvent(EventKind::RecordIgnored, m_id).Because(reason).Group(group));
-}
-
-void
-RouterInterface::Limit(const Address& group, Reason reason)
-{
-    ++m_counters.dropped[static_cast<std::size_t>(reason)];
-    Emit(TraceEvent(EventKind::LimitReached, m_id).Because(reason).Group(group));
+    m_journal.Count(reason);
+    m_journal.Warn(source, reason);
 }
 
 Context&
@@ -664,7 +625,7 @@ RouterInterface::View() const
     m_querier.FillView(view);
     view.groups = m_groups.size();
     view.sources = m_sourceCount;
-    view.counters = m_counters;
+    view.counters = m_journal.GetCounters();
     return view;
 }
 

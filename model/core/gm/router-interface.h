@@ -6,6 +6,7 @@
 #define MCAST_CORE_GM_ROUTER_INTERFACE_H
 
 #include "../interface.h"
+#include "../journal.h"
 #include "group-record.h"
 #include "querier.h"
 
@@ -63,9 +64,9 @@ class RouterInterface final : private GroupOwner, private QuerierOwner
         return m_groups.size();
     }
 
-    Counters& GetCounters()
+    const Counters& GetCounters() const
     {
-        return m_counters;
+        return m_journal.GetCounters();
     }
 
     /// Withdraws all members.
@@ -109,16 +110,13 @@ class RouterInterface final : private GroupOwner, private QuerierOwner
     void Activate();
     void UpdateActivity();
     void DropGroups();
-    void Emit(TraceEvent event);
-    void Drop(const PacketMeta& meta, Reason reason, MessageKind kind = MessageKind::None);
-    void Ignore(const Address& group, Reason reason);
-    void Limit(const Address& group, Reason reason);
     void AnnounceStaticJoins();
     void AddStaticJoins(std::vector<GroupView>& views) const;
 
     InterfaceId m_id;
     const Protocol& m_protocol;
     Context& m_context;
+    Journal m_journal;
     RouterInterfaceOwner& m_owner;
     RouterConfig m_config;
     InterfaceState m_state;
@@ -126,8 +124,6 @@ class RouterInterface final : private GroupOwner, private QuerierOwner
     bool m_known = false; // SetState was called
     bool m_active = false;
     bool m_creating = false; // the record at work is new: its mode is no change
-    Deadline m_quietUntil;   // no warning before
-    Counters m_counters;
     Querier m_querier;
     std::unordered_map<Address, std::unique_ptr<GroupRecord>> m_groups;
     std::size_t m_sourceCount = 0; // source records of all groups
