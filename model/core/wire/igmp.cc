@@ -53,9 +53,7 @@ constexpr std::uint8_t TYPE_LEAVE = 0x17;
 constexpr std::uint8_t TYPE_V3_REPORT = 0x22;
 constexpr std::size_t OLDER_SIZE = 8;
 
-using Result = Expected<MembershipMessage, DecodeError>;
-
-Result
+MembershipResult
 Fail(Reason reason, const Reader& reader)
 {
     return Unexpected{DecodeError{reason, reader.Offset()}};
@@ -72,7 +70,7 @@ OlderQuery(Query query, std::size_t size, Version receiver)
     return query;
 }
 
-Result
+MembershipResult
 ParseQuery(Reader reader, std::size_t size, Version receiver)
 {
     Query query;
@@ -88,31 +86,7 @@ ParseQuery(Reader reader, std::size_t size, Version receiver)
         return MembershipMessage{OlderQuery(std::move(query), size, receiver)};
     }
     // The length tells the version (RFC 3376 7.1); 9 to 11 octets fit none.
-    if (size < IGMP_QUERY_SIZE)
-    {
-        return Fail(Reason::BadLength, reader);
-    }
-    if (const auto reason = ReadQueryTail(reader, Family::Ipv4, query); reason != Reason::None)
-    {
-        return Fail(reason, reader);
-    }
-    if (query.IsGeneral() && !query.sources.empty())
-    {
-        return Fail(Reason::BadGroup, reader); // sources of no group ask nothing (RFC 3376 4.1.3)
-    }
-    return MembershipMessage{std::move(query)};
-}
-
-Result
-ParseReport(Reader reader)
-{
-    Report report;
-    reader.Skip(5);
-    if (const auto reason = ReadRecords(reader, Family::Ipv4, report); reason != Reason::None)
-    {
-        return Fail(reason, reader);
-    }
-    return MembershipMessage{std::move(report)};
+    return ReadQueryTail(reader, Family::Ipv4, std::move(query));
 }
 
 struct IgmpWriter
@@ -136,8 +110,7 @@ struct IgmpWriter
 
     void operator()(const Report& report) const
     {
-        out.U8(TYPE_V3_REPORT).U8(0).U16(0).U16(0);
-        WriteRecords(out, report);
+        WriteReport(out, TYPE_V3_REPORT, report);
     }
 
     void operator()(const OlderReport& report) const
@@ -172,7 +145,7 @@ ParseIgmp(BytesView message, Version receiver)
     }
     if (type == TYPE_V3_REPORT)
     {
-        return ParseReport(reader);
+        return ReadReport(reader, Family::Ipv4);
     }
     if (type != TYPE_V1_REPORT && type != TYPE_V2_REPORT && type != TYPE_LEAVE)
     {

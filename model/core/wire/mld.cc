@@ -40,15 +40,13 @@ constexpr std::uint8_t TYPE_V2_REPORT = 143;
 constexpr std::size_t OLDER_SIZE = 24;
 constexpr unsigned MANTISSA_BITS = 12; // of the Maximum Response Code
 
-using Result = Expected<MembershipMessage, DecodeError>;
-
-Result
+MembershipResult
 Fail(Reason reason, const Reader& reader)
 {
     return Unexpected{DecodeError{reason, reader.Offset()}};
 }
 
-Result
+MembershipResult
 ParseQuery(Reader reader, std::size_t size, Version receiver)
 {
     Query query;
@@ -67,31 +65,7 @@ ParseQuery(Reader reader, std::size_t size, Version receiver)
         return MembershipMessage{std::move(query)};
     }
     // The length tells the version (RFC 3810 8.1); 25 to 27 octets fit none.
-    if (size < MLD_QUERY_SIZE)
-    {
-        return Fail(Reason::BadLength, reader);
-    }
-    if (const auto reason = ReadQueryTail(reader, Family::Ipv6, query); reason != Reason::None)
-    {
-        return Fail(reason, reader);
-    }
-    if (query.IsGeneral() && !query.sources.empty())
-    {
-        return Fail(Reason::BadGroup, reader);
-    }
-    return MembershipMessage{std::move(query)};
-}
-
-Result
-ParseReport(Reader reader)
-{
-    Report report;
-    reader.Skip(5);
-    if (const auto reason = ReadRecords(reader, Family::Ipv6, report); reason != Reason::None)
-    {
-        return Fail(reason, reader);
-    }
-    return MembershipMessage{std::move(report)};
+    return ReadQueryTail(reader, Family::Ipv6, std::move(query));
 }
 
 struct MldWriter
@@ -114,8 +88,7 @@ struct MldWriter
 
     void operator()(const Report& report) const
     {
-        out.U8(TYPE_V2_REPORT).U8(0).U16(0).U16(0);
-        WriteRecords(out, report);
+        WriteReport(out, TYPE_V2_REPORT, report);
     }
 
     void operator()(const OlderReport& report) const
@@ -154,7 +127,7 @@ ParseMld(const PacketMeta& meta, BytesView message, Version receiver)
     }
     if (type == TYPE_V2_REPORT)
     {
-        return ParseReport(reader);
+        return ReadReport(reader, Family::Ipv6);
     }
     // Octets past the address only count for the checksum (RFC 2710 3.7).
     reader.Skip(7);

@@ -40,6 +40,40 @@ ReadSources(Reader& reader, Family family, std::size_t count, std::vector<Addres
     return Reason::None;
 }
 
+Reason
+ReadRecord(Reader& reader, Family family, Report& report)
+{
+    const auto type = reader.U8();
+    const std::size_t auxiliary = reader.U8() * std::size_t{4};
+    const std::size_t sources = reader.U16();
+    Record record;
+    record.group = reader.ReadAddress(family);
+    const auto reason = ReadSources(reader, family, sources, record.sources);
+    reader.Skip(auxiliary);
+    if (reason != Reason::None || !reader.Ok())
+    {
+        return reason != Reason::None ? reason : Reason::BadLength;
+    }
+    if (record.group.GetFamily() != family)
+    {
+        return Reason::BadGroup;
+    }
+    if (type < 1 || type > 6)
+    {
+        ++report.unknownRecords;
+        return Reason::None;
+    }
+    record.type = static_cast<RecordType>(type);
+    report.records.push_back(std::move(record));
+    return Reason::None;
+}
+
+MembershipResult
+Fail(Reason reason, const Reader& reader)
+{
+    return Unexpected{DecodeError{reason, reader.Offset()}};
+}
+
 } // namespace
 
 std::uint16_t
@@ -67,15 +101,23 @@ FromFloatCode(std::uint16_t code, unsigned bits)
     return code < one << 3 ? code : ((code & (one - 1)) | one) << ((code >> bits & 0x7) + 3);
 }
 
-Reason
-ReadQueryTail(Reader& reader, Family family, Query& query)
+MembershipResult
+ReadQueryTail(Reader reader, Family family, Query query)
 {
     const auto flags = reader.U8();
     query.suppressRouterSide = (flags & FLAG_SUPPRESS) != 0;
     query.robustness = flags & MASK_ROBUSTNESS;
     query.queryIntervalCode = reader.U8();
     const std::size_t count = reader.U16();
-    return ReadSources(reader, family, count, query.sources);
+    if (const auto reason = ReadSources(reader, family, count, query.sources); reason != Reason::None)
+    {
+        return Fail(reason, reader);
+    }
+    if (query.IsGeneral() && !query.sources.empty())
+    {
+        return Fail(Reason::BadGroup, reader); // sources of no group ask nothing (RFC 3376 4.1.3)
+    }
+    return MembershipMessage{std::move(query)};
 }
 
 void
@@ -90,47 +132,31 @@ WriteQueryTail(Writer& writer, const Query& query)
     }
 }
 
-Reason
-ReadRecords(Reader& reader, Family family, Report& report)
+MembershipResult
+ReadReport(Reader reader, Family family)
 {
+    Report report;
+    reader.Skip(5); // code, checksum, reserved
     const std::size_t count = reader.U16();
     if (!reader.Ok() || count > reader.Left() / (RECORD_HEAD_SIZE + AddressSize(family)))
     {
-        return Reason::BadLength;
+        return Fail(Reason::BadLength, reader);
     }
     report.records.reserve(count);
     for (std::size_t i = 0; i < count; ++i)
     {
-        const auto type = reader.U8();
-        const std::size_t auxiliary = reader.U8() * std::size_t{4};
-        const std::size_t sources = reader.U16();
-        Record record;
-        record.group = reader.ReadAddress(family);
-        const auto reason = ReadSources(reader, family, sources, record.sources);
-        reader.Skip(auxiliary);
-        if (reason != Reason::None || !reader.Ok())
+        if (const auto reason = ReadRecord(reader, family, report); reason != Reason::None)
         {
-            return reason != Reason::None ? reason : Reason::BadLength;
+            return Fail(reason, reader);
         }
-        if (record.group.GetFamily() != family)
-        {
-            return Reason::BadGroup;
-        }
-        if (type < 1 || type > 6)
-        {
-            ++report.unknownRecords;
-            continue;
-        }
-        record.type = static_cast<RecordType>(type);
-        report.records.push_back(std::move(record));
     }
-    return Reason::None;
+    return MembershipMessage{std::move(report)};
 }
 
 void
-WriteRecords(Writer& writer, const Report& report)
+WriteReport(Writer& writer, std::uint8_t type, const Report& report)
 {
-    writer.U16(static_cast<std::uint16_t>(report.records.size()));
+    writer.U8(type).U8(0).U16(0).U16(0).U16(static_cast<std::uint16_t>(report.records.size()));
     for (const auto& record : report.records)
     {
         writer.U8(static_cast<std::uint8_t>(record.type)).U8(0);

@@ -6,6 +6,8 @@
 #define MCAST_CORE_WIRE_RECORD_CODEC_H
 
 #include "../base/bytes.h"
+#include "../base/expected.h"
+#include "decode-error.h"
 #include "membership.h"
 
 namespace mcast
@@ -18,16 +20,21 @@ namespace mcast
 std::uint16_t ToFloatCode(std::uint32_t value, unsigned bits = 4);
 std::uint32_t FromFloatCode(std::uint16_t code, unsigned bits = 4);
 
-/// Flags, QRV, QQIC and sources of a query. \return None, BadLength if the list overruns the message, or BadSource (an IPv4-mapped
-/// address)
-Reason ReadQueryTail(Reader& reader, Family family, Query& query);
+using MembershipResult = Expected<MembershipMessage, DecodeError>;
+
+/// The rest of a version 3 query: flags, QRV, QQIC and sources.
+/// \param reader stands behind the group
+/// \param query what was read so far
+/// \return the query, BadLength (no room for these fields, RFC 3376 7.1, RFC 3810 8.1, or a list that overruns the message),
+///         BadGroup (sources of no group) or BadSource (an IPv4-mapped address)
+MembershipResult ReadQueryTail(Reader reader, Family family, Query query);
 void WriteQueryTail(Writer& writer, const Query& query);
 
-/// The record count and the records; those of unknown type are skipped and counted (RFC 3376 4.2.12), auxiliary data is
-/// skipped (4.2.10). \return None, BadLength if a count overruns the message, or BadSource or BadGroup for an
-/// IPv4-mapped address
-Reason ReadRecords(Reader& reader, Family family, Report& report);
-void WriteRecords(Writer& writer, const Report& report);
+/// A version 3 report; records of unknown type are skipped and counted (RFC 3376 4.2.12), auxiliary data is skipped (4.2.10).
+/// \param reader stands behind the type
+/// \return the report, BadLength if a count overruns the message, BadGroup or BadSource for an IPv4-mapped address
+MembershipResult ReadReport(Reader reader, Family family);
+void WriteReport(Writer& writer, std::uint8_t type, const Report& report);
 
 } // namespace mcast
 
