@@ -200,6 +200,10 @@ class Sut(Protocol):
     def deliveries(self) -> list[Delivery]:
         """Datagrams that applications received since the last call (feature ``host:delivery``)."""
 
+    def set_address(self, port: str, present: bool) -> None:
+        """Takes the addresses of the setup's family away from a port, or gives them back: as IPv6 has it
+        before and after duplicate address detection. Feature ``host:address``."""
+
     def log(self) -> list[str]:
         """Lines that the system logged (feature ``log``): trace events of ours, the log file of a daemon."""
 
@@ -225,7 +229,7 @@ class Target(Protocol):
     ``role:router role:host igmp:1 igmp:2 igmp:3 mld:1 mld:2`` what it speaks;
     ``state:groups state:sources state:timers state:interfaces log counters`` what can be read out;
     ``forwarding`` routed data can be observed; ``forwarding:any-source`` but it does not follow source lists;
-    ``host:listen host:delivery host:send`` the socket side;
+    ``host:listen host:delivery host:send`` the socket side; ``host:address`` addresses come and go;
     ``config:NAME`` a setting of ``Setup`` that it honours, NAME one of profile timers timers:rv timers:qi
     timers:qri timers:lmqi timers:lmqc timers:startup timers:uri igmp_version mld_version enabled
     ttl_threshold boundaries static_joins fast_leave limits router_alert on_subnet routes compatibility mtu;
@@ -234,7 +238,9 @@ class Target(Protocol):
 
     A target may also have: ``readout`` (seconds by which timers that it reads out may be off), ``ports`` (a
     Port by name, where its addresses are not those of ``PORTS``), ``patience`` (seconds: a case that says it
-    takes longer there is not applicable) and ``one_at_a_time`` (True: it never runs two cases at once).
+    takes longer there is not applicable), ``one_at_a_time`` (True: it never runs two cases at once),
+    ``family_features`` (more features that it has in one family, by its name: see ``features_of``) and
+    ``cannot_play(case)`` (why a case is not about systems of its kind, or None).
     """
 
     name: str
@@ -251,6 +257,12 @@ class Target(Protocol):
 
     def open(self, setup: Setup) -> Sut:
         """A fresh system. Called in several (forked) processes at once: ``--jobs`` of them in real time."""
+
+
+def features_of(target: Target, family: str) -> frozenset[str]:
+    """All features of a target in cases of a family."""
+    more = getattr(target, "family_features", {}).get(family, frozenset())
+    return target.features | more | {"virtual" if target.virtual else "real-time"}
 
 
 @dataclass

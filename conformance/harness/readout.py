@@ -257,6 +257,19 @@ class HostLab:
         self._act(f"application sends {payload[:24]!r} to {group}", port or "")
         self._lab.sut.send_data(group, payload, port, ttl, loop)
 
+    def lose_address(self, port: str = "lan") -> None:
+        """The interface has no address: as if duplicate address detection had just begun."""
+        self._set_address(port, False)
+
+    def gain_address(self, port: str = "lan") -> None:
+        """The interface has its addresses again."""
+        self._set_address(port, True)
+
+    def _set_address(self, port: str, present: bool) -> None:
+        self._lab.need("host:address")
+        self._act("the addresses are valid" if present else "no address is valid", port)
+        self._lab.sut.set_address(port, present)
+
     def received(
         self,
         socket: str | None = None,

@@ -85,6 +85,9 @@ class SabotagedSut:
             hook(socket, group, sources)
         return self._saboteur.listen(self._sut.listen(socket, port, group, mode, sources))
 
+    def set_address(self, port: str, present: bool) -> None:
+        self._sut.set_address(port, present)
+
     def send_data(
         self, group: str, payload: bytes, port: str | None = None, ttl: int | None = None, loop: bool = True
     ) -> None:

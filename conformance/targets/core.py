@@ -14,7 +14,7 @@ from .settings import addresses_of, host_settings, router_settings
 
 FEATURES = frozenset(
     "role:router role:host igmp:1 igmp:2 igmp:3 mld:1 mld:2 state:groups state:sources state:timers state:interfaces log counters"
-    " forwarding host:listen host:delivery host:send config:profile config:timers config:timers:rv config:timers:qi"
+    " forwarding host:listen host:delivery host:send host:address config:profile config:timers config:timers:rv config:timers:qi"
     " config:timers:qri config:timers:lmqi config:timers:lmqc config:timers:startup config:timers:uri"
     " config:igmp_version config:mld_version config:enabled config:ttl_threshold config:boundaries config:static_joins config:fast_leave"
     " config:limits config:router_alert config:on_subnet config:routes config:compatibility config:mtu".split())
@@ -29,6 +29,7 @@ class CoreSystem:
         self._node = module.Node(router=setup.role == "router", seed=setup.seed)
         self._ports: dict[str, int] = {}
         self._names: dict[int, str] = {}
+        self._addresses: dict[str, list[tuple[str, int]]] = {}
         self._sockets: dict[str, int] = {}
         self._router = setup.role == "router"
         for number, (name, port) in enumerate(PORTS.items(), 1):
@@ -44,7 +45,7 @@ class CoreSystem:
 
     def _add_port(self, name: str, mac: str, addresses: list[tuple[str, int]], mtu: int) -> None:
         number = self._node.add_port(name, mac, addresses, mtu=mtu)
-        self._ports[name], self._names[number] = number, name
+        self._ports[name], self._names[number], self._addresses[name] = number, name, addresses
 
     # ---- clock and wire ----
 
@@ -92,6 +93,9 @@ class CoreSystem:
     def send_data(self, group: str, payload: bytes, port: str | None = None, ttl: int | None = None,
                   loop: bool = True) -> None:
         self._node.send_data(group, payload, None if port is None else self._ports[port], 1 if ttl is None else ttl, loop)
+
+    def set_address(self, port: str, present: bool) -> None:
+        self._node.set_address(self._ports[port], self._addresses[port] if present else [])
 
     def deliveries(self) -> list[Delivery]:
         names = {number: name for name, number in self._sockets.items()}
