@@ -7,21 +7,25 @@ source join for the first source, a leave to end it, and MCAST_MSFILTER, which s
 everything else.
 
 Set by sysctl: igmp_qrv (Robustness Variable), force_igmp_version, igmpv2_ and
-igmpv3_unsolicited_report_interval, igmp_max_msf; mld_qrv, force_mld_version, mldv1_ and
-mldv2_unsolicited_report_interval, mld_max_msf. A host can only learn the Query Interval and the Query
-Response Interval: the kernel hears a General Query that names them before time zero, when it has no
-membership, and its time to answer is over before the case begins.
+igmpv3_unsolicited_report_interval, igmp_max_msf; force_mld_version, mldv1_ and
+mldv2_unsolicited_report_interval. mld_max_msf, the most sources of a filter, and mld_qrv, the least
+Robustness Variable, are the whole machine's and left alone: what they don't allow is not applicable.
+
+A host can only learn the Query Interval and the Query Response Interval (and of MLD the Robustness Variable):
+the kernel hears a General Query that names them before time zero, when it has no membership, and its time to
+answer is over before the case begins.
 """
 
 from __future__ import annotations
 
 import os
 import socket as socket_module
+from pathlib import Path
 from typing import Any, Callable, Mapping, Sequence
 
 from conformance.harness import codes
 from conformance.harness.addressing import Names
-from conformance.harness.model import PORTS, Delivery, Setup, TimerSet
+from conformance.harness.model import PORTS, Delivery, Setup, TimerSet, Unsupported
 from conformance.harness.packets import Context, general_query
 
 from . import mininet_lab
@@ -110,23 +114,27 @@ class LinuxHost(MininetSystem):
         self.start_clock()
 
     def _configure(self, timers: TimerSet) -> None:
-        most = min([one.max_sources for one in self.setup.interfaces.values() if one.max_sources] + [MANY])
+        """The kernel's variables; ``Unsupported`` for what is the whole machine's and otherwise."""
+        limits = [one.max_sources for one in self.setup.interfaces.values() if one.max_sources]
         ipv6 = self.setup.family == "ipv6"
-        values: dict[str, object] = (
-            {"net/ipv6/mld_qrv": timers.rv, "net/ipv6/mld_max_msf": most}
-            if ipv6
-            else {
+        values: dict[str, object] = {}
+        if ipv6:
+            if timers.rv < of_the_machine("mld_qrv") or set(limits) - {of_the_machine("mld_max_msf")}:
+                raise Unsupported("mld_qrv and mld_max_msf are the whole machine's")
+        else:
+            values = {
                 "net/ipv4/igmp_qrv": timers.rv,
                 "net/ipv4/igmp_max_memberships": MANY,
-                "net/ipv4/igmp_max_msf": most,
+                "net/ipv4/igmp_max_msf": min(limits + [MANY]),
             }
-        )
         for name in PORTS:
-            values.update(_of_the_interface(f"net/{self.setup.family}/conf/{name}", ipv6, timers))
-            forced = version_of(self.setup, self.interface(name))
-            forced = 0 if forced == NEWEST[self.setup.family] else forced
-            protocol = "mld" if ipv6 else "igmp"
-            values[f"net/{self.setup.family}/conf/{name}/force_{protocol}_version"] = forced
+            folder = f"net/{self.setup.family}/conf/{name}"
+            version = version_of(self.setup, self.interface(name))
+            protocol, older = ("mld", ("mldv1", "mldv2")) if ipv6 else ("igmp", ("igmpv2", "igmpv3"))
+            forced = 0 if version == NEWEST[self.setup.family] else version
+            values[f"{folder}/force_{protocol}_version"] = forced
+            for one in older:
+                values[f"{folder}/{one}_unsolicited_report_interval"] = round(timers.uri * 1000)
         self.lab.write_sysctls(values)
 
     def _teach(self, timers: TimerSet) -> None:
@@ -152,6 +160,8 @@ class LinuxHost(MininetSystem):
     # ---- applications ----
 
     def listen(self, socket: str, port: str, group: str, mode: str, sources: Sequence[str] = ()) -> bool:
+        if self.setup.family == "ipv6" and len(sources) > of_the_machine("mld_max_msf"):
+            raise Unsupported(f"a filter of {len(sources)} sources: mld_max_msf is the whole machine's")
         if socket not in self._applications:
             any_family = len(self._applications) % 2 == 1  # every second application uses the newer calls
             self._applications[socket] = Application(
@@ -206,12 +216,9 @@ class LinuxHost(MininetSystem):
         super().close()
 
 
-def _of_the_interface(folder: str, ipv6: bool, timers: TimerSet) -> dict[str, object]:
-    """The Unsolicited Report Interval of every version, in milliseconds."""
-    return {
-        f"{folder}/{version}_unsolicited_report_interval": round(timers.uri * 1000)
-        for version in (("mldv1", "mldv2") if ipv6 else ("igmpv2", "igmpv3"))
-    }
+def of_the_machine(name: str) -> int:
+    """A variable of IPv6 that no namespace has of its own."""
+    return int(Path("/proc/sys/net/ipv6", name).read_text(encoding="ascii"))
 
 
 class LinuxHostTarget:
