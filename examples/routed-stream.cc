@@ -55,13 +55,13 @@ class Meter
     }
 
     // Sink of MulticastReceiver's Rx.
-    void OnViewed(Ptr<const Packet> data, Ipv4Address, Ipv4Address)
+    void OnViewed(Ptr<const Packet> data, const Address&, const Address&)
     {
         Count(data->GetSize());
     }
 
     // Sink of MulticastNode's Forward; counts what a viewer would.
-    void OnForwarded(const Ipv4Header&, Ptr<const Packet> datagram, uint32_t)
+    void OnForwarded(const Header&, Ptr<const Packet> datagram, uint32_t)
     {
         Count(datagram->GetSize() - UdpHeader().GetSerializedSize());
     }

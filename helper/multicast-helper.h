@@ -3,8 +3,9 @@
 #ifndef MULTICAST_HELPER_H
 #define MULTICAST_HELPER_H
 
-#include "ns3/ipv4-address.h"
+#include "ns3/address.h"
 #include "ns3/ipv4-routing-helper.h"
+#include "ns3/ipv6-routing-helper.h"
 #include "ns3/multicast-node.h"
 #include "ns3/net-device.h"
 #include "ns3/node-container.h"
@@ -25,7 +26,7 @@ class Node;
 
 /**
  * \ingroup multicast
- * \brief Gives nodes an Internet stack with IGMP.
+ * \brief Gives nodes an Internet stack with IGMP and MLD.
  *
  * \code
  *   MulticastHelper multicast;
@@ -40,14 +41,19 @@ class Node;
  * \code
  *   multicast.SetRouter(true);
  *   InternetStackHelper stack;
- *   stack.SetRoutingHelper(multicast);
+ *   stack.SetRoutingHelper(multicast);                         // IPv4
+ *   stack.SetRoutingHelper(MulticastIpv6RoutingHelper(multicast)); // IPv6
  *   stack.Install(routers);
  * \endcode
+ *
+ * Groups and sources are given as Address: an Ipv4Address or an Ipv6Address will do.
  */
 class MulticastHelper : public Ipv4RoutingHelper
 {
   public:
-    /// Unicast routing is that of InternetStackHelper: static, then global.
+    typedef MulticastNode::Family Family; //!< a version of IP
+
+    /// Unicast routing is that of InternetStackHelper: static, then global; for IPv6 static.
     MulticastHelper();
 
     /// \param other the one to copy
@@ -59,10 +65,35 @@ class MulticastHelper : public Ipv4RoutingHelper
     Ptr<Ipv4RoutingProtocol> Create(Ptr<Node> node) const override;
 
     /**
+     * \brief Create for IPv6. Used by MulticastIpv6RoutingHelper.
+     * \param node a node with IPv6
+     * \return its routing
+     */
+    Ptr<Ipv6RoutingProtocol> CreateIpv6(Ptr<Node> node) const;
+
+    /**
      * \brief Choose the unicast routing.
      * \param routing makes one protocol, or an Ipv4ListRouting whose protocols are taken over
      */
     void SetUnicastRouting(const Ipv4RoutingHelper& routing);
+
+    /**
+     * \brief Choose the unicast routing of IPv6.
+     * \param routing makes one protocol, or an Ipv6ListRouting whose protocols are taken over
+     */
+    void SetUnicastRouting(const Ipv6RoutingHelper& routing);
+
+    /**
+     * \brief Shall InstallRouters and InstallHosts install IPv4?
+     * \param enable true, as at first: yes
+     */
+    void SetIpv4StackInstall(bool enable);
+
+    /**
+     * \brief Shall InstallRouters and InstallHosts install IPv6?
+     * \param enable true, as at first: yes
+     */
+    void SetIpv6StackInstall(bool enable);
 
     /**
      * \brief Are the nodes that Create is called for routers?
@@ -113,17 +144,19 @@ class MulticastHelper : public Ipv4RoutingHelper
 
     /**
      * \brief The multicast configuration of a device's IP interface. Ends the simulation if there is none.
-     * \param device a device with an IPv4 address
+     * \param device a device with an address
+     * \param family of that address
      * \return its MulticastInterface
      */
-    static Ptr<MulticastInterface> GetInterface(Ptr<NetDevice> device);
+    static Ptr<MulticastInterface> GetInterface(Ptr<NetDevice> device, Family family = MulticastNode::IPV4);
 
     /**
      * \brief The index of a device's IP interface. Ends the simulation if there is none.
-     * \param device a device with an IPv4 address
+     * \param device a device with an address
+     * \param family of that address
      * \return the index
      */
-    static uint32_t GetInterfaceIndex(Ptr<NetDevice> device);
+    static uint32_t GetInterfaceIndex(Ptr<NetDevice> device, Family family = MulticastNode::IPV4);
 
     /**
      * \brief Let a node listen to a group, with all sources or some, until Leave. All applications of the node get it.
@@ -134,11 +167,9 @@ class MulticastHelper : public Ipv4RoutingHelper
      * \param mode what the sources are
      * \param sources addresses of senders
      */
-    static void Join(Ptr<Node> node,
-                     Ipv4Address group,
-                     uint32_t interface = MulticastNode::ANY_INTERFACE,
+    static void Join(Ptr<Node> node, Address group, uint32_t interface = MulticastNode::ANY_INTERFACE,
                      MulticastNode::FilterMode mode = MulticastNode::EXCLUDE,
-                     std::vector<Ipv4Address> sources = std::vector<Ipv4Address>());
+                     std::vector<Address> sources = std::vector<Address>());
 
     /**
      * \brief Take back Join.
@@ -146,7 +177,7 @@ class MulticastHelper : public Ipv4RoutingHelper
      * \param group the group
      * \param interface as in Join; MulticastNode::ANY_INTERFACE: all
      */
-    static void Leave(Ptr<Node> node, Ipv4Address group, uint32_t interface = MulticastNode::ANY_INTERFACE);
+    static void Leave(Ptr<Node> node, Address group, uint32_t interface = MulticastNode::ANY_INTERFACE);
 
     /**
      * \brief Join at a time of the simulation.
@@ -157,12 +188,9 @@ class MulticastHelper : public Ipv4RoutingHelper
      * \param mode as in Join
      * \param sources as in Join
      */
-    static void JoinAt(Time at,
-                       Ptr<Node> node,
-                       Ipv4Address group,
-                       uint32_t interface = MulticastNode::ANY_INTERFACE,
+    static void JoinAt(Time at, Ptr<Node> node, Address group, uint32_t interface = MulticastNode::ANY_INTERFACE,
                        MulticastNode::FilterMode mode = MulticastNode::EXCLUDE,
-                       std::vector<Ipv4Address> sources = std::vector<Ipv4Address>());
+                       std::vector<Address> sources = std::vector<Address>());
 
     /**
      * \brief Leave at a time of the simulation.
@@ -171,23 +199,17 @@ class MulticastHelper : public Ipv4RoutingHelper
      * \param group as in Leave
      * \param interface as in Leave
      */
-    static void LeaveAt(Time at,
-                        Ptr<Node> node,
-                        Ipv4Address group,
-                        uint32_t interface = MulticastNode::ANY_INTERFACE);
+    static void LeaveAt(Time at, Ptr<Node> node, Address group, uint32_t interface = MulticastNode::ANY_INTERFACE);
 
     /**
      * \brief Forward a group by configuration. Ends the simulation if it cannot be.
      * \param router a router
-     * \param source the source; 0.0.0.0: any
+     * \param source the source; none, 0.0.0.0 or ::, any
      * \param group the group
      * \param incoming where its data must come in
      * \param outgoing where it goes out
      */
-    static void AddRoute(Ptr<Node> router,
-                         Ipv4Address source,
-                         Ipv4Address group,
-                         Ptr<NetDevice> incoming,
+    static void AddRoute(Ptr<Node> router, const Address& source, const Address& group, Ptr<NetDevice> incoming,
                          const std::vector<Ptr<NetDevice>>& outgoing);
 
     /**
@@ -213,9 +235,37 @@ class MulticastHelper : public Ipv4RoutingHelper
      */
     void Install(NodeContainer nodes, bool router) const;
 
-    std::unique_ptr<const Ipv4RoutingHelper> m_unicast; //!< makes the unicast routing; none: the default
-    ObjectFactory m_nodeFactory;                        //!< makes MulticastNode
-    ObjectFactory m_interfaceFactory;                   //!< makes MulticastInterface
+    /**
+     * \brief The multicast of a node, made if need be.
+     * \param node the node
+     * \return its MulticastNode
+     */
+    Ptr<MulticastNode> MakeMulticast(Ptr<Node> node) const;
+
+    std::unique_ptr<const Ipv4RoutingHelper> m_unicast;     //!< makes the unicast routing
+    std::unique_ptr<const Ipv6RoutingHelper> m_ipv6Unicast; //!< makes that of IPv6
+    bool m_ipv4;                                            //!< install IPv4?
+    bool m_ipv6;                                            //!< install IPv6?
+    ObjectFactory m_nodeFactory;                            //!< makes MulticastNode
+    ObjectFactory m_interfaceFactory;                       //!< makes MulticastInterface
+};
+
+/**
+ * \ingroup multicast
+ * \brief What MulticastHelper is for IPv4, for InternetStackHelper's IPv6: a class of its own because the two base classes
+ * differ in what the same function returns.
+ */
+class MulticastIpv6RoutingHelper : public Ipv6RoutingHelper
+{
+  public:
+    /// \param multicast configures what is made
+    explicit MulticastIpv6RoutingHelper(const MulticastHelper& multicast);
+
+    MulticastIpv6RoutingHelper* Copy() const override;
+    Ptr<Ipv6RoutingProtocol> Create(Ptr<Node> node) const override;
+
+  private:
+    MulticastHelper m_multicast; //!< makes it
 };
 
 } // namespace ns3

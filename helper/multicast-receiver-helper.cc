@@ -10,10 +10,10 @@
 namespace ns3
 {
 
-MulticastReceiverHelper::MulticastReceiverHelper(Ipv4Address group, uint16_t port)
+MulticastReceiverHelper::MulticastReceiverHelper(const Address& group, uint16_t port)
+    : m_group(group)
 {
     m_factory.SetTypeId(MulticastReceiver::GetTypeId());
-    m_factory.Set("Group", Ipv4AddressValue(group));
     m_factory.Set("Port", UintegerValue(port));
 }
 
@@ -24,14 +24,14 @@ MulticastReceiverHelper::SetAttribute(std::string name, const AttributeValue& va
 }
 
 void
-MulticastReceiverHelper::Include(const std::vector<Ipv4Address>& sources)
+MulticastReceiverHelper::Include(const std::vector<Address>& sources)
 {
     m_factory.Set("Include", BooleanValue(true));
     m_sources = sources;
 }
 
 void
-MulticastReceiverHelper::Exclude(const std::vector<Ipv4Address>& sources)
+MulticastReceiverHelper::Exclude(const std::vector<Address>& sources)
 {
     m_factory.Set("Include", BooleanValue(false));
     m_sources = sources;
@@ -44,6 +44,7 @@ MulticastReceiverHelper::Install(NodeContainer nodes) const
     for (uint32_t i = 0; i < nodes.GetN(); ++i)
     {
         const auto receiver = m_factory.Create<MulticastReceiver>();
+        receiver->SetGroup(m_group);
         if (!m_sources.empty())
         {
             receiver->SetSources(m_sources);

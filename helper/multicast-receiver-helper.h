@@ -3,8 +3,8 @@
 #ifndef MULTICAST_RECEIVER_HELPER_H
 #define MULTICAST_RECEIVER_HELPER_H
 
+#include "ns3/address.h"
 #include "ns3/application-container.h"
-#include "ns3/ipv4-address.h"
 #include "ns3/node-container.h"
 #include "ns3/object-factory.h"
 
@@ -26,11 +26,11 @@ class MulticastReceiverHelper
 {
   public:
     /**
-     * \param group the group to listen to
+     * \param group the group to listen to, an Ipv4Address or Ipv6Address
      * \param port UDP port of the datagrams to receive; 0: receive none, only hold the membership for another
      *        application of the node
      */
-    explicit MulticastReceiverHelper(Ipv4Address group, uint16_t port = 0);
+    explicit MulticastReceiverHelper(const Address& group, uint16_t port = 0);
 
     /**
      * \brief Set an attribute of each MulticastReceiver to be made.
@@ -43,13 +43,13 @@ class MulticastReceiverHelper
      * \brief Listen to some sources only.
      * \param sources addresses of senders
      */
-    void Include(const std::vector<Ipv4Address>& sources);
+    void Include(const std::vector<Address>& sources);
 
     /**
      * \brief Listen to all sources but some.
      * \param sources addresses of senders
      */
-    void Exclude(const std::vector<Ipv4Address>& sources);
+    void Exclude(const std::vector<Address>& sources);
 
     /**
      * \brief Install one application on each node.
@@ -59,8 +59,9 @@ class MulticastReceiverHelper
     ApplicationContainer Install(NodeContainer nodes) const;
 
   private:
-    ObjectFactory m_factory;            //!< makes MulticastReceiver
-    std::vector<Ipv4Address> m_sources; //!< for MulticastReceiver::SetSources
+    Address m_group;                //!< for MulticastReceiver::SetGroup
+    ObjectFactory m_factory;        //!< makes MulticastReceiver
+    std::vector<Address> m_sources; //!< for MulticastReceiver::SetSources
 };
 
 } // namespace ns3

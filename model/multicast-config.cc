@@ -2,11 +2,13 @@
 
 #include "multicast-config.h"
 
+#include "core/gm/protocol.h"
 #include "multicast-convert.h"
 
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
+#include <map>
 #include <optional>
 
 namespace ns3
@@ -28,21 +30,26 @@ CountUnlessZero(uint32_t count)
 }
 
 void
-FillCommon(const MulticastInterface::Values& values, mcast::gm::CommonConfig& config)
+FillCommon(const MulticastInterface& interface, mcast::gm::CommonConfig& config)
 {
-    config.version = static_cast<mcast::Version>(values.version);
+    const auto& values = interface.GetValues();
+    const bool ipv4 = interface.GetFamily() == MulticastInterface::IPV4;
+    config.family = ToCore(interface.GetFamily());
+    const auto& protocol = mcast::gm::ProtocolOf(config.family);
+    config.version = protocol.FromNumber(ipv4 ? values.version : values.mldVersion).value_or(config.version);
     config.profile = values.profile == 9776 ? mcast::gm::Profile::Rfc9776 : mcast::gm::Profile::Rfc3376;
     config.robustness = values.robustness;
     config.queryInterval = ToCore(values.queryInterval);
     config.queryResponseInterval = ToCore(values.queryResponseInterval);
     config.olderVersionCompatibility = values.olderVersionCompatibility;
-    config.ssmRange = mcast::Prefix::Parse(values.ssmRange).value_or(config.ssmRange);
+    config.ssmRange = mcast::Prefix::Parse(ipv4 ? values.ssmRange : values.ipv6SsmRange);
 }
 
 void
-FillRouter(const MulticastInterface::Values& values, mcast::gm::RouterConfig& config)
+FillRouter(const MulticastInterface& interface, mcast::gm::RouterConfig& config)
 {
-    FillCommon(values, config);
+    FillCommon(interface, config);
+    const auto& values = interface.GetValues();
     config.startupQueryInterval = TimeUnlessZero(values.startupQueryInterval);
     config.startupQueryCount = CountUnlessZero(values.startupQueryCount);
     config.lastMemberQueryInterval = ToCore(values.lastMemberQueryInterval);
@@ -63,16 +70,15 @@ MakeRouterConfig(const MulticastInterface& interface)
     const auto& values = interface.GetValues();
     mcast::RouterInterfaceConfig config;
     config.membership = values.router;
-    FillRouter(values, config.gm);
+    FillRouter(interface, config.gm);
     for (const auto& [group, source] : interface.GetStaticJoins())
     {
-        config.gm.staticJoins.push_back(
-            {ToCore(group), source.IsAny() ? std::nullopt : std::optional(ToCore(source))});
+        config.gm.staticJoins.push_back({ToCore(group).value_or(mcast::Address()), ToCoreUnlessAny(source)});
     }
     config.ttlThreshold = values.ttlThreshold;
-    for (const auto& [groups, mask] : interface.GetBoundaries())
+    for (const auto& [groups, length] : interface.GetBoundaries())
     {
-        config.boundaries.emplace_back(ToCore(groups), mask.GetPrefixLength());
+        config.boundaries.emplace_back(ToCore(groups).value_or(mcast::Address()), length);
     }
     return config;
 }
@@ -82,7 +88,7 @@ MakeHostConfig(const MulticastInterface& interface)
 {
     const auto& values = interface.GetValues();
     mcast::gm::HostConfig config;
-    FillCommon(values, config);
+    FillCommon(interface, config);
     config.unsolicitedReportInterval = ToCore(values.unsolicitedReportInterval);
     config.unsolicitedReportIntervalV2 = ToCore(values.unsolicitedReportIntervalV2);
     config.requireRouterAlert = values.hostRequiresRouterAlert;
@@ -93,10 +99,20 @@ MakeHostConfig(const MulticastInterface& interface)
 }
 
 std::string
-DescribeConfigError(const mcast::gm::ConfigError& error)
+DescribeConfigError(const mcast::gm::ConfigError& error, MulticastInterface::Family family)
 {
-    // The attributes are the core's fields in PascalCase, but for this one.
-    std::string name = error.field == "robustness" ? "RobustnessVariable" : error.field;
+    // The attributes are the core's fields in PascalCase, but for these.
+    static const std::map<std::string, std::string> ofBoth{{"robustness", "RobustnessVariable"}};
+    static const std::map<std::string, std::string> ofIpv6{{"version", "MldVersion"}, {"ssmRange", "Ipv6SsmRange"}};
+    std::string name = error.field;
+    if (const auto found = ofBoth.find(name); found != ofBoth.end())
+    {
+        name = found->second;
+    }
+    if (const auto found = ofIpv6.find(name); family == MulticastInterface::IPV6 && found != ofIpv6.end())
+    {
+        name = found->second;
+    }
     if (!name.empty())
     {
         name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));

@@ -20,7 +20,7 @@ mcast::RouterInterfaceConfig MakeRouterConfig(const MulticastInterface& interfac
 mcast::gm::HostConfig MakeHostConfig(const MulticastInterface& interface);
 
 /// "Attribute: why", from an error that names a field of the core's configuration.
-std::string DescribeConfigError(const mcast::gm::ConfigError& error);
+std::string DescribeConfigError(const mcast::gm::ConfigError& error, MulticastInterface::Family family);
 
 } // namespace ns3
 

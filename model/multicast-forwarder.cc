@@ -3,10 +3,8 @@
 #include "multicast-forwarder.h"
 
 #include "multicast-convert.h"
-#include "multicast-l3-traces.h"
 #include "multicast-output-tag.h"
 
-#include "ns3/boolean.h"
 #include "ns3/log.h"
 #include "ns3/loopback-net-device.h"
 #include "ns3/simulator.h"
@@ -23,80 +21,50 @@ namespace
 {
 
 constexpr uint32_t NO_INTERFACE = 0xffffffff;
-
-constexpr uint32_t FIXED_HEADER_SIZE = 20;
-
-// Ipv4Header reads options over and cannot write any, but remembers their room: they are left behind.
-Ipv4Header
-WithoutOptions(const Ipv4Header& header)
-{
-    Ipv4Header plain;
-    plain.SetSource(header.GetSource());
-    plain.SetDestination(header.GetDestination());
-    plain.SetProtocol(header.GetProtocol());
-    plain.SetPayloadSize(header.GetPayloadSize());
-    plain.SetTos(header.GetTos());
-    plain.SetIdentification(header.GetIdentification());
-    plain.SetFragmentOffset(header.GetFragmentOffset());
-    if (header.IsDontFragment())
-    {
-        plain.SetDontFragment();
-    }
-    if (!header.IsLastFragment())
-    {
-        plain.SetMoreFragments();
-    }
-    return plain;
-}
-
-// One hop further.
-Ipv4Header
-NextHopHeader(const Ipv4Header& header)
-{
-    Ipv4Header next = header.GetSerializedSize() == FIXED_HEADER_SIZE ? header : WithoutOptions(header);
-    next.SetTtl(header.GetTtl() - 1);
-    return next;
-}
+constexpr auto LIMITED_BROADCAST = mcast::Address::Ipv4(0xffffffff);
 
 } // namespace
 
-MulticastForwarder::MulticastForwarder(MulticastNode& node, MulticastRouting& unicast, Ptr<Ipv4L3Protocol> ipv4)
+template <class Ip>
+MulticastForwarder<Ip>::MulticastForwarder(MulticastNode& node, typename Ip::Routing& unicast,
+                                           Ptr<typename Ip::L3Protocol> l3)
     : m_node(&node),
-      m_ipv4(ipv4),
-      m_output(std::make_unique<MulticastOutput>(node, unicast, ipv4))
+      m_l3(l3),
+      m_output(std::make_unique<MulticastOutput<Ip>>(node, unicast, l3))
 {
-    for (uint32_t i = 0; i < ipv4->GetNInterfaces(); ++i)
+    for (uint32_t i = 0; i < l3->GetNInterfaces(); ++i)
     {
         AddInterface(i);
     }
 }
 
+template <class Ip>
 void
-MulticastForwarder::Start(std::shared_ptr<MulticastEngine> engine)
+MulticastForwarder<Ip>::Start(std::shared_ptr<MulticastEngine> engine)
 {
     m_engine = std::move(engine);
-    BooleanValue dropsDuplicates;
-    m_ipv4->GetAttribute("EnableDuplicatePacketDetection", dropsDuplicates);
-    m_dropsDuplicates = dropsDuplicates.Get();
+    m_dropsDuplicates = Ip::DropsDuplicates(*m_l3);
 }
 
+template <class Ip>
 void
-MulticastForwarder::Stop()
+MulticastForwarder<Ip>::Stop()
 {
     m_expiry.Cancel();
     m_engine.reset();
     m_waiting.clear();
     m_routes.clear();
     m_loopback = nullptr;
-    m_ipv4 = nullptr;
+    m_l3 = nullptr;
     m_output.reset();
     m_node = nullptr;
 }
 
+template <class Ip>
 void
-MulticastForwarder::AddInterface(uint32_t interface)
+MulticastForwarder<Ip>::AddInterface(uint32_t interface)
 {
-    const auto device = m_ipv4->GetNetDevice(interface);
+    const auto device = m_l3->GetNetDevice(interface);
     if (device->GetIfIndex() >= m_interfaceOfDevice.size())
     {
         m_interfaceOfDevice.resize(device->GetIfIndex() + 1, NO_INTERFACE);
@@ -110,33 +78,32 @@ MulticastForwarder::AddInterface(uint32_t interface)
     {
         m_routes.resize(interface + 1);
     }
-    m_routes[interface] = Create<Ipv4Route>();
-    m_routes[interface]->SetGateway(Ipv4Address::GetAny());
+    m_routes[interface] = Create<Route>();
+    m_routes[interface]->SetGateway(Ip::Address::GetAny());
     m_routes[interface]->SetOutputDevice(device);
 }
 
+template <class Ip>
 void
-MulticastForwarder::Input(const Ptr<const Packet>& packet,
-                          const Ipv4Header& header,
-                          const Ptr<const NetDevice>& device,
-                          const LocalDeliverCallback& deliver)
+MulticastForwarder<Ip>::Input(const Ptr<const Packet>& packet, const Header& header, const Ptr<const NetDevice>& device,
+                              const LocalDeliverCallback& deliver)
 {
     if (!m_engine)
     {
         return;
     }
-    const Arrival arrival{packet, header, InterfaceOf(*device), deliver};
+    const auto arrival = MakeArrival(packet, header, InterfaceOf(*device), deliver);
     if (device == m_loopback)
     {
         InputFromHere(arrival);
         return;
     }
-    if (header.GetSource().IsMulticast() || header.GetSource().IsBroadcast())
+    if (arrival.source.IsMulticast() || arrival.source == LIMITED_BROADCAST)
     {
-        Drop(arrival, mcast::Reason::BadSource); // RFC 1112 7.2
+        Drop(arrival, mcast::Reason::BadSource); // RFC 1112 7.2, RFC 4291 2.7
         return;
     }
-    if (header.GetProtocol() == mcast::PROTOCOL_IGMP)
+    if (Ip::IsMembership(*packet, header))
     {
         deliver(packet, header, arrival.interface); // to whatever group it is sent, and never any further
         return;
@@ -146,20 +113,35 @@ MulticastForwarder::Input(const Ptr<const Packet>& packet,
     {
         Forward(arrival, delivered);
     }
-    else if (!delivered)
+    else if (!delivered && !Ip::DeliversItself(*m_l3, arrival.interface, header.GetDestination()))
     {
         Drop(arrival, WhyNotDelivered(arrival));
     }
 }
 
-bool
-MulticastForwarder::DeliverLocally(const Arrival& arrival)
+template <class Ip>
+typename MulticastForwarder<Ip>::Arrival
+MulticastForwarder<Ip>::MakeArrival(const Ptr<const Packet>& packet, const Header& header, uint32_t interface,
+                                    const LocalDeliverCallback& deliver)
 {
-    const auto group = arrival.header.GetDestination();
-    const bool wanted = (m_node->m_deliverLinkLocal && group.IsLocalMulticast()) ||
-                        ((m_listening || group.IsLocalMulticast()) &&
-                         Accepts(arrival.interface, group, arrival.header.GetSource()));
-    if (wanted)
+    return {packet, header, interface, deliver, ToCore(header.GetSource()), ToCore(header.GetDestination())};
+}
+
+template <class Ip>
+bool
+MulticastForwarder<Ip>::IsWanted(const Arrival& arrival) const
+{
+    return (m_node->m_deliverLinkLocal && Ip::IsForRoutingProtocols(arrival.header.GetDestination())) ||
+           ((m_listening || arrival.group.IsLinkScopeMulticast()) &&
+            Accepts(arrival.interface, arrival.group, arrival.source));
+}
+
+template <class Ip>
+bool
+MulticastForwarder<Ip>::DeliverLocally(const Arrival& arrival)
+{
+    const bool wanted = IsWanted(arrival);
+    if (wanted && !Ip::DeliversItself(*m_l3, arrival.interface, arrival.header.GetDestination()))
     {
         arrival.deliver(arrival.packet, arrival.header, arrival.interface);
     }
@@ -168,8 +150,9 @@ MulticastForwarder::DeliverLocally(const Arrival& arrival)
 
 // A packet of this node that Output has sent through the loopback device: it goes out where it was to go, and everywhere
 // else where a packet that comes in there would go.
+template <class Ip>
 void
-MulticastForwarder::InputFromHere(const Arrival& arrival)
+MulticastForwarder<Ip>::InputFromHere(const Arrival& arrival)
 {
     MulticastOutputTag tag;
     const Ptr<Packet> packet = arrival.packet->Copy();
@@ -179,39 +162,38 @@ MulticastForwarder::InputFromHere(const Arrival& arrival)
         return;
     }
     const Ptr<const Packet> untagged = packet;
-    const Arrival here{untagged, arrival.header, tag.GetInterface(), arrival.deliver};
-    if (here.header.GetTtl() > 0)
+    const auto here = MakeArrival(untagged, arrival.header, tag.GetInterface(), arrival.deliver);
+    const bool leaves = Ip::GetHops(here.header) > 0;
+    if (leaves)
     {
-        m_ipv4->SendWithHeader(packet->Copy(), here.header, m_routes[here.interface]);
+        Ip::Send(*m_l3, packet->Copy(), here.header, m_routes[here.interface]);
     }
-    const auto group = here.header.GetDestination();
-    const bool delivered = m_node->m_multicastLoop && Accepts(here.interface, group, here.header.GetSource());
-    if (delivered)
+    const bool delivered = m_node->m_multicastLoop && Accepts(here.interface, here.group, here.source);
+    if (delivered && !Ip::DeliversItself(*m_l3, arrival.interface, here.header.GetDestination()))
     {
         here.deliver(here.packet, here.header, here.interface);
     }
     if (MayForward(here))
     {
-        Forward(here, delivered || here.header.GetTtl() > 0);
+        Forward(here, delivered || leaves);
     }
 }
 
+// Link-local addresses mean nothing on another link (RFC 3927 2.7, RFC 4291 2.5.6), and the unspecified one nowhere.
+template <class Ip>
 bool
-MulticastForwarder::MayForward(const Arrival& arrival) const
+MulticastForwarder<Ip>::MayForward(const Arrival& arrival) const
 {
-    return m_engine->GetRouter() && !arrival.header.GetDestination().IsLocalMulticast() &&
-           m_ipv4->IsForwarding(arrival.interface);
+    return m_engine->GetRouter() && !arrival.group.IsLinkScopeMulticast() && !arrival.source.IsLinkLocalUnicast() &&
+           !arrival.source.IsUnspecified() && m_l3->IsForwarding(arrival.interface);
 }
 
+template <class Ip>
 void
-MulticastForwarder::Forward(const Arrival& arrival, bool delivered)
+MulticastForwarder<Ip>::Forward(const Arrival& arrival, bool delivered)
 {
-    const auto result = m_cache.Lookup(Now(),
-                                       mcast::InterfaceId{arrival.interface},
-                                       ToCore(arrival.header.GetSource()),
-                                       ToCore(arrival.header.GetDestination()),
-                                       arrival.packet->GetSize() + arrival.header.GetSerializedSize(),
-                                       m_nextCookie);
+    const auto result = m_cache.Lookup(Now(), mcast::InterfaceId{arrival.interface}, arrival.source, arrival.group,
+                                       arrival.packet->GetSize() + arrival.header.GetSerializedSize(), m_nextCookie);
     switch (result.outcome)
     {
     case mcast::Mfc::Outcome::Forward:
@@ -234,8 +216,9 @@ MulticastForwarder::Forward(const Arrival& arrival, bool delivered)
 }
 
 // The packet waits. Most often the core answers the upcall at once, and it has gone before this returns.
+template <class Ip>
 void
-MulticastForwarder::ForwardUnknown(const Arrival& arrival, bool upcall)
+MulticastForwarder<Ip>::ForwardUnknown(const Arrival& arrival, bool upcall)
 {
     m_waiting.emplace(m_nextCookie++, Waiting{arrival.packet, arrival.header, arrival.interface, arrival.deliver});
     if (upcall)
@@ -246,13 +229,12 @@ MulticastForwarder::ForwardUnknown(const Arrival& arrival, bool upcall)
 }
 
 // The way to the source may have changed: then the entry may be another one by now.
+template <class Ip>
 bool
-MulticastForwarder::ForwardAfterUpcall(const Arrival& arrival)
+MulticastForwarder<Ip>::ForwardAfterUpcall(const Arrival& arrival)
 {
-    const auto source = ToCore(arrival.header.GetSource());
-    const auto group = ToCore(arrival.header.GetDestination());
     Tell(mcast::Upcall::Kind::WrongInterface, arrival);
-    const auto* entry = m_cache.Find(source, group);
+    const auto* entry = m_cache.Find(arrival.source, arrival.group);
     if (!entry || entry->incoming.value != arrival.interface)
     {
         return false;
@@ -261,22 +243,21 @@ MulticastForwarder::ForwardAfterUpcall(const Arrival& arrival)
     return true;
 }
 
+template <class Ip>
 void
-MulticastForwarder::Replicate(const Arrival& arrival, const mcast::Mfc::Entry& entry, bool delivered)
+MulticastForwarder<Ip>::Replicate(const Arrival& arrival, const mcast::Mfc::Entry& entry, bool delivered)
 {
-    const auto group = arrival.header.GetDestination();
-    const auto source = arrival.header.GetSource();
     // Traces and applications called below may change the entry: work on a copy of its list.
     auto outgoing = std::move(m_outgoing);
     outgoing.assign(entry.outgoing.begin(), entry.outgoing.end());
     const auto ends = [&arrival](const mcast::OutputInterface& out) {
-        return arrival.header.GetTtl() <= out.ttlThreshold;
+        return Ip::GetHops(arrival.header) <= out.ttlThreshold;
     };
     const bool any = !outgoing.empty();
     outgoing.erase(std::remove_if(outgoing.begin(), outgoing.end(), ends), outgoing.end());
     if (!outgoing.empty())
     {
-        const Ipv4Header header = NextHopHeader(arrival.header);
+        const Header header = Ip::NextHop(arrival.header);
         for (const auto& out : outgoing)
         {
             Send(arrival, header, out.interface.value);
@@ -284,7 +265,7 @@ MulticastForwarder::Replicate(const Arrival& arrival, const mcast::Mfc::Entry& e
         for (const auto& out : outgoing)
         {
             // A member on the outgoing side hears what is sent there, as Linux has it.
-            if (m_listening && Accepts(out.interface.value, group, source))
+            if (m_listening && Accepts(out.interface.value, arrival.group, arrival.source))
             {
                 arrival.deliver(arrival.packet, header, out.interface.value);
             }
@@ -297,37 +278,46 @@ MulticastForwarder::Replicate(const Arrival& arrival, const mcast::Mfc::Entry& e
     m_outgoing = std::move(outgoing);
 }
 
+template <class Ip>
 void
-MulticastForwarder::Send(const Arrival& arrival, const Ipv4Header& header, uint32_t interface)
+MulticastForwarder<Ip>::Send(const Arrival& arrival, const Header& header, uint32_t interface)
 {
     const Ptr<Packet> copy = arrival.packet->Copy();
-    FireIpv4MulticastForward(*m_ipv4, header, copy, interface);
     if (!m_node->m_forwardTrace.IsEmpty())
     {
         m_node->m_forwardTrace(header, copy, interface);
     }
-    m_ipv4->SendWithHeader(copy, header, m_routes[interface]);
+    Ip::Forward(m_l3, copy, header, m_routes[interface], interface);
 }
 
+template <class Ip>
 void
-MulticastForwarder::Tell(mcast::Upcall::Kind kind, const Arrival& arrival)
+MulticastForwarder<Ip>::Tell(mcast::Upcall::Kind kind, const Arrival& arrival)
 {
     mcast::Upcall upcall;
     upcall.kind = kind;
-    upcall.interface = mcast::InterfaceId{arrival.interface};
-    upcall.source = ToCore(arrival.header.GetSource());
-    upcall.group = ToCore(arrival.header.GetDestination());
+    upcall.interface = ToCoreInterface(Ip::FAMILY, arrival.interface);
+    upcall.source = arrival.source;
+    upcall.group = arrival.group;
     m_engine->Handle([&upcall](MulticastEngine& engine) { engine.GetRouter()->HandleUpcall(upcall); });
 }
 
+template <class Ip>
 void
-MulticastForwarder::ChangeForwarding(const mcast::ForwardingChange& change)
+MulticastForwarder<Ip>::ChangeForwarding(const mcast::ForwardingChange& change)
 {
-    Resume(m_cache.Apply(change));
+    auto here = change;
+    here.incoming.value = FromCore(change.incoming);
+    for (auto& out : here.outgoing)
+    {
+        out.interface.value = FromCore(out.interface);
+    }
+    Resume(m_cache.Apply(here));
 }
 
+template <class Ip>
 void
-MulticastForwarder::Resume(const std::vector<mcast::Mfc::Released>& packets)
+MulticastForwarder<Ip>::Resume(const std::vector<mcast::Mfc::Released>& packets)
 {
     for (const auto& released : packets)
     {
@@ -337,7 +327,7 @@ MulticastForwarder::Resume(const std::vector<mcast::Mfc::Released>& packets)
             continue;
         }
         const Waiting& waiting = node.mapped();
-        const Arrival arrival{waiting.packet, waiting.header, waiting.interface, waiting.deliver};
+        const auto arrival = MakeArrival(waiting.packet, waiting.header, waiting.interface, waiting.deliver);
         if (released.drop)
         {
             Drop(arrival, mcast::Reason::NoRoute);
@@ -349,25 +339,29 @@ MulticastForwarder::Resume(const std::vector<mcast::Mfc::Released>& packets)
     }
 }
 
+template <class Ip>
 void
-MulticastForwarder::ArmExpiry()
+MulticastForwarder<Ip>::ArmExpiry()
 {
     const auto next = m_cache.NextExpiry();
     if (next != mcast::NEVER && m_expiry.IsExpired())
     {
-        m_expiry = Simulator::Schedule(FromCoreRoundedUp(next) - Simulator::Now(), &MulticastForwarder::Expire, this);
+        m_expiry =
+            Simulator::Schedule(FromCoreRoundedUp(next) - Simulator::Now(), &MulticastForwarder<Ip>::Expire, this);
     }
 }
 
+template <class Ip>
 void
-MulticastForwarder::Expire()
+MulticastForwarder<Ip>::Expire()
 {
     Resume(m_cache.Expire(Now()));
     ArmExpiry();
 }
 
+template <class Ip>
 void
-MulticastForwarder::Drop(const Arrival& arrival, mcast::Reason reason)
+MulticastForwarder<Ip>::Drop(const Arrival& arrival, mcast::Reason reason)
 {
     NS_LOG_LOGIC("drop " << arrival.header << " on interface " << arrival.interface << ": " << ToString(reason));
     if (!m_node->m_dropTrace.IsEmpty())
@@ -376,17 +370,18 @@ MulticastForwarder::Drop(const Arrival& arrival, mcast::Reason reason)
     }
 }
 
+template <class Ip>
 mcast::Reason
-MulticastForwarder::WhyNotDelivered(const Arrival& arrival) const
+MulticastForwarder<Ip>::WhyNotDelivered(const Arrival& arrival) const
 {
     if (m_node->m_dropTrace.IsEmpty())
     {
         return mcast::Reason::NotMember; // nobody asks for more
     }
-    const auto group = ToCore(arrival.header.GetDestination());
-    for (const auto& state : m_engine->GetHost().Groups(mcast::InterfaceId{arrival.interface}))
+    const auto interface = ToCoreInterface(Ip::FAMILY, arrival.interface);
+    for (const auto& state : m_engine->GetHost().Groups(interface, Ip::FAMILY))
     {
-        if (state.group == group)
+        if (state.group == arrival.group)
         {
             return mcast::Reason::Filtered;
         }
@@ -394,11 +389,12 @@ MulticastForwarder::WhyNotDelivered(const Arrival& arrival) const
     return mcast::Reason::NotMember;
 }
 
-Ptr<Ipv4Route>
-MulticastForwarder::Output(Ptr<Packet> packet, const Ipv4Header& header, Ptr<NetDevice> device)
+template <class Ip>
+Ptr<typename Ip::Route>
+MulticastForwarder<Ip>::Output(Ptr<Packet> packet, const Header& header, Ptr<NetDevice> device)
 {
     const auto interface = m_output->Choose(header, device);
-    if (!interface || !m_ipv4->IsUp(*interface))
+    if (!interface || !m_l3->IsUp(*interface))
     {
         return nullptr;
     }
@@ -413,40 +409,50 @@ MulticastForwarder::Output(Ptr<Packet> packet, const Ipv4Header& header, Ptr<Net
 }
 
 // Only with its IP header can a packet be delivered to members on this node, or forwarded.
+template <class Ip>
 bool
-MulticastForwarder::NeedsReentry(Ipv4Address group, uint32_t interface, Ipv4Address source) const
+MulticastForwarder<Ip>::NeedsReentry(const typename Ip::Address& group, uint32_t interface,
+                                     const typename Ip::Address& source) const
 {
-    if (!m_engine || m_dropsDuplicates || interface == InterfaceOf(*m_loopback))
+    if (!m_engine || m_dropsDuplicates || interface == InterfaceOf(*m_loopback) || !Ip::AsksRouting(group))
     {
         return false; // duplicate detection takes the packet that comes back for a duplicate
     }
-    const bool forward = m_engine->GetRouter() && !group.IsLocalMulticast() && m_ipv4->IsForwarding(interface);
-    return forward || (m_node->m_multicastLoop && Accepts(interface, group, source));
+    const auto to = ToCore(group);
+    const bool forward = m_engine->GetRouter() && !to.IsLinkScopeMulticast() && m_l3->IsForwarding(interface);
+    return forward || (m_node->m_multicastLoop && Accepts(interface, to, ToCore(source)));
 }
 
+template <class Ip>
 std::optional<uint32_t>
-MulticastForwarder::GetDefaultInterface() const
+MulticastForwarder<Ip>::GetDefaultInterface() const
 {
     return m_output->GetDefaultInterface();
 }
 
+template <class Ip>
 bool
-MulticastForwarder::Accepts(uint32_t interface, Ipv4Address group, Ipv4Address source) const
+MulticastForwarder<Ip>::Accepts(uint32_t interface, const mcast::Address& group, const mcast::Address& source) const
 {
-    return m_engine->GetHost().Accepts(mcast::InterfaceId{interface}, ToCore(group), ToCore(source));
+    return m_engine->GetHost().Accepts(ToCoreInterface(Ip::FAMILY, interface), group, source);
 }
 
+template <class Ip>
 uint32_t
-MulticastForwarder::InterfaceOf(const NetDevice& device) const
+MulticastForwarder<Ip>::InterfaceOf(const NetDevice& device) const
 {
     const auto index = device.GetIfIndex();
     return index < m_interfaceOfDevice.size() ? m_interfaceOfDevice[index] : NO_INTERFACE;
 }
 
+template <class Ip>
 mcast::TimePoint
-MulticastForwarder::Now() const
+MulticastForwarder<Ip>::Now() const
 {
     return ToTimePoint(Simulator::Now());
 }
+
+template class MulticastForwarder<MulticastIpv4>;
+template class MulticastForwarder<MulticastIpv6>;
 
 } // namespace ns3

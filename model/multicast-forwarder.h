@@ -7,12 +7,9 @@
 
 #include "core/mfc/mfc.h"
 #include "multicast-engine.h"
+#include "multicast-ip.h"
 #include "multicast-node.h"
 #include "multicast-output.h"
-
-#include "ns3/ipv4-l3-protocol.h"
-#include "ns3/ipv4-route.h"
-#include "ns3/ipv4-routing-protocol.h"
 
 #include <cstdint>
 #include <map>
@@ -23,14 +20,18 @@
 namespace ns3
 {
 
-/// The data plane of one node, on ns-3's devices and the core's forwarding cache.
+/// The data plane of one node's IPv4 or IPv6, on ns-3's devices and the core's forwarding cache, whose interfaces have the
+/// numbers that this IP gives them. \tparam Ip MulticastIpv4 or MulticastIpv6
+template <class Ip>
 class MulticastForwarder
 {
   public:
-    typedef Ipv4RoutingProtocol::LocalDeliverCallback LocalDeliverCallback;
+    typedef typename Ip::Header Header;
+    typedef typename Ip::Route Route;
+    typedef typename Ip::RoutingProtocol::LocalDeliverCallback LocalDeliverCallback;
 
     /// \param node for its attributes and traces; with `unicast`, outlives this or Stop is called
-    MulticastForwarder(MulticastNode& node, MulticastRouting& unicast, Ptr<Ipv4L3Protocol> ipv4);
+    MulticastForwarder(MulticastNode& node, typename Ip::Routing& unicast, Ptr<typename Ip::L3Protocol> l3);
 
     /// Starts to take packets.
     void Start(std::shared_ptr<MulticastEngine> engine);
@@ -42,13 +43,11 @@ class MulticastForwarder
     void AddInterface(uint32_t interface);
 
     /// RouteInput for a multicast destination.
-    void Input(const Ptr<const Packet>& packet,
-               const Ipv4Header& header,
-               const Ptr<const NetDevice>& device,
+    void Input(const Ptr<const Packet>& packet, const Header& header, const Ptr<const NetDevice>& device,
                const LocalDeliverCallback& deliver);
 
     /// RouteOutput for a multicast destination. \param device the one that the socket is bound to, or none
-    Ptr<Ipv4Route> Output(Ptr<Packet> packet, const Ipv4Header& header, Ptr<NetDevice> device);
+    Ptr<Route> Output(Ptr<Packet> packet, const Header& header, Ptr<NetDevice> device);
 
     /// Does what the core wants of the forwarding cache, and sends what has waited for it.
     void ChangeForwarding(const mcast::ForwardingChange& change);
@@ -72,20 +71,25 @@ class MulticastForwarder
     struct Arrival
     {
         const Ptr<const Packet>& packet;
-        const Ipv4Header& header;
+        const Header& header;
         uint32_t interface;
         const LocalDeliverCallback& deliver;
+        mcast::Address source; ///< of the header, as the following
+        mcast::Address group;
     };
 
     /// A packet that waits for an entry of the cache.
     struct Waiting
     {
         Ptr<const Packet> packet;
-        Ipv4Header header;
+        Header header;
         uint32_t interface;
         LocalDeliverCallback deliver;
     };
 
+    static Arrival MakeArrival(const Ptr<const Packet>& packet, const Header& header, uint32_t interface,
+                               const LocalDeliverCallback& deliver);
+    bool IsWanted(const Arrival& arrival) const;
     bool DeliverLocally(const Arrival& arrival);
     void InputFromHere(const Arrival& arrival);
     bool MayForward(const Arrival& arrival) const;
@@ -94,27 +98,27 @@ class MulticastForwarder
     void ForwardUnknown(const Arrival& arrival, bool upcall);
     bool ForwardAfterUpcall(const Arrival& arrival);
     void Replicate(const Arrival& arrival, const mcast::Mfc::Entry& entry, bool delivered);
-    void Send(const Arrival& arrival, const Ipv4Header& header, uint32_t interface);
+    void Send(const Arrival& arrival, const Header& header, uint32_t interface);
     void Tell(mcast::Upcall::Kind kind, const Arrival& arrival);
     void Resume(const std::vector<mcast::Mfc::Released>& packets);
     void ArmExpiry();
     void Expire();
     void Drop(const Arrival& arrival, mcast::Reason reason);
     mcast::Reason WhyNotDelivered(const Arrival& arrival) const;
-    bool Accepts(uint32_t interface, Ipv4Address group, Ipv4Address source) const;
+    bool Accepts(uint32_t interface, const mcast::Address& group, const mcast::Address& source) const;
     uint32_t InterfaceOf(const NetDevice& device) const;
-    bool NeedsReentry(Ipv4Address group, uint32_t interface, Ipv4Address source) const;
+    bool NeedsReentry(const typename Ip::Address& group, uint32_t interface, const typename Ip::Address& source) const;
     mcast::TimePoint Now() const;
 
     MulticastNode* m_node;
-    Ptr<Ipv4L3Protocol> m_ipv4;
-    std::unique_ptr<MulticastOutput> m_output;
+    Ptr<typename Ip::L3Protocol> m_l3;
+    std::unique_ptr<MulticastOutput<Ip>> m_output;
     std::shared_ptr<MulticastEngine> m_engine;
     mcast::Mfc m_cache;
     std::map<std::uint64_t, Waiting> m_waiting; ///< packets without an entry, by cookie
     std::uint64_t m_nextCookie = 0;
     EventId m_expiry;
-    std::vector<Ptr<Ipv4Route>> m_routes;           ///< by IP interface: out of it to the group itself
+    std::vector<Ptr<Route>> m_routes;               ///< by IP interface: out of it to the group itself
     std::vector<uint32_t> m_interfaceOfDevice;      ///< IP interface by device index
     std::vector<mcast::OutputInterface> m_outgoing; ///< room for Replicate, kept to spare the allocation
     Ptr<NetDevice> m_loopback;

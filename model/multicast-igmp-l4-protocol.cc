@@ -67,7 +67,7 @@ IgmpL4Protocol::Receive(Ptr<Packet> p, const Ipv4Header& header, Ptr<Ipv4Interfa
     NS_LOG_FUNCTION(this << p << header << incomingInterface);
     if (m_node)
     {
-        m_node->m_impl->ReceiveIgmp(p, header, incomingInterface);
+        m_node->m_impl->Receive<MulticastIpv4>(p, header, incomingInterface);
     }
     return RX_OK;
 }

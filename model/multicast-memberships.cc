@@ -7,7 +7,6 @@
 #include "ns3/log.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace ns3
@@ -15,32 +14,15 @@ namespace ns3
 
 NS_LOG_COMPONENT_DEFINE("MulticastMemberships");
 
-namespace
+MulticastMemberships::MulticastMemberships(const MulticastStacks& stacks)
+    : m_stacks(stacks)
 {
-
-mcast::FilterMode
-ToCore(MulticastNode::FilterMode mode)
-{
-    return mode == MulticastNode::INCLUDE ? mcast::FilterMode::Include : mcast::FilterMode::Exclude;
 }
-
-std::vector<mcast::Address>
-ToCore(const std::vector<Ipv4Address>& addresses)
-{
-    std::vector<mcast::Address> result;
-    std::transform(addresses.begin(), addresses.end(), std::back_inserter(result), [](Ipv4Address address) {
-        return ns3::ToCore(address);
-    });
-    return result;
-}
-
-} // namespace
 
 void
-MulticastMemberships::Start(std::shared_ptr<MulticastEngine> engine, std::shared_ptr<MulticastForwarder> forwarder)
+MulticastMemberships::Start(std::shared_ptr<MulticastEngine> engine)
 {
     m_engine = std::move(engine);
-    m_forwarder = std::move(forwarder);
 }
 
 void
@@ -48,11 +30,11 @@ MulticastMemberships::Replay()
 {
     for (const auto& request : std::exchange(m_kept, {}))
     {
-        NS_ABORT_MSG_UNLESS(ListenNow(request),
-                            "ns3::MulticastNode::Listen for " << request.group << " on interface "
-                                                              << static_cast<int32_t>(request.interface)
-                                                              << ", called before the simulation started: no such "
-                                                                 "interface, or a bad source");
+        NS_ABORT_MSG_UNLESS(ListenNow(request), "ns3::MulticastNode::Listen for "
+                                                    << request.group.ToString() << " on interface "
+                                                    << static_cast<int32_t>(request.interface)
+                                                    << ", called before the simulation started: no such "
+                                                       "interface, or a bad source");
     }
 }
 
@@ -60,7 +42,6 @@ void
 MulticastMemberships::Stop()
 {
     m_engine.reset();
-    m_forwarder.reset();
 }
 
 uint32_t
@@ -74,11 +55,10 @@ MulticastMemberships::Close(uint32_t socket)
 {
     const auto isOfSocket = [socket](const Request& request) { return request.socket == socket; };
     m_kept.erase(std::remove_if(m_kept.begin(), m_kept.end(), isOfSocket), m_kept.end());
-    m_listening.erase(m_listening.lower_bound({socket, 0, Ipv4Address(uint32_t{0})}),
-                      m_listening.lower_bound({socket + 1, 0, Ipv4Address(uint32_t{0})}));
+    m_listening.erase(m_listening.lower_bound({socket, 0, {}}), m_listening.lower_bound({socket + 1, 0, {}}));
     if (m_engine)
     {
-        TellForwarder();
+        TellForwarders();
         m_engine->Handle([socket](MulticastEngine& engine) { engine.GetHost().CloseSocket(mcast::SocketId{socket}); });
     }
 }
@@ -88,7 +68,7 @@ MulticastMemberships::Listen(const Request& request)
 {
     if (!request.group.IsMulticast())
     {
-        NS_LOG_ERROR("Listen: " << request.group << " is no multicast address");
+        NS_LOG_ERROR("Listen: " << request.group.ToString() << " is no multicast address");
         return false;
     }
     if (!m_engine)
@@ -102,6 +82,13 @@ MulticastMemberships::Listen(const Request& request)
 bool
 MulticastMemberships::ListenNow(const Request& request)
 {
+    const auto family = request.group.GetFamily();
+    const auto* stack = FindStack(m_stacks, family);
+    if (!stack)
+    {
+        NS_LOG_ERROR("Listen for " << request.group.ToString() << ": the node has no such IP with multicast");
+        return false;
+    }
     auto interface = request.interface;
     if (interface == MulticastNode::ANY_INTERFACE)
     {
@@ -109,19 +96,16 @@ MulticastMemberships::ListenNow(const Request& request)
         {
             return LeaveEverywhere(request);
         }
-        interface = m_forwarder->GetDefaultInterface().value_or(MulticastNode::ANY_INTERFACE);
+        interface = stack->GetDefaultInterface().value_or(MulticastNode::ANY_INTERFACE);
     }
     const auto done = m_engine->Handle([&](MulticastEngine& engine) {
-        return engine.GetHost().Listen(mcast::SocketId{request.socket},
-                                       mcast::InterfaceId{interface},
-                                       ns3::ToCore(request.group),
-                                       ToCore(request.mode),
-                                       ToCore(request.sources));
+        return engine.GetHost().Listen(mcast::SocketId{request.socket}, ToCoreInterface(family, interface),
+                                       request.group, request.mode, request.sources);
     });
     if (!done)
     {
-        NS_LOG_ERROR("Listen for " << request.group << " on interface " << static_cast<int32_t>(interface) << ": "
-                                   << ToString(done.Error()));
+        NS_LOG_ERROR("Listen for " << request.group.ToString() << " on interface " << static_cast<int32_t>(interface)
+                                   << ": " << ToString(done.Error()));
         return false;
     }
     Remember(request, interface);
@@ -135,7 +119,7 @@ MulticastMemberships::LeaveEverywhere(const Request& request)
     {
         if (socket == request.socket && group == request.group)
         {
-            ListenNow({socket, interface, group, MulticastNode::INCLUDE, {}});
+            ListenNow({socket, interface, group, mcast::FilterMode::Include, {}});
         }
     }
     return true;
@@ -153,16 +137,23 @@ MulticastMemberships::Remember(const Request& request, uint32_t interface)
     {
         m_listening.insert(key);
     }
-    TellForwarder();
+    TellForwarders();
 }
 
-// The groups of routers are never forwarded: for them alone the host filter need not be asked.
+// The groups of routers and of Neighbour Discovery are never forwarded: for them alone the host filter need not be asked.
 void
-MulticastMemberships::TellForwarder()
+MulticastMemberships::TellForwarders()
 {
-    m_forwarder->SetListening(std::any_of(m_listening.begin(), m_listening.end(), [](const auto& key) {
-        return std::get<0>(key) != ROUTER_SOCKET;
-    }));
+    for (const auto family : {mcast::Family::Ipv4, mcast::Family::Ipv6})
+    {
+        if (auto* stack = FindStack(m_stacks, family))
+        {
+            stack->SetListening(std::any_of(m_listening.begin(), m_listening.end(), [family](const auto& key) {
+                const auto& [socket, interface, group] = key;
+                return socket != ROUTER_SOCKET && socket != NEIGHBOR_SOCKET && group.GetFamily() == family;
+            }));
+        }
+    }
 }
 
 } // namespace ns3

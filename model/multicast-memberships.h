@@ -5,8 +5,8 @@
 #define MULTICAST_MEMBERSHIPS_H
 
 #include "multicast-engine.h"
-#include "multicast-forwarder.h"
 #include "multicast-node.h"
+#include "multicast-stack.h"
 
 #include <cstdint>
 #include <memory>
@@ -25,24 +25,29 @@ class MulticastMemberships
     static constexpr uint32_t SHARED_SOCKET = 1;
     /// Listens to the groups of routers.
     static constexpr uint32_t ROUTER_SOCKET = 2;
+    /// Listens to the solicited-node groups of the node's addresses.
+    static constexpr uint32_t NEIGHBOR_SOCKET = 3;
 
     /// IPMulticastListen of RFC 3376 2.
     struct Request
     {
         uint32_t socket;
-        uint32_t interface;
-        Ipv4Address group;
-        MulticastNode::FilterMode mode;
-        std::vector<Ipv4Address> sources;
+        uint32_t interface; ///< as the IP of the group numbers it
+        mcast::Address group;
+        mcast::FilterMode mode;
+        std::vector<mcast::Address> sources;
 
         bool Leaves() const
         {
-            return mode == MulticastNode::INCLUDE && sources.empty();
+            return mode == mcast::FilterMode::Include && sources.empty();
         }
     };
 
+    /// \param stacks outlives this
+    explicit MulticastMemberships(const MulticastStacks& stacks);
+
     /// Calls go to the core from now on.
-    void Start(std::shared_ptr<MulticastEngine> engine, std::shared_ptr<MulticastForwarder> forwarder);
+    void Start(std::shared_ptr<MulticastEngine> engine);
     /// Makes the calls that were kept; one that is refused ends the simulation.
     void Replay();
     void Stop();
@@ -56,13 +61,13 @@ class MulticastMemberships
     bool ListenNow(const Request& request);
     bool LeaveEverywhere(const Request& request);
     void Remember(const Request& request, uint32_t interface);
-    void TellForwarder();
+    void TellForwarders();
 
+    const MulticastStacks& m_stacks;
     std::shared_ptr<MulticastEngine> m_engine;
-    std::shared_ptr<MulticastForwarder> m_forwarder;
-    std::vector<Request> m_kept;                                       ///< from before the start
-    std::set<std::tuple<uint32_t, uint32_t, Ipv4Address>> m_listening; ///< socket, interface, group
-    uint32_t m_lastSocket = ROUTER_SOCKET;
+    std::vector<Request> m_kept;                                          ///< from before the start
+    std::set<std::tuple<uint32_t, uint32_t, mcast::Address>> m_listening; ///< socket, interface, group
+    uint32_t m_lastSocket = NEIGHBOR_SOCKET;
 };
 
 } // namespace ns3

@@ -2,18 +2,18 @@
 
 #include "multicast-node-impl.h"
 
+#include "core/gm/protocol.h"
 #include "multicast-config.h"
 #include "multicast-convert.h"
-#include "multicast-routing.h"
 #include "multicast-socket.h"
 
-#include "ns3/ipv4-interface.h"
 #include "ns3/log.h"
 #include "ns3/loopback-net-device.h"
 #include "ns3/names.h"
 #include "ns3/node.h"
 #include "ns3/simulator-impl.h"
 #include "ns3/simulator.h"
+#include "ns3/udp-l4-protocol.h"
 
 #include <algorithm>
 #include <limits>
@@ -25,52 +25,73 @@ namespace ns3
 
 NS_LOG_COMPONENT_DEFINE("MulticastNodeImpl");
 
-namespace
-{
-
-const Ipv4Address ALL_ROUTERS("224.0.0.2");
-const Ipv4Address ALL_IGMPV3_ROUTERS("224.0.0.22");
-
-} // namespace
-
 MulticastNode::Impl::Impl(MulticastNode& owner)
-    : m_owner(owner)
+    : m_owner(owner),
+      m_memberships(m_stacks)
 {
 }
 
 MulticastNode::Impl::~Impl() = default;
 
-std::shared_ptr<MulticastForwarder>
-MulticastNode::Impl::Attach(Ptr<Ipv4L3Protocol> ipv4, MulticastRouting& routing)
+template <class Ip>
+std::shared_ptr<MulticastForwarder<Ip>>
+MulticastNode::Impl::Attach(Ptr<typename Ip::L3Protocol> l3, typename Ip::Routing& routing)
 {
-    NS_ABORT_MSG_IF(m_ipv4, "ns3::MulticastNode: the node has multicast already");
-    m_ipv4 = ipv4;
-    m_routing = &routing;
-    m_node = ipv4->GetObject<Node>();
-    m_forwarder = std::make_shared<MulticastForwarder>(m_owner, routing, ipv4);
-    m_rpf = std::make_unique<MulticastRpf>(ipv4, routing);
-    m_io = std::make_unique<MulticastIgmpIo>(ipv4);
-    ipv4->TraceConnectWithoutContext("Rx", MakeCallback(&MulticastNode::OnIpv4Rx, &m_owner));
-    return m_forwarder;
+    auto& stack = m_stacks[static_cast<std::size_t>(Ip::FAMILY)];
+    NS_ABORT_MSG_IF(stack, "ns3::MulticastNode: the node has multicast already");
+    auto made = std::make_unique<MulticastStackOf<Ip>>(m_owner, l3, routing);
+    const auto forwarder = made->GetForwarder();
+    m_node = made->GetNode();
+    stack = std::move(made);
+    return forwarder;
+}
+
+template std::shared_ptr<MulticastForwarder<MulticastIpv4>> MulticastNode::Impl::Attach<MulticastIpv4>(
+    Ptr<Ipv4L3Protocol>, MulticastRouting&);
+template std::shared_ptr<MulticastForwarder<MulticastIpv6>> MulticastNode::Impl::Attach<MulticastIpv6>(
+    Ptr<Ipv6L3Protocol>, MulticastIpv6Routing&);
+
+void
+MulticastNode::Impl::Adopt(Ptr<IpL4Protocol> protocol)
+{
+    m_adopted.push_back(protocol);
+}
+
+std::vector<MulticastStack*>
+MulticastNode::Impl::Stacks() const
+{
+    std::vector<MulticastStack*> stacks;
+    for (const auto family : {mcast::Family::Ipv4, mcast::Family::Ipv6})
+    {
+        if (auto* stack = FindStack(m_stacks, family))
+        {
+            stacks.push_back(stack);
+        }
+    }
+    return stacks;
 }
 
 void
 MulticastNode::Impl::Start()
 {
-    if (!m_ipv4 || !IsMine())
+    const auto stacks = Stacks();
+    if (stacks.empty() || !IsMine())
     {
         return;
     }
     m_engine = std::make_shared<MulticastEngine>(*this, m_node->GetId(), DrawSeed());
     if (m_owner.m_router)
     {
-        m_engine->MakeRouter(GetRouterOptions(), m_rpf.get());
+        m_engine->MakeRouter(GetRouterOptions(), this);
     }
-    m_forwarder->Start(m_engine);
-    m_memberships.Start(m_engine, m_forwarder);
-    for (uint32_t i = 0; i < m_ipv4->GetNInterfaces(); ++i)
+    m_memberships.Start(m_engine);
+    for (auto* stack : stacks)
     {
-        UpdateInterface(i);
+        stack->Start(m_engine);
+        for (uint32_t i = 0; i < stack->GetNInterfaces(); ++i)
+        {
+            UpdateInterface(stack->GetFamily(), i);
+        }
     }
     for (const auto& route : std::exchange(m_routes, {}))
     {
@@ -90,10 +111,9 @@ MulticastNode::Impl::Stop()
         m_engine->Stop();
         m_engine.reset();
     }
-    if (m_forwarder)
+    for (auto* stack : Stacks())
     {
-        m_forwarder->Stop();
-        m_forwarder.reset();
+        stack->Stop();
     }
     for (auto* socket : std::exchange(m_sockets, {}))
     {
@@ -104,14 +124,11 @@ MulticastNode::Impl::Stop()
         m_udpDemux->Dispose();
         m_udpDemux = nullptr;
     }
-    m_rpf.reset();
-    m_io.reset();
-    m_ipv4 = nullptr;
-    m_node = nullptr;
-    if (auto* routing = std::exchange(m_routing, nullptr))
+    for (const auto& protocol : std::exchange(m_adopted, {}))
     {
-        routing->Detach();
+        protocol->Dispose();
     }
+    m_node = nullptr;
 }
 
 // With a simulator that spreads the nodes over ranks, each rank has all nodes and simulates its own.
@@ -153,70 +170,90 @@ MulticastNode::Impl::NodeId() const
 }
 
 std::string
-MulticastNode::Impl::Where(uint32_t interface) const
+MulticastNode::Impl::Where(mcast::Family family, uint32_t interface) const
 {
     std::ostringstream where;
-    where << "node " << m_node->GetId() << ", interface " << interface;
+    where << "node " << m_node->GetId() << ", " << (family == mcast::Family::Ipv4 ? "IPv4" : "IPv6") << " interface "
+          << interface;
     return where.str();
 }
 
 // Interfaces
 
 void
-MulticastNode::Impl::UpdateInterface(uint32_t interface)
+MulticastNode::Impl::UpdateInterface(mcast::Family family, uint32_t interface)
 {
-    if (!m_ipv4 || DynamicCast<LoopbackNetDevice>(m_ipv4->GetNetDevice(interface)))
+    auto* stack = FindStack(m_stacks, family);
+    if (!stack || !MakeConfiguration(*stack, interface) || !m_engine)
     {
         return;
     }
-    auto& configuration = m_owner.m_interfaces[interface];
-    const bool isNew = !configuration;
-    if (isNew)
-    {
-        configuration = m_owner.m_interfaceFactory.Create<MulticastInterface>();
-        configuration->SetChangeCallback(MakeCallback(&MulticastNode::ConfigurationChanged, &m_owner));
-        m_forwarder->AddInterface(interface);
-    }
-    if (!m_engine)
-    {
-        return;
-    }
-    WatchLink(interface);
+    const auto& configuration = *m_owner.GetInterface(interface, FromCore(family));
+    WatchLink(*stack, interface);
     m_engine->Handle([&](MulticastEngine& engine) {
-        const auto state = GetState(interface);
-        ConfigureInterface(engine, interface);
+        const auto state = GetState(*stack, interface);
+        ConfigureInterface(engine, configuration, interface);
         engine.GetHost().HandleInterface(state);
         if (auto* router = engine.GetRouter())
         {
             router->HandleInterface(state);
-            router->HandleRouteChange(mcast::Prefix(mcast::Address::Any(mcast::Family::Ipv4), 0));
+            router->HandleRouteChange(mcast::Prefix(mcast::Address::Any(family), 0));
         }
     });
-    JoinRouterGroups(interface);
+    JoinRouterGroups(configuration, interface);
+    JoinSolicitedNodes(*stack, configuration, interface);
+}
+
+// Is there one, as there is for all but the loopback?
+bool
+MulticastNode::Impl::MakeConfiguration(MulticastStack& stack, uint32_t interface)
+{
+    if (DynamicCast<LoopbackNetDevice>(stack.GetDevice(interface)))
+    {
+        return false;
+    }
+    const auto family = FromCore(stack.GetFamily());
+    auto& configuration = m_owner.Interfaces(family)[interface];
+    if (!configuration)
+    {
+        configuration = m_owner.m_interfaceFactory.Create<MulticastInterface>();
+        configuration->SetFamily(family);
+        configuration->SetChangeCallback(MakeCallback(&MulticastNode::ConfigurationChanged, &m_owner));
+        stack.AddInterface(interface);
+    }
+    return true;
 }
 
 void
-MulticastNode::Impl::ConfigureInterface(MulticastEngine& engine, uint32_t interface)
+MulticastNode::Impl::ConfigureInterface(MulticastEngine& engine, const MulticastInterface& configuration,
+                                        uint32_t interface)
 {
-    const auto& configuration = *m_owner.m_interfaces.at(interface);
+    const auto family = ToCore(configuration.GetFamily());
     const auto error = configuration.Validate();
-    NS_ABORT_MSG_UNLESS(error.empty(), "ns3::MulticastInterface::" << error << " (" << Where(interface) << ")");
-    const mcast::InterfaceId id{interface};
+    NS_ABORT_MSG_UNLESS(error.empty(), "ns3::MulticastInterface::" << error << " (" << Where(family, interface) << ")");
+    const auto id = ToCoreInterface(family, interface);
+    if (family == mcast::Family::Ipv6)
+    {
+        engine.GetHost().Deconfigure(id, mcast::Family::Ipv4); // an interface of Ipv6's speaks no IGMP
+    }
     if (!configuration.GetValues().enabled)
     {
-        engine.GetHost().Deconfigure(id);
+        engine.GetHost().Deconfigure(id, family);
         if (engine.GetRouter())
         {
-            engine.GetRouter()->Deconfigure(id);
+            engine.GetRouter()->Deconfigure(id, family);
         }
         return;
     }
+    const auto describe = [&](const mcast::gm::ConfigError& why) {
+        return DescribeConfigError(why, configuration.GetFamily());
+    };
     const auto host = engine.GetHost().Configure(id, MakeHostConfig(configuration));
-    NS_ABORT_MSG_UNLESS(host, "ns3::MulticastInterface::" << DescribeConfigError(host.Error()));
+    NS_ABORT_MSG_UNLESS(host, "ns3::MulticastInterface::" << describe(host.Error()));
     if (engine.GetRouter())
     {
         const auto router = engine.GetRouter()->Configure(id, MakeRouterConfig(configuration));
-        NS_ABORT_MSG_UNLESS(router, "ns3::MulticastInterface::" << DescribeConfigError(router.Error()));
+        NS_ABORT_MSG_UNLESS(router, "ns3::MulticastInterface::" << describe(router.Error()));
     }
 }
 
@@ -228,67 +265,101 @@ MulticastNode::Impl::Configure()
         return;
     }
     m_engine->Handle([this](MulticastEngine& engine) {
-        for (const auto& [interface, configuration] : m_owner.m_interfaces)
+        for (const auto* stack : Stacks())
         {
-            ConfigureInterface(engine, interface);
+            for (const auto& [interface, configuration] : m_owner.Interfaces(FromCore(stack->GetFamily())))
+            {
+                ConfigureInterface(engine, *configuration, interface);
+            }
         }
     });
-    for (const auto& [interface, configuration] : m_owner.m_interfaces)
+    for (const auto* stack : Stacks())
     {
-        JoinRouterGroups(interface);
+        for (const auto& [interface, configuration] : m_owner.Interfaces(FromCore(stack->GetFamily())))
+        {
+            JoinRouterGroups(*configuration, interface);
+            JoinSolicitedNodes(*stack, *configuration, interface);
+        }
     }
 }
 
 void
-MulticastNode::Impl::WatchLink(uint32_t interface)
+MulticastNode::Impl::WatchLink(const MulticastStack& stack, uint32_t interface)
 {
-    if (m_owner.m_followLink && m_watched.insert(interface).second)
+    const auto id = ToCoreInterface(stack.GetFamily(), interface);
+    if (m_owner.m_followLink && m_watched.insert(id).second)
     {
-        m_ipv4->GetNetDevice(interface)->AddLinkChangeCallback(
-            MakeCallback(&MulticastNode::UpdateInterface, &m_owner).Bind(interface));
+        stack.GetDevice(interface)->AddLinkChangeCallback(
+            MakeCallback(&MulticastNode::OnLinkChange, &m_owner).Bind(id.value));
     }
 }
 
 bool
-MulticastNode::Impl::IsUp(uint32_t interface) const
+MulticastNode::Impl::IsUp(const MulticastStack& stack, uint32_t interface) const
 {
-    return m_ipv4->IsUp(interface) && (!m_owner.m_followLink || m_ipv4->GetNetDevice(interface)->IsLinkUp());
+    return stack.IsUp(interface) && (!m_owner.m_followLink || stack.GetDevice(interface)->IsLinkUp());
 }
 
 mcast::InterfaceState
-MulticastNode::Impl::GetState(uint32_t interface) const
+MulticastNode::Impl::GetState(const MulticastStack& stack, uint32_t interface) const
 {
-    const auto device = m_ipv4->GetNetDevice(interface);
+    const auto device = stack.GetDevice(interface);
     mcast::InterfaceState state;
-    state.id = mcast::InterfaceId{interface};
+    state.id = ToCoreInterface(stack.GetFamily(), interface);
     state.name = Names::FindName(device);
     if (state.name.empty())
     {
         state.name = "if" + std::to_string(interface);
     }
-    state.up = IsUp(interface);
+    state.up = IsUp(stack, interface);
     state.mtu = device->GetMtu();
-    for (uint32_t i = 0; i < m_ipv4->GetNAddresses(interface); ++i)
-    {
-        const auto address = m_ipv4->GetAddress(interface, i);
-        state.addresses.push_back(
-            {ToCore(address.GetLocal()), static_cast<uint8_t>(address.GetMask().GetPrefixLength())});
-    }
+    state.addresses = stack.GetAddresses(interface);
     return state;
 }
 
-// A router listens as a host to the groups that IGMP addresses routers by (RFC 2236 9, RFC 3376 4.2.14).
+// A router listens as a host to the groups that routers are addressed by (RFC 2236 9, RFC 3376 4.2.14, RFC 3810 5.2.14).
 void
-MulticastNode::Impl::JoinRouterGroups(uint32_t interface)
+MulticastNode::Impl::JoinRouterGroups(const MulticastInterface& configuration, uint32_t interface)
 {
-    const auto& values = m_owner.m_interfaces.at(interface)->GetValues();
+    const auto& values = configuration.GetValues();
     if (!m_engine->GetRouter() || !m_owner.m_joinRouterGroups || !values.enabled || !values.router)
     {
         return;
     }
-    for (const auto group : {ALL_ROUTERS, ALL_IGMPV3_ROUTERS})
+    const auto& protocol = mcast::gm::ProtocolOf(ToCore(configuration.GetFamily()));
+    for (const auto& group : {protocol.allRouters, protocol.reportDestination})
     {
-        m_memberships.Listen({MulticastMemberships::ROUTER_SOCKET, interface, group, EXCLUDE, {}});
+        m_memberships.Listen({MulticastMemberships::ROUTER_SOCKET, interface, group, mcast::FilterMode::Exclude, {}});
+    }
+}
+
+// A node listens to the solicited-node groups of its addresses from the moment that it has them (RFC 4862 5.4.2), and
+// reports them, from :: if need be (RFC 3810 5.2.13, 6).
+void
+MulticastNode::Impl::JoinSolicitedNodes(const MulticastStack& stack, const MulticastInterface& configuration,
+                                        uint32_t interface)
+{
+    std::set<mcast::Address> wanted;
+    if (m_owner.m_reportSolicitedNodes && configuration.GetValues().enabled)
+    {
+        const auto groups = stack.GetSolicitedNodes(interface);
+        wanted.insert(groups.begin(), groups.end());
+    }
+    const auto id = ToCoreInterface(stack.GetFamily(), interface);
+    const auto before = std::exchange(m_solicitedNodes[id], wanted);
+    const auto listen = [&](const mcast::Address& group, mcast::FilterMode mode) {
+        m_memberships.Listen({MulticastMemberships::NEIGHBOR_SOCKET, interface, group, mode, {}});
+    };
+    for (const auto& group : wanted)
+    {
+        listen(group, mcast::FilterMode::Exclude); // once more does no harm, and is needed after Enabled was off
+    }
+    for (const auto& group : before)
+    {
+        if (wanted.count(group) == 0)
+        {
+            listen(group, mcast::FilterMode::Include);
+        }
     }
 }
 
@@ -305,7 +376,11 @@ MulticastNode::Impl::AddSocket(MulticastSocket& socket)
     if (!m_udpDemux)
     {
         m_udpDemux = CreateObject<MulticastUdpDemux>();
-        m_udpDemux->Install(m_ipv4);
+        for (auto* stack : Stacks())
+        {
+            m_udpDemux->SetUdp(stack->GetProtocol(UdpL4Protocol::PROT_NUMBER));
+            stack->Insert(m_udpDemux);
+        }
     }
     m_udpDemux->Add(&socket);
 }
@@ -333,9 +408,8 @@ MulticastNode::Impl::AddRoute(const mcast::StaticMulticastRoute& route)
     NS_ABORT_MSG_UNLESS(m_engine->GetRouter(), "ns3::MulticastNode::AddRoute: node " << NodeId() << " is no router");
     const auto done =
         m_engine->Handle([&route](MulticastEngine& engine) { return engine.GetRouter()->AddRoute(route); });
-    NS_ABORT_MSG_UNLESS(done,
-                        "ns3::MulticastNode::AddRoute: " << done.Error().field << ": " << done.Error().why << " (node "
-                                                         << NodeId() << ")");
+    NS_ABORT_MSG_UNLESS(done, "ns3::MulticastNode::AddRoute: " << done.Error().field << ": " << done.Error().why
+                                                               << " (node " << NodeId() << ")");
 }
 
 bool
@@ -347,9 +421,8 @@ MulticastNode::Impl::RemoveRoute(const mcast::Address& group, const std::optiona
             return engine.GetRouter()->RemoveRoute(group, source);
         });
     }
-    const auto found = std::find_if(m_routes.begin(), m_routes.end(), [&](const auto& route) {
-        return route.group == group && route.source == source;
-    });
+    const auto found = std::find_if(m_routes.begin(), m_routes.end(),
+                                    [&](const auto& route) { return route.group == group && route.source == source; });
     if (found == m_routes.end())
     {
         return false;
@@ -364,7 +437,10 @@ MulticastNode::Impl::NotifyRoutesChanged()
     if (m_engine && m_engine->GetRouter())
     {
         m_engine->Handle([](MulticastEngine& engine) {
-            engine.GetRouter()->HandleRouteChange(mcast::Prefix(mcast::Address::Any(mcast::Family::Ipv4), 0));
+            for (const auto family : {mcast::Family::Ipv4, mcast::Family::Ipv6})
+            {
+                engine.GetRouter()->HandleRouteChange(mcast::Prefix(mcast::Address::Any(family), 0));
+            }
         });
     }
 }
@@ -381,69 +457,79 @@ MulticastNode::Impl::CheckRoutes()
     m_routeCheck = Simulator::Schedule(m_owner.m_routeCheckInterval, &Impl::CheckRoutes, this);
 }
 
-// Packets
-
-void
-MulticastNode::Impl::OnIpv4Rx(const Ptr<const Packet>& packet)
+std::optional<mcast::RouteTable::Result>
+MulticastNode::Impl::Lookup(const mcast::Address& destination) const
 {
-    if (m_io)
-    {
-        m_io->OnIpv4Rx(packet);
-    }
+    const auto* stack = FindStack(m_stacks, destination.GetFamily());
+    return stack ? stack->Lookup(destination) : std::nullopt;
 }
 
+// Packets
+
+template <class Ip>
 void
-MulticastNode::Impl::ReceiveIgmp(Ptr<const Packet> payload, const Ipv4Header& header, Ptr<Ipv4Interface> interface)
+MulticastNode::Impl::Receive(Ptr<const Packet> payload, const typename Ip::Header& header,
+                             Ptr<typename Ip::Interface> interface)
 {
-    if (!m_engine)
+    const auto* stack = static_cast<MulticastStackOf<Ip>*>(FindStack(m_stacks, Ip::FAMILY));
+    if (!m_engine || !stack)
     {
         return;
     }
-    const auto received = m_io->Read(payload, header, interface);
-    if (!m_io->IsLengthTrue())
+    const auto message = stack->Read(*payload, header, *interface);
+    const auto index = FromCore(message.interface);
+    if (!message.lengthIsTrue)
     {
-        m_owner.m_dropTrace(header, payload, ToString(mcast::Reason::BadLength), received.interface.value);
+        m_owner.m_dropTrace(header, payload, ToString(mcast::Reason::BadLength), index);
         return;
     }
-    m_owner.m_rxTrace(header, payload, received.interface.value);
+    m_owner.m_rxTrace(header, payload, index);
     const Current current{header, payload};
     m_current = &current;
-    m_engine->Handle([&received](MulticastEngine& engine) {
-        engine.GetHost().HandlePacket(received.interface, received.meta, received.payload);
+    m_engine->Handle([&message](MulticastEngine& engine) {
+        engine.GetHost().HandlePacket(message.interface, message.meta, message.payload);
         if (engine.GetRouter())
         {
-            engine.GetRouter()->HandlePacket(received.interface, received.meta, received.payload);
+            engine.GetRouter()->HandlePacket(message.interface, message.meta, message.payload);
         }
     });
     m_current = nullptr;
 }
 
+template void MulticastNode::Impl::Receive<MulticastIpv4>(Ptr<const Packet>, const Ipv4Header&, Ptr<Ipv4Interface>);
+template void MulticastNode::Impl::Receive<MulticastIpv6>(Ptr<const Packet>, const Ipv6Header&, Ptr<Ipv6Interface>);
+
 void
 MulticastNode::Impl::Transmit(const mcast::Transmit& packet)
 {
-    const auto interface = packet.interface.value;
-    if (!IsUp(interface))
+    auto* stack = FindStack(m_stacks, FamilyOf(packet.interface));
+    const auto interface = FromCore(packet.interface);
+    if (!stack || !IsUp(*stack, interface))
     {
         return;
     }
     if (!m_owner.m_txTrace.IsEmpty())
     {
         const auto size = static_cast<uint32_t>(packet.payload.size());
-        m_owner.m_txTrace(MulticastIgmpIo::MakeHeader(packet), Create<Packet>(packet.payload.data(), size), interface);
+        m_owner.m_txTrace(*stack->MakeHeader(packet), Create<Packet>(packet.payload.data(), size), interface);
     }
-    m_io->Send(packet);
+    stack->Send(packet);
 }
 
 void
 MulticastNode::Impl::ChangeForwarding(const mcast::ForwardingChange& change)
 {
-    m_forwarder->ChangeForwarding(change);
+    if (auto* stack = FindStack(m_stacks, change.group.GetFamily()))
+    {
+        stack->ChangeForwarding(change);
+    }
 }
 
 std::optional<mcast::ForwardingCounters>
 MulticastNode::Impl::ReadForwarding(const mcast::Address& source, const mcast::Address& group) const
 {
-    const auto* entry = m_forwarder->GetCache().Find(source, group);
+    const auto* stack = FindStack(m_stacks, group.GetFamily());
+    const auto* entry = stack ? stack->GetCache().Find(source, group) : nullptr;
     return entry ? std::optional(entry->counters) : std::nullopt;
 }
 
@@ -452,6 +538,15 @@ MulticastNode::Impl::ReadForwarding(const mcast::Address& source, const mcast::A
 void
 MulticastNode::Impl::OnEvent(MulticastEngine::Side side, const mcast::TraceEvent& event)
 {
+    auto here = event;
+    here.interface.value = FromCore(event.interface);
+    Tell(side, here);
+}
+
+// An event that names an interface as its IP numbers it.
+void
+MulticastNode::Impl::Tell(MulticastEngine::Side side, const mcast::TraceEvent& event)
+{
     auto& trace = side == MulticastEngine::Side::Host ? m_owner.m_hostEventTrace : m_owner.m_routerEventTrace;
     if (!trace.IsEmpty())
     {
@@ -459,7 +554,7 @@ MulticastNode::Impl::OnEvent(MulticastEngine::Side side, const mcast::TraceEvent
     }
     NS_LOG_INFO("node " << NodeId() << (side == MulticastEngine::Side::Host ? " host " : " router ")
                         << ToString(event));
-    const auto group = FromCore(event.group);
+    const auto group = FromCore(event.group.IsUnspecified() ? mcast::Address::Any(event.family) : event.group);
     switch (event.kind)
     {
     case mcast::EventKind::GroupJoined:
@@ -517,10 +612,10 @@ MulticastCoreAccess::GetRouter(const MulticastNode& node)
 }
 
 const mcast::Mfc*
-MulticastCoreAccess::GetCache(const MulticastNode& node)
+MulticastCoreAccess::GetCache(const MulticastNode& node, mcast::Family family)
 {
-    const auto& forwarder = node.m_impl->GetForwarder();
-    return forwarder ? &forwarder->GetCache() : nullptr;
+    const auto* stack = node.m_impl->GetStack(family);
+    return stack ? &stack->GetCache() : nullptr;
 }
 
 } // namespace ns3

@@ -5,16 +5,13 @@
 #define MULTICAST_NODE_IMPL_H
 
 #include "multicast-engine.h"
-#include "multicast-forwarder.h"
-#include "multicast-igmp-io.h"
 #include "multicast-memberships.h"
 #include "multicast-node.h"
-#include "multicast-rpf.h"
+#include "multicast-stack.h"
 #include "multicast-udp-demux.h"
 
-#include "ns3/ipv4-l3-protocol.h"
-
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -25,21 +22,24 @@ namespace ns3
 {
 
 /// The glue between the core of a node and its ns-3 objects.
-class MulticastNode::Impl : public MulticastEngine::Client
+class MulticastNode::Impl : public MulticastEngine::Client, private mcast::RouteTable
 {
   public:
     explicit Impl(MulticastNode& owner);
     ~Impl() override;
 
-    /// The node's IPv4 is there. \return who takes its multicast packets
-    std::shared_ptr<MulticastForwarder> Attach(Ptr<Ipv4L3Protocol> ipv4, MulticastRouting& routing);
+    /// The node's IPv4 or IPv6 is there. \return who takes its multicast packets
+    template <class Ip>
+    std::shared_ptr<MulticastForwarder<Ip>> Attach(Ptr<typename Ip::L3Protocol> l3, typename Ip::Routing& routing);
+    /// The protocol that brings MLD's messages: disposed of with the node.
+    void Adopt(Ptr<IpL4Protocol> protocol);
     /// The simulation starts.
     void Start();
     /// The node is disposed of, or its routing is.
     void Stop();
 
     /// An interface is new or has changed.
-    void UpdateInterface(uint32_t interface);
+    void UpdateInterface(mcast::Family family, uint32_t interface);
     /// Attributes have changed.
     void Configure();
     void NotifyRoutesChanged();
@@ -52,10 +52,9 @@ class MulticastNode::Impl : public MulticastEngine::Client
     void AddRoute(const mcast::StaticMulticastRoute& route);
     bool RemoveRoute(const mcast::Address& group, const std::optional<mcast::Address>& source);
 
-    /// IPv4 has taken a packet, which it is about to take apart.
-    void OnIpv4Rx(const Ptr<const Packet>& packet);
-    /// An IGMP message has come in.
-    void ReceiveIgmp(Ptr<const Packet> payload, const Ipv4Header& header, Ptr<Ipv4Interface> interface);
+    /// A message of IGMP or MLD has come in.
+    template <class Ip>
+    void Receive(Ptr<const Packet> payload, const typename Ip::Header& header, Ptr<typename Ip::Interface> interface);
 
     /// A socket is open; with a port it gets the datagrams that its filter lets through.
     void AddSocket(MulticastSocket& socket);
@@ -74,9 +73,10 @@ class MulticastNode::Impl : public MulticastEngine::Client
         return m_engine;
     }
 
-    const std::shared_ptr<MulticastForwarder>& GetForwarder() const
+    /// None if the node has no such IP.
+    const MulticastStack* GetStack(mcast::Family family) const
     {
-        return m_forwarder;
+        return FindStack(m_stacks, family);
     }
 
     uint32_t NodeId() const;
@@ -85,35 +85,40 @@ class MulticastNode::Impl : public MulticastEngine::Client
     /// The packet that the core is busy with, for the Drop trace.
     struct Current
     {
-        const Ipv4Header& header;
+        const Header& header;
         Ptr<const Packet> payload;
     };
 
+    // mcast::RouteTable
+    std::optional<Result> Lookup(const mcast::Address& destination) const override;
+
+    std::vector<MulticastStack*> Stacks() const;
     bool IsMine() const;
     std::uint64_t DrawSeed();
     mcast::RouterOptions GetRouterOptions();
-    void JoinRouterGroups(uint32_t interface);
-    void ConfigureInterface(MulticastEngine& engine, uint32_t interface);
-    void WatchLink(uint32_t interface);
-    mcast::InterfaceState GetState(uint32_t interface) const;
-    bool IsUp(uint32_t interface) const;
+    bool MakeConfiguration(MulticastStack& stack, uint32_t interface);
+    void JoinRouterGroups(const MulticastInterface& configuration, uint32_t interface);
+    void JoinSolicitedNodes(const MulticastStack& stack, const MulticastInterface& configuration, uint32_t interface);
+    void ConfigureInterface(MulticastEngine& engine, const MulticastInterface& configuration, uint32_t interface);
+    void WatchLink(const MulticastStack& stack, uint32_t interface);
+    mcast::InterfaceState GetState(const MulticastStack& stack, uint32_t interface) const;
+    bool IsUp(const MulticastStack& stack, uint32_t interface) const;
     void CheckRoutes();
+    void Tell(MulticastEngine::Side side, const mcast::TraceEvent& event);
     void TraceDrop(const mcast::TraceEvent& event);
-    std::string Where(uint32_t interface) const;
+    std::string Where(mcast::Family family, uint32_t interface) const;
 
     MulticastNode& m_owner;
-    MulticastRouting* m_routing = nullptr; ///< tells before it goes
+    MulticastStacks m_stacks;
     Ptr<Node> m_node;
-    Ptr<Ipv4L3Protocol> m_ipv4;
+    std::vector<Ptr<IpL4Protocol>> m_adopted;
     Ptr<MulticastUdpDemux> m_udpDemux; ///< made for the first MulticastSocket
     std::shared_ptr<MulticastEngine> m_engine;
-    std::shared_ptr<MulticastForwarder> m_forwarder;
-    std::unique_ptr<MulticastRpf> m_rpf;
-    std::unique_ptr<MulticastIgmpIo> m_io;
     MulticastMemberships m_memberships;
     std::vector<mcast::StaticMulticastRoute> m_routes;
-    std::set<MulticastSocket*> m_sockets;                              ///< those that are open
-    std::set<uint32_t> m_watched;                                      ///< interfaces whose link is watched
+    std::set<MulticastSocket*> m_sockets;                                    ///< those that are open
+    std::set<mcast::InterfaceId> m_watched;                                  ///< interfaces whose link is watched
+    std::map<mcast::InterfaceId, std::set<mcast::Address>> m_solicitedNodes; ///< groups that are listened to
     const Current* m_current = nullptr;
     EventId m_routeCheck;
 };
@@ -126,8 +131,8 @@ class MulticastCoreAccess
     static mcast::Host* GetHost(const MulticastNode& node);
     /// \return the router side; none before the simulation starts, or if the node is no router
     static mcast::Router* GetRouter(const MulticastNode& node);
-    /// \return the forwarding cache; none before the node has IPv4
-    static const mcast::Mfc* GetCache(const MulticastNode& node);
+    /// \return the forwarding cache; none if the node has no such IP
+    static const mcast::Mfc* GetCache(const MulticastNode& node, mcast::Family family);
 };
 
 } // namespace ns3

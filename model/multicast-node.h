@@ -5,9 +5,9 @@
 
 #include "multicast-interface.h"
 
+#include "ns3/address.h"
 #include "ns3/event-id.h"
-#include "ns3/ipv4-address.h"
-#include "ns3/ipv4-header.h"
+#include "ns3/header.h"
 #include "ns3/nstime.h"
 #include "ns3/object-factory.h"
 #include "ns3/object.h"
@@ -24,9 +24,12 @@
 namespace ns3
 {
 
-class Ipv4;
-class Ipv4Interface;
+template <class Ip>
 class MulticastForwarder;
+class MulticastIcmpv6L4Protocol;
+class MulticastIpv6Routing;
+template <class Ip>
+class MulticastOutput;
 class MulticastRouting;
 class MulticastSocket;
 class Node;
@@ -34,19 +37,28 @@ class Packet;
 
 /**
  * \ingroup multicast
- * \brief IP multicast of one node: the member side of IGMP always, the router side if the attribute Router is set.
+ * \brief IP multicast of one node: the member side of IGMP and MLD always, the router side if the attribute Router is
+ * set.
  *
- * Aggregated to the node by MulticastHelper, beside MulticastRouting, which takes the node's packets, and
- * IgmpL4Protocol, which takes its IGMP. The protocol itself is a core without ns-3 in it; this class gives it packets,
+ * Aggregated to the node by MulticastHelper, beside MulticastRouting and MulticastIpv6Routing, which take the node's
+ * packets, IgmpL4Protocol, which takes its IGMP, and MulticastIcmpv6L4Protocol, which takes its MLD. A node may have IPv4,
+ * IPv6 or both. The protocol itself is a core without ns-3 in it; this class gives it packets,
  * interfaces and time, and carries out what it asks for.
  *
  * Applications listen to groups through sockets in the sense of RFC 3376 section 2: OpenSocket, then Listen. Whoever
  * needs no socket of their own uses Join, Leave, Include and Exclude, which share one. Before the simulation starts
  * these calls are kept, and made at its start; a call that then turns out to be wrong ends the simulation.
+ *
+ * Groups and sources are given as Address: an Ipv4Address or an Ipv6Address will do. An interface is the index of an
+ * interface of Ipv4 wherever the group is one of IPv4, and of Ipv6 wherever it is one of IPv6.
  */
 class MulticastNode : public Object
 {
   public:
+    typedef MulticastInterface::Family Family;               //!< a version of IP
+    static constexpr Family IPV4 = MulticastInterface::IPV4; //!< IPv4, with IGMP
+    static constexpr Family IPV6 = MulticastInterface::IPV6; //!< IPv6, with MLD
+
     /// Stands for the interface that multicast is sent from by default: attribute DefaultInterface, or the first
     /// interface that is up and not the loopback.
     static constexpr uint32_t ANY_INTERFACE = 0xffffffff;
@@ -61,12 +73,12 @@ class MulticastNode : public Object
     /// A group on an interface: a record of the router side, or the reception state of the member side.
     struct GroupState
     {
-        Ipv4Address group;                //!< the group
-        FilterMode mode;                  //!< of the record or the reception state
-        uint8_t version;                  //!< compatibility mode of the group (router side), of the interface (member)
-        Time expires;                     //!< group timer; zero in INCLUDE mode and on the member side
-        bool isStatic;                    //!< configured by a static join
-        std::vector<Ipv4Address> sources; //!< forwarded or included; in EXCLUDE mode the excluded ones
+        Address group;   //!< the group
+        FilterMode mode; //!< of the record or the reception state
+        uint8_t version; //!< of IGMP or MLD: compatibility mode of the group (router side), of the interface (member)
+        Time expires;    //!< group timer; zero in INCLUDE mode and on the member side
+        bool isStatic;   //!< configured by a static join
+        std::vector<Address> sources; //!< forwarded or included; in EXCLUDE mode the excluded ones
     };
 
     /// An interface as its router side sees it.
@@ -74,7 +86,7 @@ class MulticastNode : public Object
     {
         bool active;                  //!< up, with an address, and a router
         bool isQuerier;               //!< is it this node?
-        Ipv4Address querier;          //!< the querier's address
+        Address querier;              //!< the querier's address
         uint32_t robustness;          //!< in force, as the following
         Time queryInterval;           //!< between General Queries
         Time groupMembershipInterval; //!< until a group without reports is gone
@@ -83,13 +95,13 @@ class MulticastNode : public Object
     /// An entry of the forwarding cache.
     struct ForwardingState
     {
-        Ipv4Address source;            //!< 0.0.0.0: any, the entry is a (*,G)
-        Ipv4Address group;             //!< the group
-        uint32_t incoming;             //!< where data must come in
+        Address source;                 //!< 0.0.0.0 or ::, any, the entry is a (*,G)
+        Address group;                  //!< the group
+        uint32_t incoming;              //!< where data must come in
         std::vector<uint32_t> outgoing; //!< where it goes out
-        uint64_t packets;              //!< forwarded by this entry
-        uint64_t bytes;                //!< of these packets, IP headers included
-        uint64_t wrongInterface;       //!< packets that came in elsewhere
+        uint64_t packets;               //!< forwarded by this entry
+        uint64_t bytes;                 //!< of these packets, IP headers included
+        uint64_t wrongInterface;        //!< packets that came in elsewhere
     };
 
     /**
@@ -122,11 +134,8 @@ class MulticastNode : public Object
      * \param sources unicast addresses
      * \return false if the group, a source, the number of sources or the interface won't do; the log tells why
      */
-    bool Listen(uint32_t socket,
-                uint32_t interface,
-                Ipv4Address group,
-                FilterMode mode,
-                const std::vector<Ipv4Address>& sources = std::vector<Ipv4Address>());
+    bool Listen(uint32_t socket, uint32_t interface, const Address& group, FilterMode mode,
+                const std::vector<Address>& sources = std::vector<Address>());
 
     /**
      * \brief Listen to all sources of a group.
@@ -134,7 +143,7 @@ class MulticastNode : public Object
      * \param interface as in Listen
      * \return as Listen
      */
-    bool Join(Ipv4Address group, uint32_t interface = ANY_INTERFACE);
+    bool Join(const Address& group, uint32_t interface = ANY_INTERFACE);
 
     /**
      * \brief Take back Join, Include or Exclude.
@@ -142,7 +151,7 @@ class MulticastNode : public Object
      * \param interface as in Listen
      * \return as Listen
      */
-    bool Leave(Ipv4Address group, uint32_t interface = ANY_INTERFACE);
+    bool Leave(const Address& group, uint32_t interface = ANY_INTERFACE);
 
     /**
      * \brief Listen to some sources of a group only.
@@ -151,7 +160,7 @@ class MulticastNode : public Object
      * \param interface as in Listen
      * \return as Listen
      */
-    bool Include(Ipv4Address group, const std::vector<Ipv4Address>& sources, uint32_t interface = ANY_INTERFACE);
+    bool Include(const Address& group, const std::vector<Address>& sources, uint32_t interface = ANY_INTERFACE);
 
     /**
      * \brief Listen to all sources of a group but some.
@@ -160,7 +169,7 @@ class MulticastNode : public Object
      * \param interface as in Listen
      * \return as Listen
      */
-    bool Exclude(Ipv4Address group, const std::vector<Ipv4Address>& sources, uint32_t interface = ANY_INTERFACE);
+    bool Exclude(const Address& group, const std::vector<Address>& sources, uint32_t interface = ANY_INTERFACE);
 
     /**
      * \brief Does the node take a datagram (RFC 3376 3.2)?
@@ -169,7 +178,7 @@ class MulticastNode : public Object
      * \param source its source
      * \return true if an application listens to it
      */
-    bool Accepts(uint32_t interface, Ipv4Address group, Ipv4Address source) const;
+    bool Accepts(uint32_t interface, const Address& group, const Address& source) const;
 
     /**
      * \brief May a socket have a datagram (RFC 3376 3.2)?
@@ -179,7 +188,7 @@ class MulticastNode : public Object
      * \param source its source
      * \return true if the socket listens to it
      */
-    bool SocketAccepts(uint32_t socket, uint32_t interface, Ipv4Address group, Ipv4Address source) const;
+    bool SocketAccepts(uint32_t socket, uint32_t interface, const Address& group, const Address& source) const;
 
     // Configuration
 
@@ -189,9 +198,10 @@ class MulticastNode : public Object
     /**
      * \brief The configuration of an interface.
      * \param interface index of an IP interface
+     * \param family whose index that is
      * \return its attributes; none for the loopback or an unknown index
      */
-    Ptr<MulticastInterface> GetInterface(uint32_t interface) const;
+    Ptr<MulticastInterface> GetInterface(uint32_t interface, Family family = IPV4) const;
 
     /**
      * \brief Set how the configuration of interfaces is made. Used by MulticastHelper.
@@ -201,12 +211,13 @@ class MulticastNode : public Object
 
     /**
      * \brief Forward a group by configuration, besides what members ask for. Ends the simulation if it cannot be.
-     * \param source the source; 0.0.0.0: any
+     * \param source the source; none, 0.0.0.0 or ::, any
      * \param group the group
      * \param incoming where its data must come in
      * \param outgoing where it goes out
      */
-    void AddRoute(Ipv4Address source, Ipv4Address group, uint32_t incoming, const std::vector<uint32_t>& outgoing);
+    void AddRoute(const Address& source, const Address& group, uint32_t incoming,
+                  const std::vector<uint32_t>& outgoing);
 
     /**
      * \brief Take back AddRoute.
@@ -214,7 +225,7 @@ class MulticastNode : public Object
      * \param group as it was given
      * \return false if there was no such route
      */
-    bool RemoveRoute(Ipv4Address source, Ipv4Address group);
+    bool RemoveRoute(const Address& source, const Address& group);
 
     /// Tells that unicast routes have changed, for those who won't wait for RouteCheckInterval.
     void NotifyRoutesChanged();
@@ -231,25 +242,28 @@ class MulticastNode : public Object
     /**
      * \brief Groups with members on an interface, as the router side knows them.
      * \param interface index of an IP interface
+     * \param family whose index that is
      * \return the groups, sorted; none if the node is no router
      */
-    std::vector<GroupState> GetMembers(uint32_t interface) const;
+    std::vector<GroupState> GetMembers(uint32_t interface, Family family = IPV4) const;
 
     /**
      * \brief Groups that the node itself listens to on an interface.
      * \param interface index of an IP interface
+     * \param family whose index that is
      * \return the groups, sorted
      */
-    std::vector<GroupState> GetMemberships(uint32_t interface) const;
+    std::vector<GroupState> GetMemberships(uint32_t interface, Family family = IPV4) const;
 
     /**
      * \brief Who asks the questions on an interface.
      * \param interface index of an IP interface
+     * \param family whose index that is
      * \return the state; inactive if the node is no router
      */
-    QuerierState GetQuerier(uint32_t interface) const;
+    QuerierState GetQuerier(uint32_t interface, Family family = IPV4) const;
 
-    /// \return the entries of the forwarding cache, sorted by group, then source
+    /// \return the entries of the forwarding cache, those of IPv4 first, sorted by group, then source
     std::vector<ForwardingState> GetForwarding() const;
 
     /**
@@ -263,37 +277,35 @@ class MulticastNode : public Object
     /**
      * \brief Signature of MembershipChange.
      * \param interface index of the IP interface
-     * \param group the group
+     * \param group the group, an Ipv4Address or Ipv6Address
      * \param present true: there are members now; false: not any more
      */
-    typedef void (*MembershipTracedCallback)(uint32_t interface, Ipv4Address group, bool present);
+    typedef void (*MembershipTracedCallback)(uint32_t interface, const Address& group, bool present);
 
     /**
      * \brief Signature of StateChange.
      * \param interface index of the IP interface
-     * \param group the group, or 0.0.0.0 if the change is one of the interface
+     * \param group the group, or 0.0.0.0 or :: if the change is one of the interface
      * \param what name of the change: querier-changed, filter-mode-changed, source-blocked, ...
      */
-    typedef void (*StateTracedCallback)(uint32_t interface, Ipv4Address group, const std::string& what);
+    typedef void (*StateTracedCallback)(uint32_t interface, const Address& group, const std::string& what);
 
     /**
-     * \brief Signature of PacketTx and PacketRx.
-     * \param header the IP header, without its options
+     * \brief Signature of PacketTx, PacketRx and Forward.
+     * \param header the IP header without options, an Ipv4Header or Ipv6Header: dynamic_cast tells
      * \param payload what follows it
      * \param interface index of the IP interface
      */
-    typedef void (*PacketTracedCallback)(const Ipv4Header& header, Ptr<const Packet> payload, uint32_t interface);
+    typedef void (*PacketTracedCallback)(const Header& header, Ptr<const Packet> payload, uint32_t interface);
 
     /**
      * \brief Signature of Drop.
-     * \param header the IP header, without its options
+     * \param header as in PacketTx
      * \param payload what follows it
      * \param reason name of the reason: bad-checksum, not-member, ttl-threshold, ...
      * \param interface index of the IP interface
      */
-    typedef void (*DropTracedCallback)(const Ipv4Header& header,
-                                       Ptr<const Packet> payload,
-                                       const std::string& reason,
+    typedef void (*DropTracedCallback)(const Header& header, Ptr<const Packet> payload, const std::string& reason,
                                        uint32_t interface);
 
     /**
@@ -311,49 +323,66 @@ class MulticastNode : public Object
     class Impl;
     friend class IgmpL4Protocol;
     friend class MulticastCoreAccess;
+    template <class Ip>
     friend class MulticastForwarder;
+    friend class MulticastIcmpv6L4Protocol;
+    friend class MulticastIpv6Routing;
+    template <class Ip>
     friend class MulticastOutput;
     friend class MulticastRouting;
     friend class MulticastSocket;
 
+    /// The configurations of interfaces, by index.
+    typedef std::map<uint32_t, Ptr<MulticastInterface>> InterfaceMap;
+
+    /// \return those of a version of IP
+    InterfaceMap& Interfaces(Family family);
+    /// \param family whose interface it is
     /// \param changed an interface that is new, went up or down, or has other addresses
-    void UpdateInterface(uint32_t changed);
+    void UpdateInterface(Family family, uint32_t changed);
+    /// The link of an interface went up or down. \param interface as the core numbers it
+    void OnLinkChange(uint32_t interface);
+    /// Print of one version of IP.
+    void PrintInterfaces(std::ostream& os, Family family) const;
+    /// The simulation starts.
+    void Start();
     /// Takes over attributes that changed.
     void ApplyConfiguration();
     /// Something in a MulticastInterface changed.
     void ConfigurationChanged();
-    /// Sink of Ipv4L3Protocol's Rx. \param packet a whole IP packet
-    void OnIpv4Rx(Ptr<const Packet> packet, Ptr<Ipv4>, uint32_t);
 
-    bool m_router;                                        //!< attribute Router
-    bool m_multicastLoop;                                 //!< attribute MulticastLoop
-    bool m_followLink;                                    //!< attribute FollowLinkState
-    bool m_deliverLinkLocal;                              //!< attribute DeliverLinkLocal
-    bool m_joinRouterGroups;                              //!< attribute JoinRouterGroups
-    int32_t m_defaultInterface;                           //!< attribute DefaultInterface
-    uint64_t m_seed;                                      //!< attribute Seed
-    uint32_t m_maxGroups;                                 //!< attribute MaxGroups
-    uint32_t m_maxForwardingEntries;                      //!< attribute MaxForwardingEntries
-    Time m_forwardingEntryLifetime;                       //!< attribute ForwardingEntryLifetime
-    Time m_routeCheckInterval;                            //!< attribute RouteCheckInterval
-    Ptr<UniformRandomVariable> m_rng;                     //!< where the protocol's seeds come from
-    EventId m_apply;                                      //!< pending ApplyConfiguration
-    ObjectFactory m_interfaceFactory;                     //!< makes the following
-    std::map<uint32_t, Ptr<MulticastInterface>> m_interfaces; //!< attribute InterfaceList
-    std::unique_ptr<Impl> m_impl;                         //!< the core and what drives it
+    bool m_router;                    //!< attribute Router
+    bool m_multicastLoop;             //!< attribute MulticastLoop
+    bool m_followLink;                //!< attribute FollowLinkState
+    bool m_deliverLinkLocal;          //!< attribute DeliverLinkLocal
+    bool m_joinRouterGroups;          //!< attribute JoinRouterGroups
+    bool m_reportSolicitedNodes;      //!< attribute ReportSolicitedNodes
+    int32_t m_defaultInterface;       //!< attribute DefaultInterface
+    uint64_t m_seed;                  //!< attribute Seed
+    uint32_t m_maxGroups;             //!< attribute MaxGroups
+    uint32_t m_maxForwardingEntries;  //!< attribute MaxForwardingEntries
+    Time m_forwardingEntryLifetime;   //!< attribute ForwardingEntryLifetime
+    Time m_routeCheckInterval;        //!< attribute RouteCheckInterval
+    Ptr<UniformRandomVariable> m_rng; //!< where the protocol's seeds come from
+    EventId m_start;                  //!< pending Start
+    EventId m_apply;                  //!< pending ApplyConfiguration
+    ObjectFactory m_interfaceFactory; //!< makes the following
+    InterfaceMap m_interfaces;        //!< attribute InterfaceList
+    InterfaceMap m_ipv6Interfaces;    //!< attribute Ipv6InterfaceList
+    std::unique_ptr<Impl> m_impl;     //!< the core and what drives it
 
     /// Trace MembershipChange
-    TracedCallback<uint32_t, Ipv4Address, bool> m_membershipTrace;
+    TracedCallback<uint32_t, const Address&, bool> m_membershipTrace;
     /// Trace StateChange
-    TracedCallback<uint32_t, Ipv4Address, const std::string&> m_stateTrace;
+    TracedCallback<uint32_t, const Address&, const std::string&> m_stateTrace;
     /// Trace PacketTx
-    TracedCallback<const Ipv4Header&, Ptr<const Packet>, uint32_t> m_txTrace;
+    TracedCallback<const Header&, Ptr<const Packet>, uint32_t> m_txTrace;
     /// Trace PacketRx
-    TracedCallback<const Ipv4Header&, Ptr<const Packet>, uint32_t> m_rxTrace;
+    TracedCallback<const Header&, Ptr<const Packet>, uint32_t> m_rxTrace;
     /// Trace Forward
-    TracedCallback<const Ipv4Header&, Ptr<const Packet>, uint32_t> m_forwardTrace;
+    TracedCallback<const Header&, Ptr<const Packet>, uint32_t> m_forwardTrace;
     /// Trace Drop
-    TracedCallback<const Ipv4Header&, Ptr<const Packet>, const std::string&, uint32_t> m_dropTrace;
+    TracedCallback<const Header&, Ptr<const Packet>, const std::string&, uint32_t> m_dropTrace;
     /// Trace HostEvent
     TracedCallback<Time, const std::string&> m_hostEventTrace;
     /// Trace RouterEvent

@@ -2,6 +2,8 @@
 
 #include "multicast-output.h"
 
+#include "multicast-convert.h"
+#include "multicast-ipv6-routing.h"
 #include "multicast-routing.h"
 
 #include "ns3/loopback-net-device.h"
@@ -20,48 +22,52 @@ FromIndex(int32_t interface)
 
 } // namespace
 
-MulticastOutput::MulticastOutput(const MulticastNode& node, MulticastRouting& unicast, Ptr<Ipv4L3Protocol> ipv4)
+template <class Ip>
+MulticastOutput<Ip>::MulticastOutput(const MulticastNode& node, typename Ip::Routing& unicast,
+                                     Ptr<typename Ip::L3Protocol> l3)
     : m_node(node),
       m_unicast(unicast),
-      m_ipv4(ipv4)
+      m_l3(l3)
 {
 }
 
+template <class Ip>
 std::optional<uint32_t>
-MulticastOutput::Choose(const Ipv4Header& header, Ptr<NetDevice> device) const
+MulticastOutput<Ip>::Choose(const Header& header, Ptr<NetDevice> device) const
 {
     if (device)
     {
-        return FromIndex(m_ipv4->GetInterfaceForDevice(device));
+        return FromIndex(m_l3->GetInterfaceForDevice(device));
     }
-    const auto own = FromIndex(m_ipv4->GetInterfaceForAddress(header.GetSource()));
+    const auto own = FromIndex(m_l3->GetInterfaceForAddress(header.GetSource()));
     if (own && !IsLoopback(*own))
     {
         return own;
     }
-    if (m_node.m_defaultInterface < 0 && !header.GetDestination().IsLocalMulticast())
+    if (m_node.m_defaultInterface < 0 && !ToCore(header.GetDestination()).IsLinkScopeMulticast())
     {
         const auto route = m_unicast.LookupUnicast(header.GetDestination());
         if (route && route->GetOutputDevice() && !DynamicCast<LoopbackNetDevice>(route->GetOutputDevice()))
         {
-            return FromIndex(m_ipv4->GetInterfaceForDevice(route->GetOutputDevice()));
+            return FromIndex(m_l3->GetInterfaceForDevice(route->GetOutputDevice()));
         }
     }
     return GetDefaultInterface();
 }
 
+template <class Ip>
 std::optional<uint32_t>
-MulticastOutput::GetDefaultInterface() const
+MulticastOutput<Ip>::GetDefaultInterface() const
 {
     if (m_node.m_defaultInterface >= 0)
     {
         const auto configured = static_cast<uint32_t>(m_node.m_defaultInterface);
-        return configured < m_ipv4->GetNInterfaces() ? std::optional(configured) : std::nullopt;
+        return configured < m_l3->GetNInterfaces() ? std::optional(configured) : std::nullopt;
     }
     std::optional<uint32_t> first;
-    for (uint32_t i = 0; i < m_ipv4->GetNInterfaces(); ++i)
+    for (uint32_t i = 0; i < m_l3->GetNInterfaces(); ++i)
     {
-        if (!IsLoopback(i) && m_ipv4->IsUp(i))
+        if (!IsLoopback(i) && m_l3->IsUp(i))
         {
             return i;
         }
@@ -70,24 +76,29 @@ MulticastOutput::GetDefaultInterface() const
     return first;
 }
 
-Ptr<Ipv4Route>
-MulticastOutput::MakeRoute(uint32_t interface, const Ipv4Header& header) const
+template <class Ip>
+Ptr<typename Ip::Route>
+MulticastOutput<Ip>::MakeRoute(uint32_t interface, const Header& header) const
 {
     const auto group = header.GetDestination();
     // A socket that is bound to no address leaves the source open: what the header holds then is none of ours.
-    const bool hasSource = m_ipv4->GetInterfaceForAddress(header.GetSource()) >= 0;
-    const auto route = Create<Ipv4Route>();
+    const bool hasSource = m_l3->GetInterfaceForAddress(header.GetSource()) >= 0;
+    const auto route = Create<Route>();
     route->SetDestination(group);
-    route->SetSource(hasSource ? header.GetSource() : m_ipv4->SourceAddressSelection(interface, group));
-    route->SetGateway(Ipv4Address::GetAny());
-    route->SetOutputDevice(m_ipv4->GetNetDevice(interface));
+    route->SetSource(hasSource ? header.GetSource() : Ip::SelectSource(*m_l3, interface, group));
+    route->SetGateway(Ip::Address::GetAny());
+    route->SetOutputDevice(m_l3->GetNetDevice(interface));
     return route;
 }
 
+template <class Ip>
 bool
-MulticastOutput::IsLoopback(uint32_t interface) const
+MulticastOutput<Ip>::IsLoopback(uint32_t interface) const
 {
-    return DynamicCast<LoopbackNetDevice>(m_ipv4->GetNetDevice(interface)) != nullptr;
+    return DynamicCast<LoopbackNetDevice>(m_l3->GetNetDevice(interface)) != nullptr;
 }
+
+template class MulticastOutput<MulticastIpv4>;
+template class MulticastOutput<MulticastIpv6>;
 
 } // namespace ns3

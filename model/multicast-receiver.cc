@@ -2,6 +2,8 @@
 
 #include "multicast-receiver.h"
 
+#include "multicast-convert.h"
+
 #include "ns3/boolean.h"
 #include "ns3/integer.h"
 #include "ns3/log.h"
@@ -19,6 +21,19 @@ NS_LOG_COMPONENT_DEFINE("MulticastReceiver");
 
 NS_OBJECT_ENSURE_REGISTERED(MulticastReceiver);
 
+namespace
+{
+
+Address
+ParseAddress(const std::string& text)
+{
+    const auto address = mcast::Address::Parse(text);
+    NS_ABORT_MSG_UNLESS(address, "ns3::MulticastReceiver: '" << text << "' is no address of IPv4 or IPv6");
+    return FromCore(*address);
+}
+
+} // namespace
+
 TypeId
 MulticastReceiver::GetTypeId()
 {
@@ -27,33 +42,20 @@ MulticastReceiver::GetTypeId()
             .SetParent<Application>()
             .SetGroupName("Multicast")
             .AddConstructor<MulticastReceiver>()
-            .AddAttribute("Group",
-                          "The group to listen to.",
-                          Ipv4AddressValue(Ipv4Address("239.1.1.1")),
-                          MakeIpv4AddressAccessor(&MulticastReceiver::m_group),
-                          MakeIpv4AddressChecker())
-            .AddAttribute("Port",
-                          "UDP port of the datagrams to receive; 0: receive none, only hold the membership.",
-                          UintegerValue(0),
-                          MakeUintegerAccessor(&MulticastReceiver::m_port),
+            .AddAttribute("Group", "The group to listen to: an address of IPv4 or of IPv6.", StringValue("239.1.1.1"),
+                          MakeStringAccessor(&MulticastReceiver::SetGroupText, &MulticastReceiver::GetGroupText),
+                          MakeStringChecker())
+            .AddAttribute("Port", "UDP port of the datagrams to receive; 0: receive none, only hold the membership.",
+                          UintegerValue(0), MakeUintegerAccessor(&MulticastReceiver::m_port),
                           MakeUintegerChecker<uint16_t>())
-            .AddAttribute("Interface",
-                          "Index of the IP interface to listen on; -1: the default one.",
-                          IntegerValue(-1),
-                          MakeIntegerAccessor(&MulticastReceiver::m_interface),
-                          MakeIntegerChecker<int32_t>(-1))
-            .AddAttribute("Include",
-                          "True: listen to the Sources only. False: to all but these.",
-                          BooleanValue(false),
-                          MakeBooleanAccessor(&MulticastReceiver::m_include),
-                          MakeBooleanChecker())
-            .AddAttribute("Sources",
-                          "Addresses of senders, separated by commas.",
-                          StringValue(""),
+            .AddAttribute("Interface", "Index of the IP interface to listen on; -1: the default one.", IntegerValue(-1),
+                          MakeIntegerAccessor(&MulticastReceiver::m_interface), MakeIntegerChecker<int32_t>(-1))
+            .AddAttribute("Include", "True: listen to the Sources only. False: to all but these.", BooleanValue(false),
+                          MakeBooleanAccessor(&MulticastReceiver::m_include), MakeBooleanChecker())
+            .AddAttribute("Sources", "Addresses of senders, separated by commas.", StringValue(""),
                           MakeStringAccessor(&MulticastReceiver::SetSourceList, &MulticastReceiver::GetSourceList),
                           MakeStringChecker())
-            .AddTraceSource("Rx",
-                            "A datagram of the group has been received.",
+            .AddTraceSource("Rx", "A datagram of the group has been received.",
                             MakeTraceSourceAccessor(&MulticastReceiver::m_rxTrace),
                             "ns3::MulticastReceiver::RxTracedCallback");
     return tid;
@@ -105,13 +107,11 @@ MulticastReceiver::StopApplication()
 void
 MulticastReceiver::Listen()
 {
-    const bool ok = m_socket->Listen(GetInterface(),
-                                     m_group,
-                                     m_include ? MulticastNode::INCLUDE : MulticastNode::EXCLUDE,
-                                     m_sources);
-    NS_ABORT_MSG_UNLESS(ok,
-                        "ns3::MulticastReceiver on node " << GetNode()->GetId() << " can't listen to Group " << m_group
-                                                          << ": look at Group, Interface and Sources");
+    const bool ok = m_socket->Listen(GetInterface(), m_group,
+                                     m_include ? MulticastNode::INCLUDE : MulticastNode::EXCLUDE, m_sources);
+    NS_ABORT_MSG_UNLESS(ok, "ns3::MulticastReceiver on node " << GetNode()->GetId() << " can't listen to Group "
+                                                              << ToText(m_group)
+                                                              << ": look at Group, Interface and Sources");
 }
 
 uint32_t
@@ -121,7 +121,27 @@ MulticastReceiver::GetInterface() const
 }
 
 void
-MulticastReceiver::SetSources(const std::vector<Ipv4Address>& sources)
+MulticastReceiver::SetGroup(const Address& group)
+{
+    NS_LOG_FUNCTION(this << group);
+    NS_ABORT_MSG_IF(m_socket, "ns3::MulticastReceiver: Group cannot change while the application runs");
+    m_group = group;
+}
+
+void
+MulticastReceiver::SetGroupText(std::string group)
+{
+    SetGroup(ParseAddress(group));
+}
+
+std::string
+MulticastReceiver::GetGroupText() const
+{
+    return ToText(m_group);
+}
+
+void
+MulticastReceiver::SetSources(const std::vector<Address>& sources)
 {
     NS_LOG_FUNCTION(this);
     m_sources = sources;
@@ -134,12 +154,12 @@ MulticastReceiver::SetSources(const std::vector<Ipv4Address>& sources)
 void
 MulticastReceiver::SetSourceList(std::string sources)
 {
-    std::vector<Ipv4Address> addresses;
+    std::vector<Address> addresses;
     std::istringstream list(sources);
     std::string address;
     while (std::getline(list, address, ','))
     {
-        addresses.emplace_back(address.c_str());
+        addresses.push_back(ParseAddress(address));
     }
     SetSources(addresses);
 }
@@ -151,7 +171,7 @@ MulticastReceiver::GetSourceList() const
     const char* separator = "";
     for (const auto& source : m_sources)
     {
-        list << separator << source;
+        list << separator << ToText(source);
         separator = ",";
     }
     return list.str();
@@ -170,7 +190,8 @@ MulticastReceiver::GetTotalPackets() const
 }
 
 void
-MulticastReceiver::Receive(Ptr<Packet> packet, Ipv4Address source, uint16_t port, Ipv4Address group, uint32_t interface)
+MulticastReceiver::Receive(Ptr<Packet> packet, const Address& source, uint16_t port, const Address& group,
+                           uint32_t interface)
 {
     NS_LOG_FUNCTION(this << packet << source << port << group << interface);
     m_totalRx += packet->GetSize();

@@ -6,8 +6,8 @@
 #include "multicast-node.h"
 #include "multicast-socket.h"
 
+#include "ns3/address.h"
 #include "ns3/application.h"
-#include "ns3/ipv4-address.h"
 #include "ns3/traced-callback.h"
 
 #include <cstdint>
@@ -40,10 +40,16 @@ class MulticastReceiver : public Application
     ~MulticastReceiver() override;
 
     /**
+     * \brief Choose the group (attribute Group).
+     * \param group the group, an Ipv4Address or Ipv6Address
+     */
+    void SetGroup(const Address& group);
+
+    /**
      * \brief Listen to these sources only (attribute Include) or to all but these. May change while it runs.
      * \param sources unicast addresses
      */
-    void SetSources(const std::vector<Ipv4Address>& sources);
+    void SetSources(const std::vector<Address>& sources);
 
     /// \return octets of data received
     uint64_t GetTotalRx() const;
@@ -57,7 +63,7 @@ class MulticastReceiver : public Application
      * \param source where it comes from
      * \param group its destination
      */
-    typedef void (*RxTracedCallback)(Ptr<const Packet> packet, Ipv4Address source, Ipv4Address group);
+    typedef void (*RxTracedCallback)(Ptr<const Packet> packet, const Address& source, const Address& group);
 
   protected:
     void DoDispose() override;
@@ -70,24 +76,28 @@ class MulticastReceiver : public Application
     void Listen();
     /// \return the number of the interface
     uint32_t GetInterface() const;
+    /// Setter of the attribute Group. \param group an address
+    void SetGroupText(std::string group);
+    /// Getter of the attribute Group. \return an address
+    std::string GetGroupText() const;
     /// Setter of the attribute Sources. \param sources addresses, separated by commas
     void SetSourceList(std::string sources);
     /// Getter of the attribute Sources. \return addresses, separated by commas
     std::string GetSourceList() const;
     /// A datagram has come in.
-    void Receive(Ptr<Packet> packet, Ipv4Address source, uint16_t port, Ipv4Address group, uint32_t interface);
+    void Receive(Ptr<Packet> packet, const Address& source, uint16_t port, const Address& group, uint32_t interface);
 
-    Ipv4Address m_group;                //!< attribute Group
-    uint16_t m_port;                    //!< attribute Port
-    int32_t m_interface;                //!< attribute Interface
-    bool m_include;                     //!< attribute Include
-    std::vector<Ipv4Address> m_sources; //!< attribute Sources
-    Ptr<MulticastSocket> m_socket;      //!< while it runs
-    uint64_t m_totalRx;                 //!< octets
-    uint64_t m_totalPackets;            //!< datagrams
+    Address m_group;                //!< attribute Group
+    uint16_t m_port;                //!< attribute Port
+    int32_t m_interface;            //!< attribute Interface
+    bool m_include;                 //!< attribute Include
+    std::vector<Address> m_sources; //!< attribute Sources
+    Ptr<MulticastSocket> m_socket;  //!< while it runs
+    uint64_t m_totalRx;             //!< octets
+    uint64_t m_totalPackets;        //!< datagrams
 
     /// Trace Rx
-    TracedCallback<Ptr<const Packet>, Ipv4Address, Ipv4Address> m_rxTrace;
+    TracedCallback<Ptr<const Packet>, const Address&, const Address&> m_rxTrace;
 };
 
 } // namespace ns3

@@ -70,7 +70,7 @@ MulticastRouting::SetIpv4(Ptr<Ipv4> ipv4)
     NS_ABORT_MSG_UNLESS(m_node, "ns3::MulticastRouting without a MulticastNode: install it with MulticastHelper");
     const auto l3 = DynamicCast<Ipv4L3Protocol>(ipv4);
     NS_ABORT_MSG_UNLESS(l3, "ns3::MulticastRouting needs the IPv4 of class Ipv4L3Protocol");
-    m_forwarder = m_node->m_impl->Attach(l3, *this);
+    m_forwarder = m_node->m_impl->Attach<MulticastIpv4>(l3, *this);
 }
 
 Ptr<Ipv4Route>
@@ -85,10 +85,7 @@ MulticastRouting::LookupUnicast(Ipv4Address destination)
 }
 
 Ptr<Ipv4Route>
-MulticastRouting::RouteOutput(Ptr<Packet> p,
-                              const Ipv4Header& header,
-                              Ptr<NetDevice> oif,
-                              Socket::SocketErrno& sockerr)
+MulticastRouting::RouteOutput(Ptr<Packet> p, const Ipv4Header& header, Ptr<NetDevice> oif, Socket::SocketErrno& sockerr)
 {
     NS_LOG_FUNCTION(this << p << header.GetDestination() << oif);
     if (!header.GetDestination().IsMulticast())
@@ -101,12 +98,8 @@ MulticastRouting::RouteOutput(Ptr<Packet> p,
 }
 
 bool
-MulticastRouting::RouteInput(Ptr<const Packet> p,
-                             const Ipv4Header& header,
-                             Ptr<const NetDevice> idev,
-                             RouteInputParameter<3> ucb,
-                             RouteInputParameter<4> mcb,
-                             RouteInputParameter<5> lcb,
+MulticastRouting::RouteInput(Ptr<const Packet> p, const Ipv4Header& header, Ptr<const NetDevice> idev,
+                             RouteInputParameter<3> ucb, RouteInputParameter<4> mcb, RouteInputParameter<5> lcb,
                              RouteInputParameter<6> ecb)
 {
     NS_LOG_FUNCTION(this << p << header << idev);
@@ -154,7 +147,7 @@ MulticastRouting::Update(uint32_t interface)
 {
     if (m_node)
     {
-        m_node->UpdateInterface(interface);
+        m_node->UpdateInterface(MulticastNode::IPV4, interface);
     }
 }
 

@@ -14,12 +14,16 @@
 namespace ns3
 {
 
+template <class Ip>
 class MulticastForwarder;
 class MulticastNode;
+struct MulticastIpv4;
+template <class Ip>
+class MulticastStackOf;
 
 /**
  * \ingroup multicast
- * \brief The routing of a node with multicast: unicast by the protocols of the list, as in Ipv4ListRouting; multicast by
+ * \brief The IPv4 routing of a node with multicast: unicast by the protocols of the list, as in Ipv4ListRouting; multicast by
  * what IGMP has learned.
  *
  * A multicast packet is delivered to the node's applications only if one of them listens to its group and source on the
@@ -60,16 +64,10 @@ class MulticastRouting : public Ipv4ListRouting
     Ptr<Ipv4Route> LookupUnicast(Ipv4Address destination);
 
     // Below are from Ipv4RoutingProtocol
-    Ptr<Ipv4Route> RouteOutput(Ptr<Packet> p,
-                               const Ipv4Header& header,
-                               Ptr<NetDevice> oif,
+    Ptr<Ipv4Route> RouteOutput(Ptr<Packet> p, const Ipv4Header& header, Ptr<NetDevice> oif,
                                Socket::SocketErrno& sockerr) override;
-    bool RouteInput(Ptr<const Packet> p,
-                    const Ipv4Header& header,
-                    Ptr<const NetDevice> idev,
-                    RouteInputParameter<3> ucb,
-                    RouteInputParameter<4> mcb,
-                    RouteInputParameter<5> lcb,
+    bool RouteInput(Ptr<const Packet> p, const Ipv4Header& header, Ptr<const NetDevice> idev,
+                    RouteInputParameter<3> ucb, RouteInputParameter<4> mcb, RouteInputParameter<5> lcb,
                     RouteInputParameter<6> ecb) override;
     void NotifyInterfaceUp(uint32_t interface) override;
     void NotifyInterfaceDown(uint32_t interface) override;
@@ -82,15 +80,16 @@ class MulticastRouting : public Ipv4ListRouting
     void DoDispose() override;
 
   private:
-    friend class MulticastNode;
+    template <class Ip>
+    friend class MulticastStackOf;
 
     /// Lets go of what the node knows of groups.
     void Detach();
     /// \param interface an interface that is new or has changed
     void Update(uint32_t interface);
 
-    Ptr<MulticastNode> m_node;                       //!< what the node knows of groups
-    std::shared_ptr<MulticastForwarder> m_forwarder; //!< takes the multicast packets
+    Ptr<MulticastNode> m_node;                                      //!< what the node knows of groups
+    std::shared_ptr<MulticastForwarder<MulticastIpv4>> m_forwarder; //!< takes the multicast packets
 };
 
 } // namespace ns3

@@ -3,6 +3,7 @@
 #include "multicast-rpf.h"
 
 #include "multicast-convert.h"
+#include "multicast-ipv6-routing.h"
 #include "multicast-routing.h"
 
 #include "ns3/loopback-net-device.h"
@@ -10,63 +11,67 @@
 namespace ns3
 {
 
-MulticastRpf::MulticastRpf(Ptr<Ipv4> ipv4, MulticastRouting& routing)
-    : m_ipv4(ipv4),
+template <class Ip>
+MulticastRpf<Ip>::MulticastRpf(Ptr<typename Ip::L3Protocol> l3, typename Ip::Routing& routing)
+    : m_l3(l3),
       m_routing(routing)
 {
 }
 
+template <class Ip>
 std::optional<mcast::RouteTable::Result>
-MulticastRpf::Lookup(const mcast::Address& destination) const
+MulticastRpf<Ip>::Lookup(const mcast::Address& destination) const
 {
-    if (!destination.IsIpv4())
-    {
-        return std::nullopt;
-    }
-    const auto connected = LookupConnected(FromCore(destination));
-    return connected ? connected : LookupRoutes(FromCore(destination));
+    const auto connected = LookupConnected(destination);
+    return connected ? connected : LookupRoutes(destination);
 }
 
+template <class Ip>
 std::optional<mcast::RouteTable::Result>
-MulticastRpf::LookupConnected(Ipv4Address destination) const
+MulticastRpf<Ip>::LookupConnected(const mcast::Address& destination) const
 {
     std::optional<Result> best;
-    uint16_t longest = 0;
-    for (uint32_t i = 0; i < m_ipv4->GetNInterfaces(); ++i)
+    uint8_t longest = 0;
+    for (uint32_t i = 0; i < m_l3->GetNInterfaces(); ++i)
     {
-        const bool usable = m_ipv4->IsUp(i) && !DynamicCast<LoopbackNetDevice>(m_ipv4->GetNetDevice(i));
-        for (uint32_t j = 0; usable && j < m_ipv4->GetNAddresses(i); ++j)
+        if (!m_l3->IsUp(i) || DynamicCast<LoopbackNetDevice>(m_l3->GetNetDevice(i)))
         {
-            const auto address = m_ipv4->GetAddress(i, j);
-            const auto mask = address.GetMask();
-            if (mask.IsMatch(address.GetLocal(), destination) && (!best || mask.GetPrefixLength() > longest))
+            continue;
+        }
+        for (const auto& [address, length] : Ip::GetAddresses(*m_l3, i))
+        {
+            if (mcast::Prefix(address, length).Contains(destination) && (!best || length > longest))
             {
-                longest = mask.GetPrefixLength();
-                best = Result{mcast::InterfaceId{i}, mcast::Address::Any(mcast::Family::Ipv4)};
+                longest = length;
+                best = Result{ToCoreInterface(Ip::FAMILY, i), mcast::Address::Any(Ip::FAMILY)};
             }
         }
     }
     return best;
 }
 
+template <class Ip>
 std::optional<mcast::RouteTable::Result>
-MulticastRpf::LookupRoutes(Ipv4Address destination) const
+MulticastRpf<Ip>::LookupRoutes(const mcast::Address& destination) const
 {
-    const auto route = m_routing.LookupUnicast(destination);
+    const auto route = m_routing.LookupUnicast(Ip::FromCore(destination));
     // An on-demand protocol answers with the loopback device when it has no route yet.
     if (!route || !route->GetOutputDevice() || DynamicCast<LoopbackNetDevice>(route->GetOutputDevice()))
     {
         return std::nullopt;
     }
-    const int32_t interface = m_ipv4->GetInterfaceForDevice(route->GetOutputDevice());
+    const int32_t interface = m_l3->GetInterfaceForDevice(route->GetOutputDevice());
     if (interface < 0)
     {
         return std::nullopt;
     }
-    const auto gateway = route->GetGateway();
-    const bool onLink = gateway.IsAny() || gateway == destination;
-    return Result{mcast::InterfaceId{static_cast<uint32_t>(interface)},
-                  onLink ? mcast::Address::Any(mcast::Family::Ipv4) : ToCore(gateway)};
+    const auto gateway = ToCore(route->GetGateway());
+    const bool onLink = gateway.IsUnspecified() || gateway == destination;
+    return Result{ToCoreInterface(Ip::FAMILY, static_cast<uint32_t>(interface)),
+                  onLink ? mcast::Address::Any(Ip::FAMILY) : gateway};
 }
+
+template class MulticastRpf<MulticastIpv4>;
+template class MulticastRpf<MulticastIpv6>;
 
 } // namespace ns3

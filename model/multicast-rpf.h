@@ -5,8 +5,7 @@
 #define MULTICAST_RPF_H
 
 #include "core/interface.h"
-
-#include "ns3/ipv4.h"
+#include "multicast-ip.h"
 
 #include <cstdint>
 #include <optional>
@@ -14,23 +13,25 @@
 namespace ns3
 {
 
-class MulticastRouting;
-
-/// Connected subnets first, then what the unicast routing protocols say.
-class MulticastRpf : public mcast::RouteTable
+/// Connected subnets first, then what the unicast routing protocols say. \tparam Ip MulticastIpv4 or MulticastIpv6
+template <class Ip>
+class MulticastRpf
 {
   public:
-    /// \param routing outlives this object
-    MulticastRpf(Ptr<Ipv4> ipv4, MulticastRouting& routing);
+    typedef mcast::RouteTable::Result Result;
 
-    std::optional<Result> Lookup(const mcast::Address& destination) const override;
+    /// \param routing outlives this object
+    MulticastRpf(Ptr<typename Ip::L3Protocol> l3, typename Ip::Routing& routing);
+
+    /// \param destination of this IP
+    std::optional<Result> Lookup(const mcast::Address& destination) const;
 
   private:
-    std::optional<Result> LookupConnected(Ipv4Address destination) const;
-    std::optional<Result> LookupRoutes(Ipv4Address destination) const;
+    std::optional<Result> LookupConnected(const mcast::Address& destination) const;
+    std::optional<Result> LookupRoutes(const mcast::Address& destination) const;
 
-    Ptr<Ipv4> m_ipv4;
-    MulticastRouting& m_routing;
+    Ptr<typename Ip::L3Protocol> m_l3;
+    typename Ip::Routing& m_routing;
 };
 
 } // namespace ns3

@@ -17,10 +17,8 @@ NS_OBJECT_ENSURE_REGISTERED(MulticastSocket);
 TypeId
 MulticastSocket::GetTypeId()
 {
-    static TypeId tid = TypeId("ns3::MulticastSocket")
-                            .SetParent<Object>()
-                            .SetGroupName("Multicast")
-                            .AddConstructor<MulticastSocket>();
+    static TypeId tid =
+        TypeId("ns3::MulticastSocket").SetParent<Object>().SetGroupName("Multicast").AddConstructor<MulticastSocket>();
     return tid;
 }
 
@@ -79,22 +77,20 @@ MulticastSocket::GetPort() const
 }
 
 bool
-MulticastSocket::Listen(uint32_t interface,
-                        Ipv4Address group,
-                        MulticastNode::FilterMode mode,
-                        const std::vector<Ipv4Address>& sources)
+MulticastSocket::Listen(uint32_t interface, const Address& group, MulticastNode::FilterMode mode,
+                        const std::vector<Address>& sources)
 {
     return m_node && m_node->Listen(m_socket, interface, group, mode, sources);
 }
 
 bool
-MulticastSocket::Join(Ipv4Address group, uint32_t interface)
+MulticastSocket::Join(const Address& group, uint32_t interface)
 {
     return Listen(interface, group, MulticastNode::EXCLUDE);
 }
 
 bool
-MulticastSocket::Leave(Ipv4Address group, uint32_t interface)
+MulticastSocket::Leave(const Address& group, uint32_t interface)
 {
     return Listen(interface, group, MulticastNode::INCLUDE);
 }
@@ -106,20 +102,16 @@ MulticastSocket::SetReceiveCallback(ReceiveCallback callback)
 }
 
 bool
-MulticastSocket::Receive(Ptr<const Packet> data,
-                         const Ipv4Header& header,
-                         uint16_t sourcePort,
-                         uint16_t destinationPort,
-                         uint32_t interface)
+MulticastSocket::Receive(Ptr<const Packet> data, const Address& source, const Address& group, uint16_t sourcePort,
+                         uint16_t destinationPort, uint32_t interface)
 {
-    if (destinationPort != m_port ||
-        !m_node->SocketAccepts(m_socket, interface, header.GetDestination(), header.GetSource()))
+    if (destinationPort != m_port || !m_node->SocketAccepts(m_socket, interface, group, source))
     {
         return false;
     }
     if (!m_receive.IsNull())
     {
-        m_receive(data->Copy(), header.GetSource(), sourcePort, header.GetDestination(), interface);
+        m_receive(data->Copy(), source, sourcePort, group, interface);
     }
     return true;
 }

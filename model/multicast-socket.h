@@ -5,9 +5,8 @@
 
 #include "multicast-node.h"
 
+#include "ns3/address.h"
 #include "ns3/callback.h"
-#include "ns3/ipv4-address.h"
-#include "ns3/ipv4-header.h"
 #include "ns3/object.h"
 #include "ns3/packet.h"
 
@@ -31,9 +30,10 @@ class MulticastSocket : public Object
 {
   public:
     /**
-     * Called for each datagram: the data, its source and source port, its group, and the IP interface where it came in.
+     * Called for each datagram: the data, its source and source port, its group, and the index of the interface, of Ipv4
+     * or of Ipv6, where it came in.
      */
-    typedef Callback<void, Ptr<Packet>, Ipv4Address, uint16_t, Ipv4Address, uint32_t> ReceiveCallback;
+    typedef Callback<void, Ptr<Packet>, const Address&, uint16_t, const Address&, uint32_t> ReceiveCallback;
 
     /**
      * \brief Get the type ID.
@@ -66,10 +66,8 @@ class MulticastSocket : public Object
      * \param sources unicast addresses
      * \return as MulticastNode::Listen
      */
-    bool Listen(uint32_t interface,
-                Ipv4Address group,
-                MulticastNode::FilterMode mode,
-                const std::vector<Ipv4Address>& sources = std::vector<Ipv4Address>());
+    bool Listen(uint32_t interface, const Address& group, MulticastNode::FilterMode mode,
+                const std::vector<Address>& sources = std::vector<Address>());
 
     /**
      * \brief Listen to all sources of a group.
@@ -77,7 +75,7 @@ class MulticastSocket : public Object
      * \param interface as in Listen
      * \return as Listen
      */
-    bool Join(Ipv4Address group, uint32_t interface = MulticastNode::ANY_INTERFACE);
+    bool Join(const Address& group, uint32_t interface = MulticastNode::ANY_INTERFACE);
 
     /**
      * \brief Stop to listen to a group.
@@ -85,7 +83,7 @@ class MulticastSocket : public Object
      * \param interface as in Listen
      * \return as Listen
      */
-    bool Leave(Ipv4Address group, uint32_t interface = MulticastNode::ANY_INTERFACE);
+    bool Leave(const Address& group, uint32_t interface = MulticastNode::ANY_INTERFACE);
 
     /**
      * \brief Set who gets the datagrams.
@@ -100,11 +98,8 @@ class MulticastSocket : public Object
     friend class MulticastUdpDemux;
 
     /// \return did the filter let it through?
-    bool Receive(Ptr<const Packet> data,
-                 const Ipv4Header& header,
-                 uint16_t sourcePort,
-                 uint16_t destinationPort,
-                 uint32_t interface);
+    bool Receive(Ptr<const Packet> data, const Address& source, const Address& group, uint16_t sourcePort,
+                 uint16_t destinationPort, uint32_t interface);
 
     Ptr<MulticastNode> m_node; //!< none when closed
     uint32_t m_socket;         //!< of MulticastNode::OpenSocket

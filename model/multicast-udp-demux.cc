@@ -5,7 +5,9 @@
 #include "multicast-socket.h"
 
 #include "ns3/ipv4-interface.h"
+#include "ns3/ipv4.h"
 #include "ns3/ipv6-interface.h"
+#include "ns3/ipv6.h"
 #include "ns3/node.h"
 #include "ns3/udp-header.h"
 #include "ns3/udp-l4-protocol.h"
@@ -16,6 +18,19 @@ namespace ns3
 {
 
 NS_OBJECT_ENSURE_REGISTERED(MulticastUdpDemux);
+
+namespace
+{
+
+template <class Ip>
+uint32_t
+IndexOf(NetDevice& device)
+{
+    const auto ip = device.GetNode()->GetObject<Ip>();
+    return static_cast<uint32_t>(ip->GetInterfaceForDevice(Ptr<NetDevice>(&device)));
+}
+
+} // namespace
 
 TypeId
 MulticastUdpDemux::GetTypeId()
@@ -28,17 +43,14 @@ MulticastUdpDemux::GetTypeId()
 }
 
 void
-MulticastUdpDemux::Install(Ptr<Ipv4L3Protocol> ipv4)
+MulticastUdpDemux::SetUdp(Ptr<IpL4Protocol> udp)
 {
-    m_ipv4 = ipv4;
-    m_udp = ipv4->GetProtocol(UdpL4Protocol::PROT_NUMBER);
-    ipv4->Insert(this);
+    m_udp = udp;
 }
 
 void
 MulticastUdpDemux::DoDispose()
 {
-    m_ipv4 = nullptr;
     m_udp = nullptr;
     m_sockets.clear();
     IpL4Protocol::DoDispose();
@@ -65,7 +77,9 @@ MulticastUdpDemux::GetProtocolNumber() const
 IpL4Protocol::RxStatus
 MulticastUdpDemux::Receive(Ptr<Packet> p, const Ipv4Header& header, Ptr<Ipv4Interface> incomingInterface)
 {
-    const bool delivered = header.GetDestination().IsMulticast() && Deliver(p, header, incomingInterface);
+    const auto group = header.GetDestination();
+    const bool delivered =
+        group.IsMulticast() && Deliver(p, header.GetSource(), group, IndexOf<Ipv4>(*incomingInterface->GetDevice()));
     const auto status = m_udp ? m_udp->Receive(p, header, incomingInterface) : RX_ENDPOINT_UNREACH;
     return delivered ? RX_OK : status;
 }
@@ -73,11 +87,15 @@ MulticastUdpDemux::Receive(Ptr<Packet> p, const Ipv4Header& header, Ptr<Ipv4Inte
 IpL4Protocol::RxStatus
 MulticastUdpDemux::Receive(Ptr<Packet> p, const Ipv6Header& header, Ptr<Ipv6Interface> incomingInterface)
 {
-    return m_udp ? m_udp->Receive(p, header, incomingInterface) : RX_ENDPOINT_UNREACH;
+    const auto group = header.GetDestination();
+    const bool delivered =
+        group.IsMulticast() && Deliver(p, header.GetSource(), group, IndexOf<Ipv6>(*incomingInterface->GetDevice()));
+    const auto status = m_udp ? m_udp->Receive(p, header, incomingInterface) : RX_ENDPOINT_UNREACH;
+    return delivered ? RX_OK : status;
 }
 
 bool
-MulticastUdpDemux::Deliver(Ptr<const Packet> datagram, const Ipv4Header& header, Ptr<Ipv4Interface> incomingInterface)
+MulticastUdpDemux::Deliver(Ptr<const Packet> datagram, const Address& source, const Address& group, uint32_t interface)
 {
     UdpHeader udp;
     const Ptr<Packet> data = datagram->Copy();
@@ -89,19 +107,18 @@ MulticastUdpDemux::Deliver(Ptr<const Packet> datagram, const Ipv4Header& header,
     {
         udp.EnableChecksums();
     }
-    udp.InitializeChecksum(header.GetSource(), header.GetDestination(), UdpL4Protocol::PROT_NUMBER);
+    udp.InitializeChecksum(source, group, UdpL4Protocol::PROT_NUMBER);
     data->RemoveHeader(udp);
     if (!udp.IsChecksumOk())
     {
         return false;
     }
-    const int32_t interface = m_ipv4->GetInterfaceForDevice(incomingInterface->GetDevice());
     bool delivered = false;
     const auto sockets = m_sockets; // an application may close one of them in its callback, or open another
     for (auto* socket : sockets)
     {
         const bool open = std::find(m_sockets.begin(), m_sockets.end(), socket) != m_sockets.end();
-        if (open && socket->Receive(data, header, udp.GetSourcePort(), udp.GetDestinationPort(), interface))
+        if (open && socket->Receive(data, source, group, udp.GetSourcePort(), udp.GetDestinationPort(), interface))
         {
             delivered = true;
         }
@@ -110,19 +127,26 @@ MulticastUdpDemux::Deliver(Ptr<const Packet> datagram, const Ipv4Header& header,
 }
 
 void
-MulticastUdpDemux::ReceiveIcmp(Ipv4Address icmpSource,
-                               uint8_t icmpTtl,
-                               uint8_t icmpType,
-                               uint8_t icmpCode,
-                               uint32_t icmpInfo,
-                               Ipv4Address payloadSource,
-                               Ipv4Address payloadDestination,
+MulticastUdpDemux::ReceiveIcmp(Ipv4Address icmpSource, uint8_t icmpTtl, uint8_t icmpType, uint8_t icmpCode,
+                               uint32_t icmpInfo, Ipv4Address payloadSource, Ipv4Address payloadDestination,
                                const uint8_t payload[8])
 {
     if (m_udp)
     {
-        m_udp->ReceiveIcmp(
-            icmpSource, icmpTtl, icmpType, icmpCode, icmpInfo, payloadSource, payloadDestination, payload);
+        m_udp->ReceiveIcmp(icmpSource, icmpTtl, icmpType, icmpCode, icmpInfo, payloadSource, payloadDestination,
+                           payload);
+    }
+}
+
+void
+MulticastUdpDemux::ReceiveIcmp(Ipv6Address icmpSource, uint8_t icmpTtl, uint8_t icmpType, uint8_t icmpCode,
+                               uint32_t icmpInfo, Ipv6Address payloadSource, Ipv6Address payloadDestination,
+                               const uint8_t payload[8])
+{
+    if (m_udp)
+    {
+        m_udp->ReceiveIcmp(icmpSource, icmpTtl, icmpType, icmpCode, icmpInfo, payloadSource, payloadDestination,
+                           payload);
     }
 }
 

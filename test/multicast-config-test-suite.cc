@@ -172,7 +172,7 @@ class WaysTest : public TestCase
     }
 
   private:
-    void OnDrop(std::string context, const Ipv4Header&, Ptr<const Packet>, const std::string& reason, uint32_t)
+    void OnDrop(std::string context, const Header&, Ptr<const Packet>, const std::string& reason, uint32_t)
     {
         m_context = context;
         m_reason = reason;
@@ -274,8 +274,8 @@ class RipTest : public TestCase
         const auto socket = Socket::CreateSocket(hosts.Get(0), TypeId::LookupByName("ns3::UdpSocketFactory"));
         for (int i = 0; i < 10; ++i)
         {
-            Simulator::ScheduleWithContext(
-                hosts.Get(0)->GetId(), Seconds(60) + MilliSeconds(100 * i), &SendDatagram, socket, group, 100);
+            Simulator::ScheduleWithContext(hosts.Get(0)->GetId(), Seconds(60) + MilliSeconds(100 * i), &SendDatagram,
+                                           socket, group, 100);
         }
         Simulator::Stop(Seconds(62));
         Simulator::Run();

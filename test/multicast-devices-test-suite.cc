@@ -104,8 +104,8 @@ class LinkTest : public TestCase
         const auto socket = Socket::CreateSocket(sender.Get(0), TypeId::LookupByName("ns3::UdpSocketFactory"));
         for (int i = 0; i < 150; ++i)
         {
-            Simulator::ScheduleWithContext(
-                sender.Get(0)->GetId(), Seconds(2) + MilliSeconds(100 * i), &SendDatagram, socket, GROUP, 100);
+            Simulator::ScheduleWithContext(sender.Get(0)->GetId(), Seconds(2) + MilliSeconds(100 * i), &SendDatagram,
+                                           socket, GROUP, 100);
         }
         Simulator::Stop(Seconds(18));
         Simulator::Run();
@@ -160,8 +160,8 @@ class ChainTest : public TestCase
         const auto socket = Socket::CreateSocket(nodes.Get(0), TypeId::LookupByName("ns3::UdpSocketFactory"));
         for (int i = 0; i < 20; ++i)
         {
-            Simulator::ScheduleWithContext(
-                nodes.Get(0)->GetId(), Seconds(2) + MilliSeconds(100 * i), &SendDatagram, socket, GROUP, 100);
+            Simulator::ScheduleWithContext(nodes.Get(0)->GetId(), Seconds(2) + MilliSeconds(100 * i), &SendDatagram,
+                                           socket, GROUP, 100);
         }
         Simulator::Stop(Seconds(6));
         Simulator::Run();

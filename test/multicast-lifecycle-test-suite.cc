@@ -184,8 +184,8 @@ class StockNodesTest : public TestCase
         InternetStackHelper().Install(stock);
         Ipv4AddressHelper("10.2.0.0", "255.255.255.0", "0.0.0.100").Assign(left);
         Ipv4AddressHelper("10.3.0.0", "255.255.255.0").Assign(right);
-        Ipv4StaticRoutingHelper().AddMulticastRoute(
-            router, TwoLans::SENDER, TwoLans::GROUP, left.Get(0), NetDeviceContainer(right.Get(0)));
+        Ipv4StaticRoutingHelper().AddMulticastRoute(router, TwoLans::SENDER, TwoLans::GROUP, left.Get(0),
+                                                    NetDeviceContainer(right.Get(0)));
         router->GetObject<Ipv4>()->TraceConnectWithoutContext("Tx", MakeCallback(&StockNodesTest::OnTx, this));
         StockSink near(router);
         StockSink far(stock.Get(1));
@@ -211,7 +211,7 @@ class ReentryTest : public TestCase
     }
 
   private:
-    void OnMembership(uint32_t, Ipv4Address group, bool present)
+    void OnMembership(uint32_t, const Address& group, bool present)
     {
         if (present && group == TwoLans::GROUP)
         {
@@ -219,7 +219,7 @@ class ReentryTest : public TestCase
         }
     }
 
-    void OnData(Ptr<Packet>, Ipv4Address, uint16_t, Ipv4Address, uint32_t)
+    void OnData(Ptr<Packet>, const Address&, uint16_t, const Address&, uint32_t)
     {
         ++m_received;
         m_socket->Close();

@@ -49,17 +49,15 @@ RunUntil(double end)
 std::size_t
 CountSince(const std::vector<TraceLog::Sent>& messages, double from)
 {
-    return std::count_if(messages.begin(), messages.end(), [from](const TraceLog::Sent& message) {
-        return message.at >= Seconds(from);
-    });
+    return std::count_if(messages.begin(), messages.end(),
+                         [from](const TraceLog::Sent& message) { return message.at >= Seconds(from); });
 }
 
 bool
 Contains(const std::vector<std::string>& texts, const std::string& part)
 {
-    return std::any_of(texts.begin(), texts.end(), [&part](const std::string& text) {
-        return text.find(part) != std::string::npos;
-    });
+    return std::any_of(texts.begin(), texts.end(),
+                       [&part](const std::string& text) { return text.find(part) != std::string::npos; });
 }
 
 } // namespace
@@ -238,9 +236,8 @@ class DisabledTest : public TestCase
         NS_TEST_EXPECT_MSG_EQ(router->GetQuerier(TwoLans::LEFT).active, true, "but elsewhere");
         NS_TEST_EXPECT_MSG_EQ(router->GetMembers(TwoLans::RIGHT).size(), 0, "no members");
         const auto queries = log.SentOfType(QUERY);
-        const bool none = std::none_of(queries.begin(), queries.end(), [](const TraceLog::Sent& query) {
-            return query.interface == TwoLans::RIGHT;
-        });
+        const bool none = std::none_of(queries.begin(), queries.end(),
+                                       [](const TraceLog::Sent& query) { return query.interface == TwoLans::RIGHT; });
         NS_TEST_EXPECT_MSG_EQ(none, true, "no queries");
         NS_TEST_EXPECT_MSG_EQ(silent.sent.size(), 0, "a node that takes no part says nothing");
         Simulator::Destroy();

@@ -102,8 +102,7 @@ class WireCsmaTest : public TestCase
             CsmaHelper().EnablePcap(prefix + "-router", lans.right.Get(0), true, true);
             CsmaHelper().EnablePcap(prefix + "-host", lans.right.Get(1), true, true);
             lans.router.Get(0)->GetObject<Ipv4>()->TraceConnectWithoutContext(
-                "Tx",
-                MakeCallback(&WireCsmaTest::OnIpv4Tx, this));
+                "Tx", MakeCallback(&WireCsmaTest::OnIpv4Tx, this));
             lans.RunUntil(4);
             Simulator::Destroy();
         }

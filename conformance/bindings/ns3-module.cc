@@ -3,6 +3,7 @@
 // that the caller steps. Times are seconds, frames whole Ethernet frames as bytes, addresses str, ports and sockets int.
 
 #include "conversion.h"
+#include "multicast-convert.h"
 #include "ns3-world.h"
 #include "read-out.h"
 
@@ -35,16 +36,15 @@ class Node
     {
         World::PortOptions options;
         options.mac = ToMac("mac", mac);
-        options.address = ToIpv4("address", address);
-        options.prefixLength = static_cast<std::uint8_t>(ToUnsigned("prefix_length", prefixLength, 32));
+        options.addresses = ToInterfaceAddresses("address", address, prefixLength);
         options.mtu = static_cast<std::uint16_t>(ToUnsigned("mtu", mtu, 0xffff));
         return Open().AddPort(options).value;
     }
 
     void Configure(std::uint32_t port, const std::map<std::string, std::string>& attributes, py::handle staticJoins,
-                   py::handle boundaries)
+                   py::handle boundaries, py::handle family)
     {
-        const auto interface = Open().GetInterface(Port(port));
+        const auto interface = Open().GetInterface(Port(port), ToFamily("family", family));
         for (const auto& [name, value] : attributes)
         {
             if (!interface->SetAttributeFailSafe(name, ns3::StringValue(value)))
@@ -54,13 +54,12 @@ class Node
         }
         for (const auto& join : ToList("static_joins", staticJoins, ToStaticJoin))
         {
-            const auto source = join.source ? ToNs3(*join.source) : ns3::Ipv4Address::GetAny();
-            interface->AddStaticJoin(ToNs3(join.group), source);
+            const auto source = join.source ? ns3::FromCore(*join.source) : ns3::Address();
+            interface->AddStaticJoin(ns3::FromCore(join.group), source);
         }
         for (const auto& boundary : ToList("boundaries", boundaries, ToPrefix))
         {
-            interface->AddBoundary(ToNs3(boundary.GetAddress()),
-                                   ns3::Ipv4Mask(("/" + std::to_string(boundary.Length())).c_str()));
+            AddBoundary(*interface, boundary);
         }
         Check(interface->Validate());
     }
@@ -68,10 +67,10 @@ class Node
     void AddRoute(py::handle group, py::handle source, std::uint32_t incoming,
                   const std::vector<std::uint32_t>& outgoing)
     {
-        StaticMulticastRoute route{ToIpv4("group", group), {}, Port(incoming), {}};
+        StaticMulticastRoute route{ToAddress("group", group), {}, Port(incoming), {}};
         if (!source.is_none())
         {
-            route.source = ToIpv4("source", source);
+            route.source = ToAddress("source", source);
         }
         for (const auto port : outgoing)
         {
@@ -112,8 +111,8 @@ class Node
 
     void Listen(std::uint32_t socket, std::uint32_t port, py::handle group, py::handle mode, py::handle sources)
     {
-        const auto address = ToIpv4("group", group);
-        const auto list = ToList("sources", sources, ToIpv4);
+        const auto address = ToAddress("group", group);
+        const auto list = ToList("sources", sources, ToAddress);
         if (!Open().Listen(SocketId{socket}, Port(port), address, ToFilterMode("mode", mode), list))
         {
             throw ListenRefused{"refused by MulticastNode::Listen"};
@@ -133,8 +132,8 @@ class Node
         {
             hops = static_cast<std::uint8_t>(ToUnsigned("ttl", ttl, 255));
         }
-        return Open().SendData(ToIpv4("group", group), View(payload), port ? std::optional(Port(*port)) : std::nullopt,
-                               hops, loop);
+        return Open().SendData(ToAddress("group", group), View(payload),
+                               port ? std::optional(Port(*port)) : std::nullopt, hops, loop);
     }
 
     py::list TakeFrames()
@@ -169,40 +168,48 @@ class Node
         return list;
     }
 
-    py::list Groups(std::uint32_t port)
+    py::list Groups(std::uint32_t port, py::handle family)
     {
-        return ReadGroups(Open().GetRouter(), Port(port));
+        const auto which = ToFamily("family", family);
+        return ReadGroups(Open().GetRouter(), World::CoreInterface(Port(port), which), which);
     }
 
-    py::list HostGroups(std::uint32_t port)
+    py::list HostGroups(std::uint32_t port, py::handle family)
     {
-        return ReadHostGroups(Open().GetHost(), Port(port));
+        const auto which = ToFamily("family", family);
+        return ReadHostGroups(Open().GetHost(), World::CoreInterface(Port(port), which), which);
     }
 
-    py::dict Interface(std::uint32_t port)
+    py::dict Interface(std::uint32_t port, py::handle family)
     {
-        return ReadInterface(Open().GetHost(), Open().GetRouter(), Port(port), {});
+        const auto which = ToFamily("family", family);
+        return ReadInterface(Open().GetHost(), Open().GetRouter(), World::CoreInterface(Port(port), which), {}, which);
     }
 
     py::list ForwardingEntries()
     {
-        return ReadForwarding(Open().GetMfc());
+        auto entries = ReadForwarding(Open().GetMfc(Family::Ipv4));
+        for (const auto& entry : ReadForwarding(Open().GetMfc(Family::Ipv6)))
+        {
+            entries.append(entry);
+        }
+        return entries;
     }
 
   private:
-    static Address ToIpv4(const std::string& field, py::handle value)
+    static void AddBoundary(ns3::MulticastInterface& interface, const Prefix& groups)
     {
-        const auto address = ToAddress(field, value);
-        if (!address.IsIpv4())
+        const auto address = groups.GetAddress();
+        if (address.IsIpv4())
         {
-            throw FieldError{field, address.ToString() + " is no IPv4 address"};
+            const ns3::Ipv4Mask mask(("/" + std::to_string(groups.Length())).c_str());
+            interface.AddBoundary(ns3::Ipv4Address(address.ToIpv4()), mask);
         }
-        return address;
-    }
-
-    static ns3::Ipv4Address ToNs3(const Address& address)
-    {
-        return ns3::Ipv4Address(address.ToIpv4());
+        else
+        {
+            auto octets = address.Octets();
+            interface.AddBoundary(ns3::Ipv6Address(octets.data()), ns3::Ipv6Prefix(groups.Length()));
+        }
     }
 
     // "Attribute: why"
@@ -258,9 +265,11 @@ PYBIND11_MODULE(mcast_ns3, m)
              "attributes: of ns3::MulticastNode, name to value as text.")
         .def("close", &Node::Close, "Destroys the simulation.")
         .def("add_port", &Node::AddPort, "mac"_a, "address"_a, "prefix_length"_a = 24, "mtu"_a = 1500,
-             "Adds an Ethernet port; returns its number.")
+             "Adds an Ethernet port; returns its number. address: None, one, or a list of addresses and (address,\n"
+             "prefix length) of either family.")
         .def("configure", &Node::Configure, "port"_a, "attributes"_a, "static_joins"_a = py::tuple(),
-             "boundaries"_a = py::tuple(), "attributes: of ns3::MulticastInterface, name to value as text.")
+             "boundaries"_a = py::tuple(), "family"_a = "ipv4",
+             "attributes: of ns3::MulticastInterface, name to value as text.")
         .def("add_route", &Node::AddRoute, "group"_a, "source"_a, "incoming"_a, "outgoing"_a,
              "A static multicast route; source None: (*,G). Wrong ones end the program, as MulticastNode::AddRoute "
              "does.")
@@ -279,8 +288,9 @@ PYBIND11_MODULE(mcast_ns3, m)
         .def("take_frames", &Node::TakeFrames, "[(time, port, frame)], oldest first")
         .def("take_deliveries", &Node::TakeDeliveries, "[(time, socket, port, source, group, payload)]")
         .def("take_events", &Node::TakeEvents, "[(time, 'host' or 'router', text)]")
-        .def("groups", &Node::Groups, "port"_a, "A router's membership records, a list of dicts.")
-        .def("host_groups", &Node::HostGroups, "port"_a, "A host's reception state, a list of dicts.")
-        .def("interface", &Node::Interface, "port"_a, "State of an interface, a dict.")
+        .def("groups", &Node::Groups, "port"_a, "family"_a = "ipv4", "A router's membership records, a list of dicts.")
+        .def("host_groups", &Node::HostGroups, "port"_a, "family"_a = "ipv4",
+             "A host's reception state, a list of dicts.")
+        .def("interface", &Node::Interface, "port"_a, "family"_a = "ipv4", "State of an interface, a dict.")
         .def("forwarding_entries", &Node::ForwardingEntries, "The forwarding cache, a list of dicts.");
 }

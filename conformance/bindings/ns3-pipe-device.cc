@@ -14,7 +14,10 @@ namespace
 
 constexpr std::size_t ETHERNET_HEADER_SIZE = 14;
 constexpr std::size_t IPV4_HEADER_SIZE = 20;
+constexpr std::size_t IPV6_HEADER_SIZE = 40;
 constexpr std::uint16_t ETHERTYPE_IPV4 = 0x0800;
+constexpr std::uint16_t ETHERTYPE_IPV6 = 0x86dd;
+constexpr std::uint8_t HOP_BY_HOP = 0;
 
 ns3::Mac48Address
 ToMac(BytesView octets)
@@ -24,17 +27,62 @@ ToMac(BytesView octets)
     return mac;
 }
 
-// ns-3 takes it that what a device hands up starts with a whole IPv4 header, and reads over the end of one that is cut,
-// or ends the program: such packets come from no other ns-3 device, so this one has to drop them.
+bool
+IsSafeIpv4(BytesView packet)
+{
+    const std::size_t header = packet.Size() > 0 ? std::size_t{4} * (packet[0] & 0xf) : 0;
+    return header >= IPV4_HEADER_SIZE && header <= packet.Size() && packet[0] >> 4 == 4;
+}
+
+// Do the options of a Hop-by-Hop header fill it (RFC 8200 4.2)? \param options what follows its first two octets
+bool
+AreOptionsWhole(BytesView options)
+{
+    constexpr std::uint8_t pad1 = 0;
+    std::size_t at = 0;
+    while (at < options.Size())
+    {
+        if (options[at] == pad1)
+        {
+            ++at;
+            continue;
+        }
+        if (at + 2 > options.Size())
+        {
+            return false;
+        }
+        at += std::size_t{2} + options[at + 1];
+    }
+    return at == options.Size();
+}
+
+bool
+IsSafeIpv6(BytesView packet)
+{
+    if (packet.Size() < IPV6_HEADER_SIZE || packet[0] >> 4 != 6)
+    {
+        return false;
+    }
+    const auto length = static_cast<std::size_t>(packet[4] << 8 | packet[5]);
+    if (IPV6_HEADER_SIZE + length > packet.Size() || length == 0)
+    {
+        return false;
+    }
+    if (packet[6] != HOP_BY_HOP)
+    {
+        return true;
+    }
+    const auto payload = packet.Sub(IPV6_HEADER_SIZE, length);
+    const std::size_t extension = length < 8 ? 0 : std::size_t{8} * (payload[1] + 1U);
+    return extension > 0 && extension < length && AreOptionsWhole(payload.Sub(2, extension - 2));
+}
+
+// ns-3 takes it that what a device hands up starts with whole IP headers, and reads over the end of one that is cut, or ends
+// the program: such packets come from no other ns-3 device, so this one has to drop them. ARP has no part in this.
 bool
 IsSafe(std::uint16_t type, BytesView packet)
 {
-    if (type != ETHERTYPE_IPV4)
-    {
-        return false; // ARP and IPv6 have no part in this
-    }
-    const std::size_t header = packet.Size() > 0 ? std::size_t{4} * (packet[0] & 0xf) : 0;
-    return header >= IPV4_HEADER_SIZE && header <= packet.Size() && packet[0] >> 4 == 4;
+    return type == ETHERTYPE_IPV4 ? IsSafeIpv4(packet) : type == ETHERTYPE_IPV6 && IsSafeIpv6(packet);
 }
 
 } // namespace

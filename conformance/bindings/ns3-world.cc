@@ -10,8 +10,10 @@
 #include "ns3/config.h"
 #include "ns3/global-value.h"
 #include "ns3/inet-socket-address.h"
+#include "ns3/inet6-socket-address.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv6-l3-protocol.h"
 #include "ns3/multicast-helper.h"
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
@@ -39,6 +41,7 @@ SetDefaults(std::uint64_t seed)
     ns3::Config::Reset();
     ns3::GlobalValue::Bind("ChecksumEnabled", ns3::BooleanValue(true));
     ns3::Config::SetDefault("ns3::UdpSocket::IpMulticastTtl", ns3::UintegerValue(1));
+    ns3::Config::SetDefault("ns3::Icmpv6L4Protocol::DAD", ns3::BooleanValue(false));
     ns3::RngSeedManager::SetSeed(1);
     ns3::RngSeedManager::SetRun(seed);
 }
@@ -55,7 +58,7 @@ ns3::Ipv4InterfaceAddress
 ToNs3(const Address& address, std::uint8_t prefixLength)
 {
     const std::uint32_t mask = prefixLength == 0 ? 0 : ~std::uint32_t{0} << (32 - prefixLength);
-    return {ns3::FromCore(address), ns3::Ipv4Mask(mask)};
+    return {ns3::ToIpv4(address), ns3::Ipv4Mask(mask)};
 }
 
 Bytes
@@ -78,10 +81,15 @@ World::World(bool router, std::uint64_t seed, const Attributes& attributes)
     ns3::MulticastHelper multicast;
     multicast.SetRouter(router);
     multicast.Set("Seed", ns3::UintegerValue(seed));
+    multicast.Set("ReportSolicitedNodes",
+                  ns3::BooleanValue(false)); // unless the attributes say so: a listener of its own
     ns3::InternetStackHelper stack;
     stack.SetRoutingHelper(multicast);
+    stack.SetRoutingHelper(ns3::MulticastIpv6RoutingHelper(multicast));
     m_node = ns3::CreateObject<ns3::Node>();
     stack.Install(m_node);
+    // A host that is no router would send Router Solicitations. What it forwards is for MulticastNode to say.
+    m_node->GetObject<ns3::Ipv6>()->SetAttribute("IpForward", ns3::BooleanValue(true));
     m_multicast = m_node->GetObject<ns3::MulticastNode>();
     g_world = this;
     for (const auto& [name, value] : attributes)
@@ -139,22 +147,68 @@ World::AddPort(const PortOptions& options)
     device->SetMtu(options.mtu);
     m_node->AddDevice(device);
     m_devices.push_back(device);
-    const auto ipv4 = m_node->GetObject<ns3::Ipv4>();
-    const auto interface = ipv4->AddInterface(device);
-    if (interface != id.value)
-    {
-        throw std::logic_error("ns-3 numbers its interfaces otherwise");
-    }
-    ipv4->AddAddress(interface, ToNs3(options.address, options.prefixLength));
-    ipv4->SetMetric(interface, 1);
-    ipv4->SetUp(interface);
+    AddAddresses(device, options.addresses);
+    AddIpv6Addresses(device, options.addresses);
     return id;
 }
 
-ns3::Ptr<ns3::MulticastInterface>
-World::GetInterface(InterfaceId port) const
+void
+World::AddAddresses(ns3::Ptr<PipeDevice> device, const std::vector<InterfaceAddress>& addresses)
 {
-    return m_multicast->GetInterface(port.value);
+    const auto ipv4 = m_node->GetObject<ns3::Ipv4>();
+    const auto interface = ipv4->AddInterface(device);
+    if (interface != m_devices.size())
+    {
+        throw std::logic_error("ns-3 numbers its interfaces otherwise");
+    }
+    for (const auto& [address, length] : addresses)
+    {
+        if (address.IsIpv4())
+        {
+            ipv4->AddAddress(interface, ToNs3(address, length));
+        }
+    }
+    ipv4->SetMetric(interface, 1);
+    ipv4->SetUp(interface);
+    if (ipv4->GetNAddresses(interface) == 0)
+    {
+        // as the core has it: a host is ready for IGMP all the same, a router is not
+        m_multicast->GetInterface(interface)->SetAttribute("Router", ns3::BooleanValue(false));
+    }
+}
+
+// Those that are named and no others: an interface that comes up makes itself a link-local one.
+void
+World::AddIpv6Addresses(ns3::Ptr<PipeDevice> device, const std::vector<InterfaceAddress>& addresses)
+{
+    const auto ipv6 = m_node->GetObject<ns3::Ipv6L3Protocol>();
+    const auto index = ipv6->AddInterface(device);
+    ipv6->SetMetric(index, 1);
+    ipv6->SetUp(index);
+    while (ipv6->GetNAddresses(index) > 0)
+    {
+        ipv6->RemoveAddress(index, 0);
+    }
+    for (const auto& [address, length] : addresses)
+    {
+        if (!address.IsIpv4())
+        {
+            const auto own = ns3::ToIpv6(address);
+            ipv6->AddAddress(index, ns3::Ipv6InterfaceAddress(own, ns3::Ipv6Prefix(length)));
+            ipv6->GetInterface(index)->SetState(own, ns3::Ipv6InterfaceAddress::PREFERRED);
+        }
+    }
+    if (ipv6->GetNAddresses(index) == 0)
+    {
+        ipv6->SetDown(index);
+        m_multicast->GetInterface(index, ns3::MulticastNode::IPV6)->SetAttribute("Enabled", ns3::BooleanValue(false));
+    }
+}
+
+ns3::Ptr<ns3::MulticastInterface>
+World::GetInterface(InterfaceId port, Family family) const
+{
+    return m_multicast->GetInterface(port.value, ns3::FromCore(family));
 }
 
 void
@@ -165,7 +219,7 @@ World::AddRoute(const StaticMulticastRoute& route)
     {
         outgoing.push_back(port.value);
     }
-    const auto source = route.source ? ns3::FromCore(*route.source) : ns3::Ipv4Address::GetAny();
+    const auto source = route.source ? ns3::FromCore(*route.source) : ns3::Address();
     m_multicast->AddRoute(source, ns3::FromCore(route.group), route.incoming.value, outgoing);
 }
 
@@ -265,10 +319,10 @@ World::Socket(SocketId id)
     {
         using namespace ns3;
         socket = MulticastSocket::Open(m_node, APPLICATION_PORT);
-        const auto deliver = [this, id](Ptr<Packet> data, Ipv4Address source, uint16_t, Ipv4Address group,
-                                        uint32_t port) {
+        const auto deliver = [this, id](Ptr<Packet> data, const ns3::Address& source, uint16_t,
+                                        const ns3::Address& group, uint32_t port) {
             m_deliveries.push_back(
-                {Now(), id, InterfaceId{port}, ns3::ToCore(source), ns3::ToCore(group), python::ToCore(data)});
+                {Now(), id, InterfaceId{port}, *ns3::ToCore(source), *ns3::ToCore(group), python::ToCore(data)});
             Stop();
         };
         socket->SetReceiveCallback(MulticastSocket::ReceiveCallback(deliver));
@@ -280,7 +334,7 @@ bool
 World::Listen(SocketId id, InterfaceId port, const Address& group, FilterMode mode, const std::vector<Address>& sources)
 {
     Start();
-    std::vector<ns3::Ipv4Address> list;
+    std::vector<ns3::Address> list;
     for (const auto& source : sources)
     {
         list.push_back(ns3::FromCore(source));
@@ -307,7 +361,7 @@ World::SendData(const Address& group, BytesView payload, std::optional<Interface
 {
     Start();
     const auto socket = ns3::Socket::CreateSocket(m_node, ns3::UdpSocketFactory::GetTypeId());
-    socket->Bind();
+    group.IsIpv4() ? socket->Bind() : socket->Bind6();
     if (port)
     {
         socket->BindToNetDevice(m_devices.at(port->value - 1));
@@ -318,7 +372,8 @@ World::SendData(const Address& group, BytesView payload, std::optional<Interface
     }
     m_multicast->SetAttribute("MulticastLoop", ns3::BooleanValue(loop));
     const auto packet = ns3::Create<ns3::Packet>(payload.Data(), static_cast<std::uint32_t>(payload.Size()));
-    const ns3::InetSocketAddress to(ns3::FromCore(group), APPLICATION_PORT);
+    const auto to = group.IsIpv4() ? ns3::Address(ns3::InetSocketAddress(ns3::ToIpv4(group), APPLICATION_PORT))
+                                   : ns3::Address(ns3::Inet6SocketAddress(ns3::ToIpv6(group), APPLICATION_PORT));
     int sent = -1;
     ns3::Simulator::ScheduleWithContext(m_node->GetId(), ns3::Seconds(0),
                                         [&] { sent = socket->SendTo(packet, 0, to); });
@@ -411,10 +466,16 @@ World::GetRouter()
     return router;
 }
 
-const Mfc&
-World::GetMfc() const
+InterfaceId
+World::CoreInterface(InterfaceId port, Family family)
 {
-    return *ns3::MulticastCoreAccess::GetCache(*m_multicast);
+    return ns3::ToCoreInterface(family, port.value);
+}
+
+const Mfc&
+World::GetMfc(Family family) const
+{
+    return *ns3::MulticastCoreAccess::GetCache(*m_multicast, family);
 }
 
 } // namespace mcast::python

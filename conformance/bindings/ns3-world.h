@@ -57,8 +57,8 @@ class World
     struct PortOptions
     {
         MacAddress mac{};
-        Address address;
-        std::uint8_t prefixLength = 24;
+        /// IPv6 ones are good at once: there is no Duplicate Address Detection.
+        std::vector<InterfaceAddress> addresses;
         std::uint16_t mtu = 1500;
     };
 
@@ -80,8 +80,8 @@ class World
     // Before Start. Ports are numbered from 1, as ns-3's interfaces: 0 is the loopback.
 
     InterfaceId AddPort(const PortOptions& options);
-    /// \return the configuration of a port, to be set before or after the start
-    ns3::Ptr<ns3::MulticastInterface> GetInterface(InterfaceId port) const;
+    /// \return the configuration of a port, to be set before or after the start; none if it has no address of the family
+    ns3::Ptr<ns3::MulticastInterface> GetInterface(InterfaceId port, Family family) const;
     void AddRoute(const StaticMulticastRoute& route);
 
     // Time starts with the first of these.
@@ -112,9 +112,13 @@ class World
     MacAddress Mac(InterfaceId port) const;
     const Host& GetHost();
     const Router* GetRouter();
-    const Mfc& GetMfc() const;
+    /// A port as the node's host and router know it.
+    static InterfaceId CoreInterface(InterfaceId port, Family family);
+    const Mfc& GetMfc(Family family) const;
 
   private:
+    void AddAddresses(ns3::Ptr<PipeDevice> device, const std::vector<InterfaceAddress>& addresses);
+    void AddIpv6Addresses(ns3::Ptr<PipeDevice> device, const std::vector<InterfaceAddress>& addresses);
     void Start();
     void RunAt(TimePoint until);
     void Settle();

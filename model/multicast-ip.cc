@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "multicast-ip.h"
+
+#include "core/wire/mld.h"
+#include "multicast-convert.h"
+#include "multicast-l3-access.h"
+
+#include "ns3/boolean.h"
+
+#include <array>
+#include <set>
+
+namespace ns3
+{
+
+namespace
+{
+
+constexpr uint32_t IPV4_FIXED_HEADER_SIZE = 20;
+constexpr uint32_t IPV6_HEADER_SIZE = 40;
+
+Ipv4Header
+WithoutOptions(const Ipv4Header& header)
+{
+    Ipv4Header plain;
+    plain.SetSource(header.GetSource());
+    plain.SetDestination(header.GetDestination());
+    plain.SetProtocol(header.GetProtocol());
+    plain.SetPayloadSize(header.GetPayloadSize());
+    plain.SetTos(header.GetTos());
+    plain.SetIdentification(header.GetIdentification());
+    plain.SetFragmentOffset(header.GetFragmentOffset());
+    if (header.IsDontFragment())
+    {
+        plain.SetDontFragment();
+    }
+    if (!header.IsLastFragment())
+    {
+        plain.SetMoreFragments();
+    }
+    return plain;
+}
+
+// A usable address of ns-3's may be sent from, or is about to be removed.
+bool
+IsUsable(const Ipv6InterfaceAddress& address)
+{
+    return address.GetState() != Ipv6InterfaceAddress::TENTATIVE &&
+           address.GetState() != Ipv6InterfaceAddress::TENTATIVE_OPTIMISTIC &&
+           address.GetState() != Ipv6InterfaceAddress::INVALID;
+}
+
+} // namespace
+
+// IPv4
+
+Ipv4Address
+MulticastIpv4::FromCore(const mcast::Address& address)
+{
+    return ToIpv4(address);
+}
+
+Ipv4Header
+MulticastIpv4::NextHop(const Header& header)
+{
+    Header next = header.GetSerializedSize() == IPV4_FIXED_HEADER_SIZE ? header : WithoutOptions(header);
+    next.SetTtl(header.GetTtl() - 1);
+    return next;
+}
+
+Ipv4Header
+MulticastIpv4::MakeHeader(const mcast::PacketMeta& meta, uint32_t payloadSize)
+{
+    Header header;
+    header.SetSource(ToIpv4(meta.source));
+    header.SetDestination(ToIpv4(meta.destination));
+    header.SetProtocol(meta.protocol);
+    header.SetTtl(meta.ttl);
+    header.SetTos(meta.tos);
+    header.SetPayloadSize(static_cast<uint16_t>(payloadSize));
+    return header;
+}
+
+bool
+MulticastIpv4::DropsDuplicates(const L3Protocol& ipv4)
+{
+    BooleanValue drops;
+    ipv4.GetAttribute("EnableDuplicatePacketDetection", drops);
+    return drops.Get();
+}
+
+bool
+MulticastIpv4::IsForRoutingProtocols(Address group)
+{
+    return group.IsLocalMulticast();
+}
+
+Ipv4Address
+MulticastIpv4::SelectSource(L3Protocol& ipv4, uint32_t interface, Address group)
+{
+    return ipv4.SourceAddressSelection(interface, group);
+}
+
+std::vector<mcast::InterfaceAddress>
+MulticastIpv4::GetAddresses(const L3Protocol& ipv4, uint32_t interface)
+{
+    std::vector<mcast::InterfaceAddress> addresses;
+    for (uint32_t i = 0; i < ipv4.GetNAddresses(interface); ++i)
+    {
+        const auto address = ipv4.GetAddress(interface, i);
+        addresses.push_back({ToCore(address.GetLocal()), static_cast<uint8_t>(address.GetMask().GetPrefixLength())});
+    }
+    return addresses;
+}
+
+void
+MulticastIpv4::Send(L3Protocol& ipv4, const Ptr<Packet>& payload, const Header& header, const Ptr<Route>& route)
+{
+    ipv4.SendWithHeader(payload, header, route);
+}
+
+void
+MulticastIpv4::Forward(const Ptr<L3Protocol>& ipv4, const Ptr<Packet>& payload, const Header& header,
+                       const Ptr<Route>& route, uint32_t interface)
+{
+    FireIpv4MulticastForward(*ipv4, header, payload, interface);
+    ipv4->SendWithHeader(payload, header, route);
+}
+
+// IPv6
+
+Ipv6Address
+MulticastIpv6::FromCore(const mcast::Address& address)
+{
+    return ToIpv6(address);
+}
+
+Ipv6Header
+MulticastIpv6::NextHop(const Header& header)
+{
+    Header next = header;
+    next.SetHopLimit(header.GetHopLimit() - 1);
+    return next;
+}
+
+Ipv6Header
+MulticastIpv6::MakeHeader(const mcast::PacketMeta& meta, uint32_t payloadSize)
+{
+    Header header;
+    header.SetSource(ToIpv6(meta.source));
+    header.SetDestination(ToIpv6(meta.destination));
+    header.SetNextHeader(meta.protocol);
+    header.SetHopLimit(meta.ttl);
+    header.SetTrafficClass(meta.tos);
+    header.SetPayloadLength(static_cast<uint16_t>(payloadSize));
+    return header;
+}
+
+bool
+MulticastIpv6::IsMembership(const Packet& packet, const Header& header)
+{
+    uint8_t next = header.GetNextHeader();
+    uint32_t offset = 0;
+    if (next == Ipv6Header::IPV6_EXT_HOP_BY_HOP)
+    {
+        std::array<uint8_t, 2> extension{};
+        packet.CopyData(extension.data(), extension.size());
+        next = extension[0];
+        offset = 8U * (extension[1] + 1U); // RFC 8200 4.3
+    }
+    if (next != mcast::PROTOCOL_ICMPV6 || offset >= packet.GetSize())
+    {
+        return false;
+    }
+    uint8_t type = 0;
+    packet.CreateFragment(offset, 1)->CopyData(&type, 1);
+    return mcast::IsMld(mcast::BytesView(&type, 1));
+}
+
+bool
+MulticastIpv6::DeliversItself(const L3Protocol& ipv6, uint32_t interface, const Address& group)
+{
+    return ipv6.GetInterface(interface)->IsSolicitedMulticastAddress(group) ||
+           ipv6.IsRegisteredMulticastAddress(group, interface) || ipv6.IsRegisteredMulticastAddress(group);
+}
+
+bool
+MulticastIpv6::AsksRouting(const Address& group)
+{
+    return !group.IsAllNodesMulticast() && !group.IsAllRoutersMulticast();
+}
+
+// Ipv6L3Protocol::SourceAddressSelection ends the program if it finds no address of the group's scope.
+Ipv6Address
+MulticastIpv6::SelectSource(L3Protocol& ipv6, uint32_t interface, const Address& group)
+{
+    const bool wantsLinkLocal = ToCore(group).IsLinkScopeMulticast();
+    Address other = Address::GetAny();
+    for (uint32_t i = 0; i < ipv6.GetNAddresses(interface); ++i)
+    {
+        const auto candidate = ipv6.GetAddress(interface, i);
+        if (candidate.GetState() == Ipv6InterfaceAddress::INVALID)
+        {
+            continue;
+        }
+        if (candidate.GetAddress().IsLinkLocal() == wantsLinkLocal)
+        {
+            return candidate.GetAddress();
+        }
+        other = candidate.GetAddress();
+    }
+    return other;
+}
+
+std::vector<mcast::InterfaceAddress>
+MulticastIpv6::GetAddresses(const L3Protocol& ipv6, uint32_t interface)
+{
+    std::vector<mcast::InterfaceAddress> addresses;
+    for (uint32_t i = 0; i < ipv6.GetNAddresses(interface); ++i)
+    {
+        const auto address = ipv6.GetAddress(interface, i);
+        if (IsUsable(address))
+        {
+            addresses.push_back({ToCore(address.GetAddress()), address.GetPrefix().GetPrefixLength()});
+        }
+    }
+    return addresses;
+}
+
+std::vector<mcast::Address>
+MulticastIpv6::GetSolicitedNodes(const L3Protocol& ipv6, uint32_t interface)
+{
+    std::set<mcast::Address> groups;
+    for (uint32_t i = 0; i < ipv6.GetNAddresses(interface); ++i)
+    {
+        groups.insert(ToCore(Address::MakeSolicitedAddress(ipv6.GetAddress(interface, i).GetAddress())));
+    }
+    return {groups.begin(), groups.end()};
+}
+
+void
+MulticastIpv6::Send(L3Protocol& ipv6, const Ptr<Packet>& payload, const Header& header, const Ptr<Route>& route)
+{
+    SendIpv6WithHeader(ipv6, payload, header, route);
+}
+
+// What SendWithHeader does besides is for packets of this node, for those that are too long, and for interfaces that are
+// down.
+void
+MulticastIpv6::Forward(const Ptr<L3Protocol>& ipv6, const Ptr<Packet>& payload, const Header& header,
+                       const Ptr<Route>& route, uint32_t interface)
+{
+    const auto out = ipv6->GetInterface(interface);
+    if (!out->IsUp() || payload->GetSize() + IPV6_HEADER_SIZE > out->GetDevice()->GetMtu())
+    {
+        SendIpv6WithHeader(*ipv6, payload, header, route);
+        return;
+    }
+    FireIpv6Tx(ipv6, header, payload, interface);
+    out->Send(payload, header, header.GetDestination());
+}
+
+} // namespace ns3

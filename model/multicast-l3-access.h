@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What Ipv4L3Protocol and Ipv6L3Protocol keep to themselves: trace sources for packets that don't go through their
+// methods, and IPv6's way out for a packet with its header. Private to the module.
+
+#ifndef MULTICAST_L3_ACCESS_H
+#define MULTICAST_L3_ACCESS_H
+
+#include "ns3/ipv4-header.h"
+#include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv6-header.h"
+#include "ns3/ipv6-l3-protocol.h"
+#include "ns3/ipv6-route.h"
+#include "ns3/packet.h"
+
+#include <cstdint>
+
+namespace ns3
+{
+
+/// Fires Tx for a whole IP packet: what InternetStackHelper's pcap and ASCII traces of IPv4 write down.
+void FireIpv4Tx(Ptr<Ipv4L3Protocol> ipv4, Ptr<const Packet> packet, uint32_t interface);
+
+/// Fires MulticastForward, as Ipv4L3Protocol does for packets that it forwards by a multicast route.
+void FireIpv4MulticastForward(Ipv4L3Protocol& ipv4, const Ipv4Header& header, const Ptr<Packet>& payload,
+                              uint32_t interface);
+
+/// Fires Tx of IPv6.
+void FireIpv6Tx(const Ptr<Ipv6L3Protocol>& ipv6, const Ipv6Header& header, const Ptr<Packet>& payload,
+                uint32_t interface);
+
+/// The like of Ipv4L3Protocol::SendWithHeader: in fragments if the packet is this node's and too long; if it is
+/// another's, Packet Too Big goes back.
+void SendIpv6WithHeader(Ipv6L3Protocol& ipv6, const Ptr<Packet>& payload, const Ipv6Header& header,
+                        const Ptr<Ipv6Route>& route);
+
+} // namespace ns3
+
+#endif // MULTICAST_L3_ACCESS_H
