@@ -66,6 +66,12 @@ def numbered_groups(count: int, first: int = 1) -> list[str]:
     return [f"239.1.3.{number}" for number in range(first, first + count)]
 
 
+def by_group(packets: Sequence[tuple]) -> dict[str, tuple]:
+    """Numbers pairs of words and a function of the group, for ``expect_ignored`` and ``expect_accepted``."""
+    groups = numbered_groups(len(packets))
+    return {words: (group, make(group)) for group, (words, make) in zip(groups, packets)}
+
+
 def make_exclude(lab: Lab, forwarded: Sequence[str], blocked: Sequence[str], group: str = GROUP) -> tuple:
     """EXCLUDE (forwarded, blocked) on ``lan``, a pause between the two; gives the times of both reports.
 
