@@ -19,7 +19,7 @@ from conformance.harness.terminal import make_observer, print_outcome
 from conformance.report import write_reports
 from conformance.report.html import write_html
 from conformance.report.summary import read_results
-from conformance.targets import MODULES
+from conformance.targets import MODULES, default_targets
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,9 +42,10 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("run", help="run cases on targets and write the report")
     one.add_argument(
         "--targets",
-        default=",".join(name for name in MODULES if name != "dut"),
+        default=",".join(default_targets()),
         metavar="NAME,...",
-        help=f"of {', '.join(MODULES)}, or a Python file with a function target(); default all but dut",
+        help=f"of {', '.join(MODULES)}, or a Python file with a function target(); default all but dut,"
+        " and of FRR's newer versions those that were fetched before",
     )
     one.add_argument(
         "--select",

@@ -11,7 +11,7 @@ from .case_traits import traits_of
 from .registry import Case, lacks
 from .shield import shielded
 from .lab import Lab
-from .model import CaseResult, Frame, Step, Target, TargetDied, Unsupported, Verdict
+from .model import CaseResult, Frame, Step, Target, TargetDied, Unsupported, Verdict, features_of
 from .verdicts import CaseFailed, Inconclusive, ReadingObserved
 
 WALL_LIMIT = {True: 60.0, False: 300.0}  # seconds for one case, by ``target.virtual``
@@ -29,11 +29,12 @@ def run_case(case: Case, target: Target) -> Execution:
     """Opens a fresh system, runs the case, closes the system. Whatever breaks becomes a verdict."""
     began = time.monotonic()
     result = CaseResult(case.name, case.title, target.name, Verdict.PASS, case.requirements, case.role)
-    features = target.features | {"virtual" if target.virtual else "real-time"}
-    missing = lacks(case, features)
+    missing = lacks(case, features_of(target, case.family))
+    cannot = getattr(target, "cannot_play", lambda case: None)(case)
     execution = Execution(result)
-    if missing:
-        result.verdict, result.reason = Verdict.NOT_APPLICABLE, "needs " + ", ".join(missing)
+    if missing or cannot:
+        why = cannot or "needs " + ", ".join(missing)
+        result.verdict, result.reason = Verdict.NOT_APPLICABLE, why
     else:
         _run(case, target, execution)
     result.seconds = time.monotonic() - began

@@ -16,7 +16,7 @@ import time
 from typing import Any, Callable
 
 from .addressing import Names, plan_of
-from .model import PORTS, Frame, Port, Setup, Step, Sut, Target, Unsupported
+from .model import PORTS, Frame, Port, Setup, Step, Sut, Target, Unsupported, features_of
 from .packets import data, general_query
 from .ports import LabPort
 from .readout import HostLab, StateLab
@@ -45,7 +45,7 @@ class Lab:
         self.profile, self.family = setup.profile, setup.family
         self.timers = Timers(setup.timers or target.timers, setup.profile, target.tolerance, setup.family)
         self.virtual = target.virtual
-        self.features = target.features | {"virtual" if target.virtual else "real-time"}
+        self.features = features_of(target, setup.family)
         self.readings = readings
         self.steps: list[Step] = []
         self.history: list[Frame] = []  # every frame of both directions, for the capture file

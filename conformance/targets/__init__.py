@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The registry of targets: a name, the module that makes it, loaded when it is asked for.
 
-Each module has a factory ``target()``; that of ``dut`` takes the path of the file that describes the router.
+Each module has a factory ``target()``; that of ``dut`` takes the path of the file that describes the router,
+that of FRR the version, where it is not the one of this release of Debian.
 A path to a Python file with such a factory is a target, too. See ``conformance.harness.model.Target`` for
 what it must do.
 """
@@ -16,19 +17,35 @@ from types import ModuleType
 from conformance.harness.model import Target
 from conformance.harness.requirements import ConfigurationError
 
+from . import unpacked
+
 MODULES = {
     "core": "core",
     "ns3": "ns3",
     "mcastd": "mcastd",
     "linux-host": "linux_host",
+    "linux-bridge": "linux_bridge",
     "frr": "frr",
+    "frr-10.3": "frr",
+    "frr-10.7.1": "frr",
     "pimd": "pimd",
     "igmpproxy": "igmpproxy",
     "dut": "dut",
 }
 # A failure of these is a failure of the project; a failure of any other is a finding about it.
 OWN = ("core", "ns3", "mcastd")
+# Of other releases of Debian: judged when they are asked for, or are there already.
+FROM_AFAR = {"frr-10.3": "10.3", "frr-10.7.1": "10.7.1"}
 REQUIRED = ("version", "missing", "open", "features", "timers", "tolerance", "virtual", "name")
+
+
+def default_targets() -> tuple[str, ...]:
+    """What is judged if nothing is named: all that needs neither a file nor a download."""
+    return tuple(
+        name
+        for name in MODULES
+        if name != "dut" and (name not in FROM_AFAR or unpacked.folder(name) != Path("/"))
+    )
 
 
 def load_target(name: str, dut_file: str | None = None) -> Target:
@@ -45,6 +62,8 @@ def load_target(name: str, dut_file: str | None = None) -> Target:
         if dut_file is None:
             raise ConfigurationError("target dut: say with --dut FILE.yaml which router it is")
         made = module.target(dut_file)
+    elif name in FROM_AFAR:
+        made = module.target(FROM_AFAR[name])
     else:
         made = module.target()
     for attribute in REQUIRED:

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Target ``frr``: FRRouting's pimd (with zebra), whose IGMP router is part of PIM sparse mode.
+"""Targets ``frr``, ``frr-10.3`` and ``frr-10.7.1``: FRRouting's pimd, whose IGMP router is part of PIM
+sparse mode, and pim6d, its twin for MLD and IPv6 (with zebra each).
+
+``frr`` is the version of this release of Debian, whose package has no pim6d; the others come from newer
+releases (``unpacked``) and are fetched when they are asked for.
 
 The system is its own Rendezvous Point, so that a member gets data of any source on ``up`` with no other PIM
-router about; outside 232/8 it forwards for any-source members alone. The state is read from the daemon's own
-terminal socket, the one that vtysh speaks to, as JSON; its timers are whole seconds. What it sends of PIM is
-left on the wire. It begins to ask a second after its start; that is time zero.
+router about; outside the source-specific range it forwards for any-source members alone. The state is read
+from the daemon's own terminal socket, the one that vtysh speaks to, as JSON; IGMP's timers are whole
+seconds, MLD's are not told. What it sends of PIM is left on the wire. pimd begins to ask a second after its
+start; that is time zero.
 """
 
 from __future__ import annotations
@@ -12,23 +17,53 @@ from __future__ import annotations
 import json
 import re
 import socket
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Mapping
 
+from conformance.harness.addressing import global_address
 from conformance.harness.model import PORTS, GroupState, InterfaceSetup, Setup, TimerSet, Unsupported
 
 from . import mininet_lab, unpacked
 from .realtime import SHORT_TIMERS, DaemonSystem, first_line
+from .settings import version_of
 
 FEATURES = frozenset(
-    "role:router igmp:2 igmp:3 state:groups state:sources state:timers state:interfaces log forwarding"
+    "role:router igmp:2 igmp:3 state:groups state:sources state:interfaces log forwarding"
     " forwarding:any-source config:timers:qi config:timers:qri config:timers:lmqi config:timers:lmqc"
     " config:igmp_version config:enabled config:mtu".split()
 )
+# What later versions can do besides.
+MORE_FEATURES = {
+    "": frozenset(),
+    "10.3": frozenset("mld:1 mld:2 config:mld_version config:static_joins".split()),
+    "10.7.1": frozenset(
+        "mld:1 mld:2 config:mld_version config:static_joins config:timers:rv config:limits"
+        " config:router_alert config:fast_leave".split()
+    ),
+}
+FAMILY_FEATURES = {"ipv4": frozenset({"state:timers"})}
 USERS = "frr:x:65490:65490::/nonexistent:/usr/sbin/nologin\n"
 GROUPS = "frr:x:65490:\nfrrvty:x:65491:frr\n"
 READY_SECONDS = 10.0
 QUERY_SECONDS = 4.0
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the daemon of one family is called, and its words."""
+
+    daemon: str
+    ip: str  # that commands about it begin with
+    protocol: str
+    every_group: str
+    rendezvous_block: str  # in which version 10 has the Rendezvous Point
+
+
+WORDS = {
+    "ipv4": Words("pimd", "ip", "igmp", "224.0.0.0/4", "router pim"),
+    "ipv6": Words("pim6d", "ipv6", "mld", "ff00::/8", "router pim6"),
+}
 
 
 class Terminal:
@@ -54,23 +89,24 @@ class Terminal:
 
 
 class FrrRouter(DaemonSystem):
-    """zebra and pimd in one Mininet node."""
+    """zebra and pimd or pim6d in one Mininet node."""
 
-    daemon = "FRR pimd"
     log_options: tuple[str, ...] = ("--log", "stdout")
 
-    def __init__(self, setup: Setup, root: Path, timers: TimerSet) -> None:
-        self._root, self._timers = root, timers
+    def __init__(self, setup: Setup, root: Path, timers: TimerSet, version: str = "") -> None:
+        self._root, self._timers, self._version = root, timers, version
+        self._words = WORDS[setup.family]
+        self.daemon = f"FRR {self._words.daemon}"
         self._terminal: Terminal | None = None
         super().__init__(setup)
 
     def launch(self) -> None:
-        configuration = pimd_configuration(self.setup, self._timers)
+        configuration = daemon_configuration(self.setup, self._timers, self._version)
         sockets = self._folder_for_all()
         self._start("zebra", "")
         self.connect(sockets / "zserv.api", READY_SECONDS).close()  # pimd is slow to try again
-        self._start("pimd", configuration)
-        self._terminal = Terminal(self.connect(sockets / "pimd.vty", READY_SECONDS))
+        self._start(self._words.daemon, configuration)
+        self._terminal = Terminal(self.connect(sockets / f"{self._words.daemon}.vty", READY_SECONDS))
         self.start_clock_at_first_query(QUERY_SECONDS)
 
     def _folder_for_all(self) -> Path:
@@ -83,13 +119,16 @@ class FrrRouter(DaemonSystem):
 
     def _start(self, program: str, configuration: str) -> None:
         mounts = {self.run_folder(): "/run"}
+        if self._version:
+            mounts[self._root / "usr/share"] = "/usr/share"  # libyang reads its modules there
         for name, more in (("passwd", USERS), ("group", GROUPS)):
             known = Path("/etc", name).read_text(encoding="utf-8")
             mounts[self.write(name, known if "\nfrr:" in known else known + more)] = f"/etc/{name}"
         file = self.write(f"{program}.conf", configuration)
         file.chmod(0o644)
+        command = unpacked.command(self._root, f"usr/lib/frr/{program}")
         self.run_daemon(
-            [str(self._root / "usr/lib/frr" / program), *self.log_options, "-P", "0", "-f", str(file)],
+            [*command, *self.log_options, "-P", "0", "-f", str(file)],
             mounts,
             unpacked.environment(self._root),
         )
@@ -98,12 +137,17 @@ class FrrRouter(DaemonSystem):
 
     def _show(self, command: str) -> dict[str, Any]:
         self.check_alive()
-        return json.loads(self._terminal.ask(f"show ip igmp {command} json"))
+        shown = json.loads(self._terminal.ask(f"show {self._words.ip} {self._words.protocol} {command} json"))
+        return shown.get("default", {}) if self.setup.family == "ipv6" else shown
 
     def groups(self, port: str) -> dict[str, GroupState]:
-        """Groups and, in a table of their own, their sources: of which "*" stands for all others in EXCLUDE
-        mode.
+        """IGMP's groups are in one table and their sources in another, of which "*" stands for all others in
+        EXCLUDE mode; MLD's are in one.
         """
+        if self.setup.family == "ipv6":
+            joins = self._show("joins").get(port, {})
+            states = (joined_state(group, members) for group, members in joins.items())
+            return {state.group: state for state in states if state is not None}
         groups = self._show("groups").get(port, {}).get("groups", [])
         sources = self._show("sources").get(port, {})
         return {
@@ -111,6 +155,8 @@ class FrrRouter(DaemonSystem):
         }
 
     def interface_state(self, port: str) -> dict[str, Any]:
+        if self.setup.family == "ipv6":
+            return self._mld_interface_state(port)
         one = self._show("interface detail").get(port)
         if not one or one.get("mtraceOnly"):
             return {}
@@ -120,6 +166,18 @@ class FrrRouter(DaemonSystem):
             "version": one["version"],
             "rv": one["timerRobustnessVariable"],
             "qi": float(one["timerQueryInterval"]),
+        }
+
+    def _mld_interface_state(self, port: str) -> dict[str, Any]:
+        one = self._show("interface").get(port)
+        if not one or "querier" not in one:
+            return {}
+        return {
+            "querier": one["querierIp"],
+            "is_querier": one["querier"],
+            "version": int(one["version"]),
+            "rv": one["timerRobustnessValue"],
+            "qi": one["timerQueryIntervalMsec"] / 1000,
         }
 
     def close(self) -> None:
@@ -146,6 +204,19 @@ def group_state(one: dict[str, Any], listed: Any) -> GroupState:
     )
 
 
+def joined_state(group: str, members: Mapping[str, Mapping[str, Any]]) -> GroupState | None:
+    """A group of ``show ipv6 mld joins``: "*" is there in EXCLUDE mode, where PRUNE is a blocked source and
+    NOPRUNE one that somebody wants. None: what it lists is no membership.
+    """
+    states = {source: one["state"] for source, one in members.items()}
+    anyone = states.pop("*", "NOINFO").startswith("JOIN")
+    wanted = {source for source, state in states.items() if state.startswith(("JOIN", "NOPRUNE"))}
+    blocked = {source for source, state in states.items() if state == "PRUNE"}
+    if not anyone and not wanted:
+        return None
+    return GroupState(group, "exclude" if anyone else "include", frozenset(wanted), frozenset(blocked))
+
+
 def seconds(text: str) -> float | None:
     """Seconds of ``01:02:03`` or ``02:03``; None of a timer that does not run."""
     if not re.fullmatch(r"\d+(:\d+)+", text):
@@ -156,34 +227,54 @@ def seconds(text: str) -> float | None:
     return float(total)
 
 
-def pimd_configuration(setup: Setup, timers: TimerSet) -> str:
-    """The configuration file; ``Unsupported`` for what the daemon cannot be told."""
-    lmqc = timers.rv if timers.lmqc is None else timers.lmqc
+def daemon_configuration(setup: Setup, timers: TimerSet, version: str = "") -> str:
+    """The configuration file of pimd or pim6d; ``Unsupported`` for what the daemon cannot be told."""
     if timers.qi != int(timers.qi) or timers.qri > timers.qi:
         raise Unsupported(
             f"FRR takes no query interval of {timers.qi:g} s with answers within {timers.qri:g} s"
         )
-    lines = [f"ip pim rp {PORTS['up'].dut_address} 224.0.0.0/4"]
+    words, uplink = WORDS[setup.family], PORTS["up"]
+    if version:
+        address = global_address(uplink) if setup.family == "ipv6" else uplink.dut_address
+        lines = [words.rendezvous_block, f" rp {address} {words.every_group}", "exit"]
+    else:
+        lines = [f"ip pim rp {uplink.dut_address} {words.every_group}"]
     for name in PORTS:
         one = setup.interfaces.get(name, InterfaceSetup())
-        lines += [f"interface {name}", " ip pim"]
+        lines += [f"interface {name}", f" {words.ip} pim"]
         if one.enabled:
-            lines += [
-                " ip igmp",
-                f" ip igmp version {_version(one)}",
-                f" ip igmp query-max-response-time {_tenths(timers.qri)}",
-                f" ip igmp query-interval {int(timers.qi)}",
-                f" ip igmp last-member-query-interval {_tenths(timers.lmqi)}",
-                f" ip igmp last-member-query-count {lmqc}",
-            ]
+            command = f" {words.ip} {words.protocol}"
+            lines += [command, *(f"{command} {rest}" for rest in _settings(setup, one, timers))]
         lines.append("exit")
     return "\n".join(lines) + "\n"
 
 
-def _version(interface: InterfaceSetup) -> int:
-    if interface.igmp_version not in (2, 3):
-        raise Unsupported(f"FRR does not speak IGMPv{interface.igmp_version}")
-    return interface.igmp_version
+def _settings(setup: Setup, interface: InterfaceSetup, timers: TimerSet) -> list[str]:
+    """What follows ``ip igmp`` or ``ipv6 mld`` in the lines of an interface."""
+    version = version_of(setup, interface)
+    if setup.family == "ipv4" and version not in (2, 3):
+        raise Unsupported(f"FRR does not speak IGMPv{version}")
+    lines = [
+        f"version {version}",
+        f"query-max-response-time {_tenths(timers.qri)}",
+        f"query-interval {int(timers.qi)}",
+        f"last-member-query-interval {_tenths(timers.lmqi)}",
+        f"last-member-query-count {timers.rv if timers.lmqc is None else timers.lmqc}",
+    ]
+    if timers.rv != TimerSet().rv:
+        lines.append(f"robustness {timers.rv}")
+    if interface.max_groups is not None:
+        lines.append(f"max-groups {interface.max_groups}")
+    if interface.max_sources is not None:
+        lines.append(f"max-sources {interface.max_sources}")
+    if interface.require_router_alert:
+        lines.append("require-router-alert")
+    if interface.fast_leave:
+        if (setup.family, version) not in (("ipv4", 2), ("ipv6", 1)):
+            raise Unsupported("FRR leaves at once in IGMPv2 and MLDv1 alone")
+        lines.append("immediate-leave")
+    joins = interface.static_joins
+    return lines + [f"static-group {group} {source or ''}".rstrip() for group, source in joins]
 
 
 def _tenths(value: float) -> int:
@@ -194,42 +285,50 @@ def _tenths(value: float) -> int:
 
 
 class FrrTarget:
-    """See the head of the file."""
+    """See the head of the file. ``version`` "" is the one of this release of Debian."""
 
-    name = "frr"
     virtual = False
-    features = FEATURES
     timers = SHORT_TIMERS
     tolerance = 0.3
     readout = 1.0  # seconds by which a timer that is read out may be off
+    family_features = FAMILY_FEATURES
 
-    def __init__(self) -> None:
-        self._root = unpacked.folder("frr")
+    def __init__(self, version: str = "") -> None:
+        self._version = version
+        self.name = f"frr-{version}" if version else "frr"
+        self.features = FEATURES | MORE_FEATURES[version]
+        self._root = unpacked.folder(self.name)
 
     def version(self) -> str:
-        zebra = str(self._root / "usr/lib/frr/zebra")
         packaged = unpacked.package_version(self._root, "frr")
-        number = first_line([zebra, "--version"], unpacked.environment(self._root)).removeprefix(
-            "zebra version "
-        )
+        number = self._first_line("zebra").removeprefix("zebra version ")
         return f"FRR {number}" + (f" (Debian {packaged})" if packaged else "")
+
+    def _first_line(self, program: str) -> str:
+        """What a program says of its version; nothing if it cannot be started."""
+        command = unpacked.command(self._root, f"usr/lib/frr/{program}")
+        return first_line([*command, "--version"], unpacked.environment(self._root))
 
     def missing(self) -> str | None:
         why = mininet_lab.missing()
         if why:
             return why
+        if self._version and self._root == Path("/"):
+            why = unpacked.fetch(self.name)
+            self._root = unpacked.folder(self.name)
+            if why:
+                return why
         if not (self._root / "usr/lib/frr/pimd").is_file():
             return f"FRR is not there: {unpacked.FETCH}"
-        if not first_line(
-            [str(self._root / "usr/lib/frr/pimd"), "--version"], unpacked.environment(self._root)
-        ):
-            return f"FRR's pimd cannot be started: {unpacked.FETCH} with --force"
+        for daemon in ("pimd", "pim6d") if self._version else ("pimd",):
+            if not self._first_line(daemon).startswith(f"{daemon} version"):
+                return f"FRR's {daemon} cannot be started: {unpacked.FETCH} with --force {self.name}"
         return None
 
     def open(self, setup: Setup) -> FrrRouter:
-        return FrrRouter(setup, self._root, setup.timers or self.timers)
+        return FrrRouter(setup, self._root, setup.timers or self.timers, self._version)
 
 
-def target() -> FrrTarget:
+def target(version: str = "") -> FrrTarget:
     """The factory that the registry of targets calls."""
-    return FrrTarget()
+    return FrrTarget(version)
