@@ -222,8 +222,10 @@ HostInterface::ScreenQuery(const PacketMeta& meta, const Query& query) const
     {
         return Reason::NoRouterAlert;
     }
-    const bool elsewhere = meta.destination != m_protocol.allSystems;
-    if (query.IsGeneral() && elsewhere && (meta.destination.IsMulticast() || m_config.version == Version::V1))
+    const auto* state = FindState(meta.destination);
+    const bool stray = m_protocol.IsStrayQuery(meta.destination, state && !state->IsNothing());
+    const bool elsewhere = m_config.version == Version::V1 && meta.destination != m_protocol.allSystems;
+    if (query.IsGeneral() && (stray || elsewhere))
     {
         return Reason::BadDestination;
     }

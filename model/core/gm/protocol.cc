@@ -35,6 +35,13 @@ Protocol::IsReported(const Address& group) const
     return group != allSystems && !group.IsNodeScopeMulticast();
 }
 
+bool
+Protocol::IsStrayQuery(const Address& destination, bool joined) const
+{
+    const bool ownGroup = guarded && joined;
+    return destination.IsMulticast() && destination != allSystems && !ownGroup;
+}
+
 unsigned
 Protocol::Number(Version version) const
 {

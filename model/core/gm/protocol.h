@@ -55,6 +55,9 @@ struct Protocol
     Reason Guard(const PacketMeta& meta) const;
     /// Is the group one that members report? Not all-systems, and of IPv6 nothing of less than link scope (RFC 3810 6).
     bool IsReported(const Address& group) const;
+    /// Does a General Query to this group tell of itself that it was forged, or got lost? To all systems it belongs. IGMP
+    /// takes it to no other group (RFC 3376 9.1), MLD to any that the interface is in (RFC 3810 5.1.15), \p joined.
+    bool IsStrayQuery(const Address& destination, bool joined) const;
     /// The protocol's own number of a version: IGMPv3 is 3, MLDv2 is 2.
     unsigned Number(Version version) const;
     /// The other way round; none if there is no such version.

@@ -240,8 +240,8 @@ RouterInterface::Handle(const PacketMeta& meta, const Query& query)
     {
         return m_journal.Dropped(meta.source, Reason::OffSubnetSource, kind);
     }
-    // A General Query that was let through from elsewhere gives itself away by its destination (RFC 3376 9.1).
-    if (query.IsGeneral() && meta.destination.IsMulticast() && meta.destination != m_protocol.allSystems)
+    const bool joined = meta.destination == m_protocol.allRouters || meta.destination == m_protocol.reportDestination;
+    if (query.IsGeneral() && m_protocol.IsStrayQuery(meta.destination, joined))
     {
         return m_journal.Dropped(meta.source, Reason::BadDestination, kind);
     }

@@ -290,6 +290,14 @@ TEST(MldConfigTest, ForbiddenValuesNameTheirField)
     EXPECT_EQ(config.Validate().Error().field, "ssmRange");
 }
 
+TEST_F(MldRouterTest, GeneralQueriesToGroupsOfRoutersElect) // RFC 3810 5.1.15
+{
+    Hear(MldQuery(), MldMeta(LOWER, Ip("ff1e::4")));
+    EXPECT_TRUE(m_router.FindInterface(LAN, Family::Ipv6)->isQuerier);
+    Hear(MldQuery(), MldMeta(LOWER, Ip("ff02::2")));
+    EXPECT_FALSE(m_router.FindInterface(LAN, Family::Ipv6)->isQuerier);
+}
+
 class MldHostTest : public ::testing::Test
 {
   protected:
@@ -420,6 +428,21 @@ TEST_F(MldHostTest, SpecificVersion1QueriesCountUnderRfc3810Only)
     EXPECT_EQ(std::get<OlderReport>(ReadMld(sent[0])).group, GROUP);
     PassTime(m_host, 2 * seconds{125} + seconds{11});
     EXPECT_EQ(Mode(), Version::V3);
+}
+
+// RFC 3810 5.1.15; RFC 3376 9.1, which has hosts ignore them, has no like in MLD.
+TEST_F(MldHostTest, GeneralQueriesToAJoinedGroupAreAnswered)
+{
+    m_host.HandleInterface(MldState({"fe80::5"}));
+    Join(GROUP);
+    PassTime(m_host, seconds{5});
+    Sent(m_host);
+    Hear(MldQuery(), MldMeta(LOWER, Ip("ff1e::4")));
+    PassTime(m_host, seconds{20});
+    EXPECT_TRUE(Sent(m_host).empty());
+    Hear(MldQuery(), MldMeta(LOWER, GROUP));
+    PassTime(m_host, seconds{31});
+    EXPECT_EQ(Sent(m_host).size(), 1u);
 }
 
 TEST_F(MldHostTest, DoneGoesToAllRouters)
