@@ -151,7 +151,9 @@
     const link = event.target.closest("a[data-section]");
     if (link) {  // the address is for the state of the page, so a section is scrolled to without it
       event.preventDefault();
-      document.getElementById(link.dataset.section).scrollIntoView();
+      const section = document.getElementById(link.dataset.section);
+      if (section.tagName === "DETAILS") section.open = true;
+      section.scrollIntoView();
       return;
     }
     const button = event.target.closest("button[data-results]");

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""``index.html``: one file that opens from disk. Matrix, filters, message ladders, sabotage.
+"""``index.html``: one file that opens from disk. Matrix, versions, filters, message ladders, sabotage.
 
 Other tools may add tables: every further ``*.json`` in the folder becomes one, titled by its ``title`` or its
 name. Such a file is ``{"title": ..., "columns": [...], "rows": [[...], ...]}``, or a list of objects (keys
@@ -21,6 +21,7 @@ from conformance.harness.model import PORTS, CaseResult, Verdict
 from conformance.targets import OWN
 
 from .summary import summary
+from .versions import daemons
 
 if TYPE_CHECKING:
     from conformance.harness.run import Outcome
@@ -97,6 +98,7 @@ def _content(outcome: Outcome, out: Path) -> dict[str, Any]:
         "letters": {verdict.value: letter for verdict, letter in LETTERS.items()},
         "meanings": {verdict.value: text for verdict, text in MEANINGS.items()},
         "faults": outcome.faults(),
+        "daemons": daemons(outcome),
         "findings": _findings(outcome),
         "uncovered": _uncovered(documents),
         "killings": sorted(outcome.killings, key=lambda one: (one.killed, one.case)),
