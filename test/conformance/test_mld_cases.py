@@ -7,7 +7,7 @@ import pytest
 from conformance.harness import *  # noqa: F401,F403
 from conformance.harness.execute import run_case
 from conformance.harness.model import Verdict
-from conformance.harness.registry import name_of, select
+from conformance.harness.registry import name_of, registered, select
 from conformance.harness.requirements import ConfigurationError
 from conformance.harness.sabotage import sabotage
 from conformance.harness.timers import Timers
@@ -190,3 +190,32 @@ def test_versions_that_the_family_does_not_have_are_no_silent_pass():
     made = _registry.pop(name_of(asks_for_version_1))
     result = run_case(made, FakeTarget()).result
     assert result.verdict is Verdict.INCONCLUSIVE and "no counterpart" in result.reason
+
+
+@case("MLDV2-HOST-5.2.13-01", role="host", family="ipv6", needs=["host:listen", "host:address"])
+def address_comes_and_goes(lab):
+    """The addresses go and come on one port; the lab says so, and counts it as a stimulus."""
+    lab.wait(1)
+    lab.host.lose_address()
+    lab.host.gain_address("lan2")
+    lab.check(lab.stimulus_time == 1, "it is a stimulus")
+    lab.check(lab.sut.given == [("lan", False), ("lan2", True)], "the system is told")
+
+
+def test_a_host_loses_and_gains_its_addresses():
+    made = next(one for one in registered(__name__) if one.name.endswith("address_comes_and_goes"))
+    assert run_case(made, FakeTarget()).result.reason == "needs host:address"
+
+    class Moving(FakeTarget):
+        features = FakeTarget.features | {"host:address"}
+
+        def open(self, setup):
+            system = super().open(setup)
+            system.given = []
+            system.set_address = lambda port, present: system.given.append((port, present))
+            return system
+
+    result = run_case(made, Moving()).result
+    assert result.verdict is Verdict.PASS, result.reason
+    told = [(step.port, step.text) for step in result.steps if step.kind == "app"]
+    assert told == [("lan", "no address is valid"), ("lan2", "the addresses are valid")]
