@@ -30,6 +30,7 @@ CORE_SOURCES = [
     'model/core/wire/ipv6-header.cc',
     'model/core/wire/membership.cc',
     'model/core/wire/mld.cc',
+    'model/core/wire/pim.cc',
     'model/core/wire/record-codec.cc',
 ]
 
@@ -78,6 +79,7 @@ NS3_TEST_SOURCES = [
     'test/multicast-forwarding-test-suite.cc',
     'test/multicast-lifecycle-test-suite.cc',
     'test/multicast-membership-test-suite.cc',
+    'test/multicast-mld-test-suite.cc',
     'test/multicast-querier-test-suite.cc',
     'test/multicast-test-network.cc',
     'test/multicast-wire-test-suite.cc',

@@ -126,6 +126,8 @@ ToString(Reason reason)
         return "compatibility-off";
     case Reason::QueueFull:
         return "queue-full";
+    case Reason::UnknownEncoding:
+        return "unknown-encoding";
     }
     return "?";
 }

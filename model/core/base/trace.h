@@ -52,7 +52,7 @@ enum class Reason : std::uint8_t
     NotQuerier,       ///< only the querier acts on it
     OlderHostPresent, ///< ignored in the group's compatibility mode (RFC 3376 7.3.2)
     SsmGroup,         ///< any-source message for a source-specific group (RFC 9776 6.4)
-    WrongVersion,     ///< a query of a version other than the configured one (RFC 3376 7.3.1)
+    WrongVersion,     ///< a query of a version other than the configured one (RFC 3376 7.3.1); PIM other than 2
     NoMembers,        ///< a leave for a group without members
     GroupLimit,
     SourceLimit,
@@ -66,9 +66,10 @@ enum class Reason : std::uint8_t
     Filtered,         ///< data from a source that the filter excludes
     CompatibilityOff, ///< older versions are switched off (RFC 9776 7.2.1, 7.3.1)
     QueueFull,
+    UnknownEncoding, ///< an address family or encoding that nobody defined (RFC 7761 4.9.1)
 };
 
-inline constexpr std::size_t N_REASONS = 32;
+inline constexpr std::size_t N_REASONS = 33;
 
 /// What happened. The comment names the fields of TraceEvent that carry something besides at and interface.
 enum class EventKind : std::uint8_t
