@@ -103,6 +103,11 @@ MulticastForwarder<Ip>::Input(const Ptr<const Packet>& packet, const Header& hea
         Drop(arrival, mcast::Reason::BadSource); // RFC 1112 7.2, RFC 4291 2.7
         return;
     }
+    if (arrival.group.IsNodeScopeMulticast())
+    {
+        Drop(arrival, mcast::Reason::BadDestination); // RFC 4291 2.7: it must not have left its node
+        return;
+    }
     if (Ip::IsMembership(*packet, header))
     {
         deliver(packet, header, arrival.interface); // to whatever group it is sent, and never any further
@@ -163,7 +168,7 @@ MulticastForwarder<Ip>::InputFromHere(const Arrival& arrival)
     }
     const Ptr<const Packet> untagged = packet;
     const auto here = MakeArrival(untagged, arrival.header, tag.GetInterface(), arrival.deliver);
-    const bool leaves = Ip::GetHops(here.header) > 0;
+    const bool leaves = Ip::GetHops(here.header) > 0 && !here.group.IsNodeScopeMulticast();
     if (leaves)
     {
         Ip::Send(*m_l3, packet->Copy(), here.header, m_routes[here.interface]);
@@ -419,6 +424,10 @@ MulticastForwarder<Ip>::NeedsReentry(const typename Ip::Address& group, uint32_t
         return false; // duplicate detection takes the packet that comes back for a duplicate
     }
     const auto to = ToCore(group);
+    if (to.IsNodeScopeMulticast())
+    {
+        return true; // and that is all the way it goes
+    }
     const bool forward = m_engine->GetRouter() && !to.IsLinkScopeMulticast() && m_l3->IsForwarding(interface);
     return forward || (m_node->m_multicastLoop && Accepts(interface, to, ToCore(source)));
 }

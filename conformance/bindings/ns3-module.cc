@@ -104,6 +104,11 @@ class Node
         Open().SetLinkUp(Port(port), up);
     }
 
+    void SetAddress(std::uint32_t port, py::handle address, py::handle prefixLength)
+    {
+        Open().SetAddresses(Port(port), ToInterfaceAddresses("address", address, prefixLength));
+    }
+
     std::string Mac(std::uint32_t port)
     {
         return ToString(Open().Mac(Port(port)));
@@ -278,6 +283,8 @@ PYBIND11_MODULE(mcast_ns3, m)
         .def("step", &Node::Step, "until"_a,
              "Runs until the first frame or delivery, at most to `until`; True if there is one to take.")
         .def("send_frame", &Node::SendFrame, "port"_a, "frame"_a, "A frame arrives at the port now.")
+        .def("set_address", &Node::SetAddress, "port"_a, "address"_a, "prefix_length"_a = 24,
+             "Replaces the port's addresses; None: it has none.")
         .def("set_link_up", &Node::SetLinkUp, "port"_a, "up"_a)
         .def("mac", &Node::Mac, "port"_a)
         .def("listen", &Node::Listen, "socket"_a, "port"_a, "group"_a, "mode"_a, "sources"_a = py::tuple(),

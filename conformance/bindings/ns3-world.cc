@@ -147,61 +147,67 @@ World::AddPort(const PortOptions& options)
     device->SetMtu(options.mtu);
     m_node->AddDevice(device);
     m_devices.push_back(device);
-    AddAddresses(device, options.addresses);
-    AddIpv6Addresses(device, options.addresses);
+    AddInterfaces(device, options.addresses);
     return id;
 }
 
 void
-World::AddAddresses(ns3::Ptr<PipeDevice> device, const std::vector<InterfaceAddress>& addresses)
+World::AddInterfaces(ns3::Ptr<PipeDevice> device, const std::vector<InterfaceAddress>& addresses)
 {
     const auto ipv4 = m_node->GetObject<ns3::Ipv4>();
-    const auto interface = ipv4->AddInterface(device);
-    if (interface != m_devices.size())
+    const auto ipv6 = m_node->GetObject<ns3::Ipv6>();
+    const InterfaceId port{ipv4->AddInterface(device)};
+    if (port.value != m_devices.size() || ipv6->AddInterface(device) != port.value)
     {
         throw std::logic_error("ns-3 numbers its interfaces otherwise");
     }
-    for (const auto& [address, length] : addresses)
+    ipv4->SetMetric(port.value, 1);
+    ipv4->SetUp(port.value);
+    ipv6->SetMetric(port.value, 1);
+    ipv6->SetUp(port.value);
+    RemoveAddresses(port);
+    for (const auto& address : addresses)
     {
-        if (address.IsIpv4())
-        {
-            ipv4->AddAddress(interface, ToNs3(address, length));
-        }
+        AddAddress(port, address);
     }
-    ipv4->SetMetric(interface, 1);
-    ipv4->SetUp(interface);
-    if (ipv4->GetNAddresses(interface) == 0)
+    if (ipv4->GetNAddresses(port.value) == 0)
     {
         // as the core has it: a host is ready for IGMP all the same, a router is not
-        m_multicast->GetInterface(interface)->SetAttribute("Router", ns3::BooleanValue(false));
+        GetInterface(port, Family::Ipv4)->SetAttribute("Router", ns3::BooleanValue(false));
+    }
+    if (ipv6->GetNAddresses(port.value) == 0)
+    {
+        GetInterface(port, Family::Ipv6)->SetAttribute("Enabled", ns3::BooleanValue(false));
     }
 }
 
-// Those that are named and no others: an interface that comes up makes itself a link-local one.
 void
-World::AddIpv6Addresses(ns3::Ptr<PipeDevice> device, const std::vector<InterfaceAddress>& addresses)
+World::AddAddress(InterfaceId port, const InterfaceAddress& address)
 {
+    if (address.address.IsIpv4())
+    {
+        m_node->GetObject<ns3::Ipv4>()->AddAddress(port.value, ToNs3(address.address, address.prefixLength));
+        return;
+    }
     const auto ipv6 = m_node->GetObject<ns3::Ipv6L3Protocol>();
-    const auto index = ipv6->AddInterface(device);
-    ipv6->SetMetric(index, 1);
-    ipv6->SetUp(index);
-    while (ipv6->GetNAddresses(index) > 0)
+    const auto own = ns3::ToIpv6(address.address);
+    ipv6->AddAddress(port.value, ns3::Ipv6InterfaceAddress(own, ns3::Ipv6Prefix(address.prefixLength)));
+    ipv6->GetInterface(port.value)->SetState(own, ns3::Ipv6InterfaceAddress::PREFERRED);
+}
+
+// Also the link-local one that an interface of IPv6 makes itself when it comes up.
+void
+World::RemoveAddresses(InterfaceId port)
+{
+    const auto ipv4 = m_node->GetObject<ns3::Ipv4>();
+    while (ipv4->GetNAddresses(port.value) > 0)
     {
-        ipv6->RemoveAddress(index, 0);
+        ipv4->RemoveAddress(port.value, 0);
     }
-    for (const auto& [address, length] : addresses)
+    const auto ipv6 = m_node->GetObject<ns3::Ipv6>();
+    while (ipv6->GetNAddresses(port.value) > 0)
     {
-        if (!address.IsIpv4())
-        {
-            const auto own = ns3::ToIpv6(address);
-            ipv6->AddAddress(index, ns3::Ipv6InterfaceAddress(own, ns3::Ipv6Prefix(length)));
-            ipv6->GetInterface(index)->SetState(own, ns3::Ipv6InterfaceAddress::PREFERRED);
-        }
-    }
-    if (ipv6->GetNAddresses(index) == 0)
-    {
-        ipv6->SetDown(index);
-        m_multicast->GetInterface(index, ns3::MulticastNode::IPV6)->SetAttribute("Enabled", ns3::BooleanValue(false));
+        ipv6->RemoveAddress(port.value, 0);
     }
 }
 
@@ -306,6 +312,18 @@ World::SetLinkUp(InterfaceId port, bool up)
 {
     Start();
     m_devices.at(port.value - 1)->SetLinkUp(up);
+    Settle();
+}
+
+void
+World::SetAddresses(InterfaceId port, const std::vector<InterfaceAddress>& addresses)
+{
+    Start();
+    RemoveAddresses(port);
+    for (const auto& address : addresses)
+    {
+        AddAddress(port, address);
+    }
     Settle();
 }
 

@@ -92,6 +92,8 @@ class World
     bool Step(TimePoint until);
     void Arrive(InterfaceId port, BytesView frame);
     void SetLinkUp(InterfaceId port, bool up);
+    /// Replaces a port's addresses.
+    void SetAddresses(InterfaceId port, const std::vector<InterfaceAddress>& addresses);
     bool Listen(SocketId socket, InterfaceId port, const Address& group, FilterMode mode,
                 const std::vector<Address>& sources);
     void CloseSocket(SocketId socket);
@@ -117,8 +119,9 @@ class World
     const Mfc& GetMfc(Family family) const;
 
   private:
-    void AddAddresses(ns3::Ptr<PipeDevice> device, const std::vector<InterfaceAddress>& addresses);
-    void AddIpv6Addresses(ns3::Ptr<PipeDevice> device, const std::vector<InterfaceAddress>& addresses);
+    void AddInterfaces(ns3::Ptr<PipeDevice> device, const std::vector<InterfaceAddress>& addresses);
+    void AddAddress(InterfaceId port, const InterfaceAddress& address);
+    void RemoveAddresses(InterfaceId port);
     void Start();
     void RunAt(TimePoint until);
     void Settle();

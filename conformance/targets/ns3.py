@@ -11,7 +11,7 @@ from conformance.harness.model import PORTS, Delivery, Frame, GroupState, Interf
 
 from . import built
 from .core import FEATURES, group_state
-from .settings import host_settings, router_settings
+from .settings import addresses_of, host_settings, router_settings
 
 # Settings of the core -> attributes of ns3::MulticastInterface, where the names differ in more than their case.
 ATTRIBUTES = {
@@ -25,6 +25,8 @@ class Ns3System:
 
     def __init__(self, module: Any, setup: Setup, timers: TimerSet, attributes: dict[str, str] | None = None) -> None:
         self._module = module
+        self._family = setup.family
+        self._addresses: dict[str, list[tuple[str, int]]] = {}
         self._ports: dict[str, int] = {}
         self._sockets: dict[str, int] = {}
         self._node = module.Node(router=setup.role == "router", seed=setup.seed, attributes=attributes or {})
@@ -37,10 +39,11 @@ class Ns3System:
     def _configure(self, setup: Setup, timers: TimerSet) -> None:
         for number, (name, port) in enumerate(PORTS.items(), 1):
             one = setup.interfaces.get(name, InterfaceSetup())
-            self._ports[name] = self._node.add_port(f"02:00:00:00:00:{number:02x}", port.dut_address,
-                                                    port.prefix_length, one.mtu)
+            self._addresses[name] = addresses_of(setup, port)
+            self._ports[name] = self._node.add_port(f"02:00:00:00:00:{number:02x}", self._addresses[name], mtu=one.mtu)
             settings = interface_attributes(setup, one, timers)
-            self._node.configure(self._ports[name], settings, list(one.static_joins), list(one.boundaries))
+            self._node.configure(self._ports[name], settings, list(one.static_joins), list(one.boundaries),
+                                 setup.family)
         for route in setup.routes:
             self._node.add_route(route.group, route.source, self._ports[route.incoming],
                                  [self._ports[name] for name in route.outgoing])
@@ -68,13 +71,16 @@ class Ns3System:
     def mac(self, port: str) -> str:
         return self._node.mac(self._ports[port])
 
+    def set_address(self, port: str, present: bool) -> None:
+        self._node.set_address(self._ports[port], self._addresses[port] if present else [])
+
     # ---- read-outs ----
 
     def groups(self, port: str) -> dict[str, GroupState]:
-        return {one["group"]: group_state(one) for one in self._node.groups(self._ports[port])}
+        return {one["group"]: group_state(one) for one in self._node.groups(self._ports[port], self._family)}
 
     def interface_state(self, port: str) -> dict[str, Any]:
-        return self._node.interface(self._ports[port])
+        return self._node.interface(self._ports[port], self._family)
 
     def log(self) -> list[str]:
         """Trace events since the last call."""
@@ -116,6 +122,8 @@ def interface_attributes(setup: Setup, interface: InterfaceSetup, timers: TimerS
     for name in ("static_joins", "boundaries"):
         settings.pop(name, None)
     settings["profile"] = settings["profile"].removeprefix("rfc")
+    if setup.family == "ipv6":
+        settings["mld_version"] = settings.pop("version")
     for name, value in settings.items():
         attribute = ATTRIBUTES.get(name) or "".join(part.capitalize() for part in name.split("_"))
         attributes[attribute] = f"{round(value * 1e9)}ns" if name.endswith(TIMES) else _text(value)
@@ -131,7 +139,7 @@ class Ns3Target:
 
     name = "ns3"
     virtual = True
-    features = FEATURES - {"mld:1", "mld:2", "config:mld_version"}
+    features = FEATURES
     timers = TimerSet()
     tolerance = 0.001
 

@@ -75,16 +75,17 @@ def ns3() -> Iterator[Row]:
     if not program.exists():
         print("ns3: not built, skipped", file=sys.stderr)
         return
-    for groups in (1, 1000):
-        best: dict[str, float] = {}
-        for _ in range(3):
-            for routing in ("static", "multicast"):
-                said = subprocess.run([program, f"--groups={groups}", f"--routing={routing}"], check=True,
-                                      capture_output=True, text=True).stdout
-                cost = json.loads(said.strip().splitlines()[-1])["ns_per_hop"]
-                best[routing] = min(cost, best.get(routing, cost))
-        name = f"ns3-hop-{groups}-group" + ("s" if groups > 1 else "")
-        yield less_is_better(name, best["multicast"], "ns", "Ipv4StaticRouting", best["static"])
+    for family, flags, baseline in (("", [], "Ipv4StaticRouting"), ("ipv6-", ["--ipv6"], "Ipv6StaticRouting")):
+        for groups in (1, 1000):
+            best: dict[str, float] = {}
+            for _ in range(3):
+                for routing in ("static", "multicast"):
+                    said = subprocess.run([program, f"--groups={groups}", f"--routing={routing}", *flags], check=True,
+                                          capture_output=True, text=True).stdout
+                    cost = json.loads(said.strip().splitlines()[-1])["ns_per_hop"]
+                    best[routing] = min(cost, best.get(routing, cost))
+            name = f"ns3-hop-{family}{groups}-group" + ("s" if groups > 1 else "")
+            yield less_is_better(name, best["multicast"], "ns", baseline, best["static"])
 
 
 def routers() -> Iterator[Row]:
