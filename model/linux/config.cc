@@ -164,13 +164,11 @@ ReadBoundaries(InterfaceRule& rule, const YamlValue& value)
     }
 }
 
+/// MRT6 has no thresholds, see VifEntry: those of IPv6 stay what the kernel does.
 void
 ReadThreshold(InterfaceRule& rule, const YamlValue& value)
 {
-    for (const auto family : FAMILIES)
-    {
-        rule.configs[family].ttlThreshold = static_cast<std::uint8_t>(value.Number(1, 255));
-    }
+    rule.configs[Family::Ipv4].ttlThreshold = static_cast<std::uint8_t>(value.Number(1, 255));
 }
 
 InterfaceRule

@@ -251,7 +251,9 @@ EventRow(const TraceEvent& event, const std::string& interface)
     {
         row["mode"] = event.include ? "include" : "exclude";
     }
-    row["value"] = event.value;
+    row["value"] = event.kind == EventKind::VersionChanged
+                       ? gm::ProtocolOf(event.family).Number(static_cast<Version>(event.value))
+                       : event.value;
     return row;
 }
 

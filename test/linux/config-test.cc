@@ -119,6 +119,7 @@ interfaces:
     EXPECT_EQ(ipv4.ttlThreshold, 16);
     ASSERT_EQ(ipv4.boundaries.size(), 2U);
     EXPECT_EQ(ipv4.boundaries[1].ToString(), "239.192.0.0/14");
+    EXPECT_EQ(rule.configs[Family::Ipv6].ttlThreshold, 1) << "the kernel knows none of IPv6";
     ASSERT_EQ(rule.configs[Family::Ipv6].boundaries.size(), 1U);
     EXPECT_EQ(rule.configs[Family::Ipv6].boundaries[0].ToString(), "ff05::/16");
     EXPECT_EQ(gm.version, Version::V2);

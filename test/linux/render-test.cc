@@ -104,5 +104,15 @@ TEST(EventLine, TellsTheFieldsThatTheEventHas)
     EXPECT_FALSE(json.contains("reason"));
 }
 
+TEST(EventLine, NumbersVersionsAsTheProtocolDoes)
+{
+    TraceEvent event(EventKind::VersionChanged, InterfaceId{2});
+    event.value = static_cast<std::uint64_t>(Version::V2);
+    EXPECT_EQ(EventRow(event, "eth1")["value"], 2);
+    event.family = Family::Ipv6;
+    EXPECT_EQ(EventRow(event, "eth1")["value"], 1);
+    EXPECT_EQ(EventRow(event, "eth1")["family"], "ipv6");
+}
+
 } // namespace
 } // namespace mcast::linux_host
