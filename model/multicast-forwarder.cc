@@ -53,7 +53,7 @@ MulticastForwarder<Ip>::Stop()
     m_expiry.Cancel();
     m_engine.reset();
     m_waiting.clear();
-    m_routes.clear();
+    m_ways.clear();
     m_loopback = nullptr;
     m_l3 = nullptr;
     m_output.reset();
@@ -74,13 +74,11 @@ MulticastForwarder<Ip>::AddInterface(uint32_t interface)
     {
         m_loopback = device;
     }
-    if (interface >= m_routes.size())
+    if (interface >= m_ways.size())
     {
-        m_routes.resize(interface + 1);
+        m_ways.resize(interface + 1);
     }
-    m_routes[interface] = Create<Route>();
-    m_routes[interface]->SetGateway(Ip::Address::GetAny());
-    m_routes[interface]->SetOutputDevice(device);
+    m_ways[interface] = Ip::MakeWay(*m_l3, interface);
 }
 
 template <class Ip>
@@ -171,7 +169,7 @@ MulticastForwarder<Ip>::InputFromHere(const Arrival& arrival)
     const bool leaves = Ip::GetHops(here.header) > 0 && !here.group.IsNodeScopeMulticast();
     if (leaves)
     {
-        Ip::Send(*m_l3, packet->Copy(), here.header, m_routes[here.interface]);
+        Ip::Send(*m_l3, packet->Copy(), here.header, m_ways[here.interface]);
     }
     const bool delivered = m_node->m_multicastLoop && Accepts(here.interface, here.group, here.source);
     if (delivered && !Ip::DeliversItself(*m_l3, arrival.interface, here.header.GetDestination()))
@@ -292,7 +290,7 @@ MulticastForwarder<Ip>::Send(const Arrival& arrival, const Header& header, uint3
     {
         m_node->m_forwardTrace(header, copy, interface);
     }
-    Ip::Forward(m_l3, copy, header, m_routes[interface], interface);
+    Ip::Forward(m_l3, copy, header, m_ways[interface], interface);
 }
 
 template <class Ip>

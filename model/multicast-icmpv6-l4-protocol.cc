@@ -20,6 +20,14 @@ NS_LOG_COMPONENT_DEFINE("MulticastIcmpv6L4Protocol");
 
 NS_OBJECT_ENSURE_REGISTERED(MulticastIcmpv6L4Protocol);
 
+namespace
+{
+
+constexpr uint8_t LAST_ERROR = 127;     // RFC 4443 2.1
+constexpr uint32_t SHORTEST_ERROR = 56; // with the header of the packet that it is about, and eight octets of that
+
+} // namespace
+
 TypeId
 MulticastIcmpv6L4Protocol::GetTypeId()
 {
@@ -90,9 +98,9 @@ MulticastIcmpv6L4Protocol::Receive(Ptr<Packet> p, const Ipv6Header& header, Ptr<
 {
     NS_LOG_FUNCTION(this << p << header << incomingInterface);
     uint8_t type = 0;
-    if (p->CopyData(&type, 1) == 0)
+    if (p->CopyData(&type, 1) == 0 || (type <= LAST_ERROR && p->GetSize() < SHORTEST_ERROR))
     {
-        return RX_OK; // the base class would read a type all the same
+        return RX_OK; // the base class would read on all the same
     }
     if (!mcast::IsMld(mcast::BytesView(&type, 1)))
     {

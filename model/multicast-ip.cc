@@ -7,6 +7,8 @@
 #include "multicast-l3-access.h"
 
 #include "ns3/boolean.h"
+#include "ns3/ipv6-queue-disc-item.h"
+#include "ns3/node.h"
 
 #include <array>
 #include <set>
@@ -40,6 +42,16 @@ WithoutOptions(const Ipv4Header& header)
         plain.SetMoreFragments();
     }
     return plain;
+}
+
+template <class Route, class Address>
+Ptr<Route>
+MakeRoute(Ptr<NetDevice> device, const Address& gateway)
+{
+    const auto route = Create<Route>();
+    route->SetGateway(gateway);
+    route->SetOutputDevice(device);
+    return route;
 }
 
 // A usable address of ns-3's may be sent from, or is about to be removed.
@@ -114,18 +126,24 @@ MulticastIpv4::GetAddresses(const L3Protocol& ipv4, uint32_t interface)
     return addresses;
 }
 
-void
-MulticastIpv4::Send(L3Protocol& ipv4, const Ptr<Packet>& payload, const Header& header, const Ptr<Route>& route)
+MulticastIpv4::Way
+MulticastIpv4::MakeWay(L3Protocol& ipv4, uint32_t interface)
 {
-    ipv4.SendWithHeader(payload, header, route);
+    return {MakeRoute<Route>(ipv4.GetNetDevice(interface), Address::GetAny())};
 }
 
 void
-MulticastIpv4::Forward(const Ptr<L3Protocol>& ipv4, const Ptr<Packet>& payload, const Header& header,
-                       const Ptr<Route>& route, uint32_t interface)
+MulticastIpv4::Send(L3Protocol& ipv4, const Ptr<Packet>& payload, const Header& header, const Way& way)
+{
+    ipv4.SendWithHeader(payload, header, way.route);
+}
+
+void
+MulticastIpv4::Forward(const Ptr<L3Protocol>& ipv4, const Ptr<Packet>& payload, const Header& header, const Way& way,
+                       uint32_t interface)
 {
     FireIpv4MulticastForward(*ipv4, header, payload, interface);
-    ipv4->SendWithHeader(payload, header, route);
+    ipv4->SendWithHeader(payload, header, way.route);
 }
 
 // IPv6
@@ -239,26 +257,34 @@ MulticastIpv6::GetSolicitedNodes(const L3Protocol& ipv6, uint32_t interface)
     return {groups.begin(), groups.end()};
 }
 
-void
-MulticastIpv6::Send(L3Protocol& ipv6, const Ptr<Packet>& payload, const Header& header, const Ptr<Route>& route)
+MulticastIpv6::Way
+MulticastIpv6::MakeWay(L3Protocol& ipv6, uint32_t interface)
 {
-    SendIpv6WithHeader(ipv6, payload, header, route);
+    const auto device = ipv6.GetNetDevice(interface);
+    return {MakeRoute<Route>(device, Address::GetAny()), ipv6.GetInterface(interface), device,
+            device->GetNode()->GetObject<TrafficControlLayer>(), device->NeedsArp()};
 }
 
-// What SendWithHeader does besides is for packets of this node, for those that are too long, and for interfaces that are
-// down.
 void
-MulticastIpv6::Forward(const Ptr<L3Protocol>& ipv6, const Ptr<Packet>& payload, const Header& header,
-                       const Ptr<Route>& route, uint32_t interface)
+MulticastIpv6::Send(L3Protocol& ipv6, const Ptr<Packet>& payload, const Header& header, const Way& way)
 {
-    const auto out = ipv6->GetInterface(interface);
-    if (!out->IsUp() || payload->GetSize() + IPV6_HEADER_SIZE > out->GetDevice()->GetMtu())
+    SendIpv6WithHeader(ipv6, payload, header, way.route);
+}
+
+// What SendWithHeader and Ipv6Interface do besides is for packets of this node or to it, for those that are too long, and for
+// interfaces that are down.
+void
+MulticastIpv6::Forward(const Ptr<L3Protocol>& ipv6, const Ptr<Packet>& payload, const Header& header, const Way& way,
+                       uint32_t interface)
+{
+    if (!way.trafficControl || !way.interface->IsUp() || payload->GetSize() + IPV6_HEADER_SIZE > way.device->GetMtu())
     {
-        SendIpv6WithHeader(*ipv6, payload, header, route);
+        SendIpv6WithHeader(*ipv6, payload, header, way.route);
         return;
     }
     FireIpv6Tx(ipv6, header, payload, interface);
-    out->Send(payload, header, header.GetDestination());
+    const auto to = way.needsMac ? way.device->GetMulticast(header.GetDestination()) : way.device->GetBroadcast();
+    way.trafficControl->Send(way.device, Create<Ipv6QueueDiscItem>(payload, to, Ipv6L3Protocol::PROT_NUMBER, header));
 }
 
 } // namespace ns3

@@ -16,6 +16,7 @@
 #include "ns3/ipv6-l3-protocol.h"
 #include "ns3/ipv6-route.h"
 #include "ns3/ipv6-routing-protocol.h"
+#include "ns3/traffic-control-layer.h"
 
 #include <cstdint>
 #include <optional>
@@ -40,6 +41,12 @@ struct MulticastIpv4
     typedef Ipv4Route Route;
     typedef Ipv4RoutingProtocol RoutingProtocol;
     typedef MulticastRouting Routing;
+
+    /// Out of an interface, to the group itself.
+    struct Way
+    {
+        Ptr<Route> route;
+    };
 
     static Address FromCore(const mcast::Address& address);
 
@@ -88,11 +95,12 @@ struct MulticastIpv4
         return {};
     }
 
+    static Way MakeWay(L3Protocol& ipv4, uint32_t interface);
     /// Sends a packet of this node, in fragments if need be.
-    static void Send(L3Protocol& ipv4, const Ptr<Packet>& payload, const Header& header, const Ptr<Route>& route);
+    static void Send(L3Protocol& ipv4, const Ptr<Packet>& payload, const Header& header, const Way& way);
     /// Sends a packet on.
-    static void Forward(const Ptr<L3Protocol>& ipv4, const Ptr<Packet>& payload, const Header& header,
-                        const Ptr<Route>& route, uint32_t interface);
+    static void Forward(const Ptr<L3Protocol>& ipv4, const Ptr<Packet>& payload, const Header& header, const Way& way,
+                        uint32_t interface);
 };
 
 /// IPv6.
@@ -107,6 +115,16 @@ struct MulticastIpv6
     typedef Ipv6Route Route;
     typedef Ipv6RoutingProtocol RoutingProtocol;
     typedef MulticastIpv6Routing Routing;
+
+    /// Out of an interface, to the group itself.
+    struct Way
+    {
+        Ptr<Route> route;
+        Ptr<Interface> interface;
+        Ptr<NetDevice> device;
+        Ptr<TrafficControlLayer> trafficControl;
+        bool needsMac; ///< else a packet goes to all on the link, as a point-to-point device takes it
+    };
 
     static Address FromCore(const mcast::Address& address);
 
@@ -145,9 +163,10 @@ struct MulticastIpv6
     /// Those that may be sent from: not tentative (RFC 4862 5.4).
     static std::vector<mcast::InterfaceAddress> GetAddresses(const L3Protocol& ipv6, uint32_t interface);
     static std::vector<mcast::Address> GetSolicitedNodes(const L3Protocol& ipv6, uint32_t interface);
-    static void Send(L3Protocol& ipv6, const Ptr<Packet>& payload, const Header& header, const Ptr<Route>& route);
-    static void Forward(const Ptr<L3Protocol>& ipv6, const Ptr<Packet>& payload, const Header& header,
-                        const Ptr<Route>& route, uint32_t interface);
+    static Way MakeWay(L3Protocol& ipv6, uint32_t interface);
+    static void Send(L3Protocol& ipv6, const Ptr<Packet>& payload, const Header& header, const Way& way);
+    static void Forward(const Ptr<L3Protocol>& ipv6, const Ptr<Packet>& payload, const Header& header, const Way& way,
+                        uint32_t interface);
 };
 
 } // namespace ns3

@@ -175,9 +175,10 @@ World::AddInterfaces(ns3::Ptr<PipeDevice> device, const std::vector<InterfaceAdd
         // as the core has it: a host is ready for IGMP all the same, a router is not
         GetInterface(port, Family::Ipv4)->SetAttribute("Router", ns3::BooleanValue(false));
     }
-    if (ipv6->GetNAddresses(port.value) == 0)
+    const auto unused = GetInterface(port, Family::Ipv6); // none if the MTU is below that of IPv6
+    if (unused && ipv6->GetNAddresses(port.value) == 0)
     {
-        GetInterface(port, Family::Ipv6)->SetAttribute("Enabled", ns3::BooleanValue(false));
+        unused->SetAttribute("Enabled", ns3::BooleanValue(false));
     }
 }
 
