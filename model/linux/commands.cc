@@ -169,11 +169,10 @@ ShowMroute(const RouterHost& host, Log&, const Arguments& arguments)
         {
             return Refusal("no family " + arguments[0] + "; there are ipv4 and ipv6");
         }
-        entries.erase(std::remove_if(entries.begin(), entries.end(),
-                                     [&](const auto& entry) {
-                                         return FamilyName(entry.group.GetFamily()) != arguments[0];
-                                     }),
-                      entries.end());
+        entries.erase(
+            std::remove_if(entries.begin(), entries.end(),
+                           [&](const auto& entry) { return FamilyName(entry.group.GetFamily()) != arguments[0]; }),
+            entries.end());
     }
     return List(std::move(entries), [&host](const ForwardingChange& entry) { return ForwardingRow(host, entry); });
 }

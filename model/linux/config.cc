@@ -64,8 +64,8 @@ Version
 ReadVersion(const YamlValue& value, Family family)
 {
     const auto& protocol = gm::ProtocolOf(family);
-    return *protocol.FromNumber(static_cast<unsigned>(
-        value.Number(protocol.Number(protocol.oldest), protocol.Number(Version::V3))));
+    return *protocol.FromNumber(
+        static_cast<unsigned>(value.Number(protocol.Number(protocol.oldest), protocol.Number(Version::V3))));
 }
 
 gm::Profile

@@ -130,8 +130,8 @@ Describe(CLI::App& app, Invocation& invocation)
     auto* const mroute = show->add_subcommand("mroute", "forwarding entries");
     mroute->fallthrough();
     mroute->require_subcommand(0, 1);
-    auto* const ipv4 = mroute->add_flag("--ipv4", "of IPv4 only");
-    auto* const ipv6 = mroute->add_flag("--ipv6", "of IPv6 only")->excludes(ipv4);
+    auto* const ipv4 = mroute->add_flag("--ipv4")->description("of IPv4 only");
+    auto* const ipv6 = mroute->add_flag("--ipv6")->description("of IPv6 only")->excludes(ipv4);
     auto* const summary = mroute->add_subcommand("summary", "how many");
     summary->fallthrough();
     mroute->callback([&invocation, summary, ipv4, ipv6] {

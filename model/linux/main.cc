@@ -47,7 +47,8 @@ main(int argc, char** argv)
     std::string level;
     std::string socket;
     CLI::App app{"Multicast routing daemon: IGMP versions 1 to 3 and MLD versions 1 and 2 over the kernel's "
-                 "multicast forwarding.", "mcastd"};
+                 "multicast forwarding.",
+                 "mcastd"};
     app.set_version_flag("--version", "mcastd " MCAST_VERSION);
     app.add_option("-c,--config", options.configFile, "YAML configuration")->capture_default_str();
     app.add_option("-s,--socket", socket, "path of the control socket, instead of the configured one");

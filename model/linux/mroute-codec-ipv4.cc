@@ -126,9 +126,9 @@ ParseUpcall(BytesView octets)
 const MrouteCodec&
 Ipv4MrouteCodec()
 {
-    static constexpr MrouteCodec codec{"IPv4",   "MRT_INIT",  "CONFIG_IP_MROUTE", Begin,           AddInterface,
-                                       SetEntry, RemoveEntry, End,                RemoveInterface, ReadCounters,
-                                       ParseUpcall};
+    static constexpr MrouteCodec codec{"IPv4",          "MRT_INIT",   "CONFIG_IP_MROUTE", Begin,
+                                       AddInterface,    SetEntry,     RemoveEntry,        End,
+                                       RemoveInterface, ReadCounters, ParseUpcall};
     return codec;
 }
 

@@ -135,9 +135,9 @@ ParseUpcall(BytesView octets)
 const MrouteCodec&
 Ipv6MrouteCodec()
 {
-    static constexpr MrouteCodec codec{"IPv6",   "MRT6_INIT", "CONFIG_IPV6_MROUTE", Begin,           AddInterface,
-                                       SetEntry, RemoveEntry, End,                  RemoveInterface, ReadCounters,
-                                       ParseUpcall};
+    static constexpr MrouteCodec codec{"IPv6",          "MRT6_INIT",  "CONFIG_IPV6_MROUTE", Begin,
+                                       AddInterface,    SetEntry,     RemoveEntry,          End,
+                                       RemoveInterface, ReadCounters, ParseUpcall};
     return codec;
 }
 

@@ -190,8 +190,8 @@ RouterHost::AddToPlanes(const InterfaceState& state)
         }
         if (error != 0)
         {
-            m_log.Warning(state.name + ": can't take part in multicast forwarding of " +
-                          MrouteCodecOf(family).family + ": " + std::strerror(error));
+            m_log.Warning(state.name + ": can't take part in multicast forwarding of " + MrouteCodecOf(family).family +
+                          ": " + std::strerror(error));
         }
         result = error == 0 ? 0 : result;
     }

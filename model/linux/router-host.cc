@@ -133,8 +133,7 @@ RouterHost::ServePackets(Family family)
     for (int i = 0; i < MAX_BATCHES; ++i)
     {
         m_router.AdvanceTo(MonotonicNow());
-        const auto count =
-            plane.socket.Receive([&](const Arrival& arrival) { HandleArrival(plane, arrival); });
+        const auto count = plane.socket.Receive([&](const Arrival& arrival) { HandleArrival(plane, arrival); });
         Drain();
         if (count < MembershipSocket::BATCH)
         {

@@ -30,8 +30,7 @@ TEST(Groups, ShowTimersAndBlockedSources)
 
 TEST(Counters, ShowWhatCounted)
 {
-    const Json row =
-        Json::parse(R"({"interface":"eth1","protocol":"igmp","received":{"leave":2,"query-v3":0},
+    const Json row = Json::parse(R"({"interface":"eth1","protocol":"igmp","received":{"leave":2,"query-v3":0},
                         "dropped":{"bad-checksum":1}})");
     EXPECT_EQ(RenderList("show counters", {row}), "Interface  Protocol  What      Name          Count\n"
                                                   "eth1       igmp      received  leave         2\n"
@@ -42,8 +41,8 @@ TEST(Interfaces, SayWhichProtocolTheyAreWithout)
 {
     for (const std::string protocol : {"igmp", "mld"})
     {
-        const Json row{{"interface", "eth1"}, {"address", "::"}, {"up", true}, {"active", false}, {protocol, false},
-                       {"ttl_threshold", 1}};
+        const Json row{{"interface", "eth1"}, {"address", "::"}, {"up", true},
+                       {"active", false},     {protocol, false}, {"ttl_threshold", 1}};
         EXPECT_NE(RenderList("show " + protocol + " interfaces", {row}).find("no " + protocol), std::string::npos);
     }
 }
