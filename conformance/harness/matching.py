@@ -52,7 +52,7 @@ def _kind_matches(packet: Packet, message: Message) -> bool:
     if kind in ("anything", "frame"):
         return True
     if kind == "ip" and message.family == "ipv6" and given.get("proto") == PROTO_ICMP:
-        return message.proto == PROTO_ICMPV6 and message.type < 128
+        return message.proto == PROTO_ICMPV6 and not message.is_igmp and message.type < 128
     if kind == "ip":
         return message.proto != -1
     if kind == "data":
