@@ -38,12 +38,6 @@ MulticastIcmpv6L4Protocol::GetTypeId()
     return tid;
 }
 
-TypeId
-MulticastIcmpv6L4Protocol::GetInstanceTypeId() const
-{
-    return GetTypeId();
-}
-
 MulticastIcmpv6L4Protocol::MulticastIcmpv6L4Protocol()
 {
     NS_LOG_FUNCTION(this);

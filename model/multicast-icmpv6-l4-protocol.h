@@ -25,7 +25,6 @@ class MulticastIcmpv6L4Protocol : public Icmpv6L4Protocol
      * \return the object TypeId
      */
     static TypeId GetTypeId();
-    TypeId GetInstanceTypeId() const override;
 
     MulticastIcmpv6L4Protocol();
     ~MulticastIcmpv6L4Protocol() override;
