@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Mapping
@@ -47,6 +48,7 @@ USERS = "frr:x:65490:65490::/nonexistent:/usr/sbin/nologin\n"
 GROUPS = "frr:x:65490:\nfrrvty:x:65491:frr\n"
 READY_SECONDS = 10.0
 QUERY_SECONDS = 4.0
+END_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,13 @@ class Terminal:
         self.ask("enable")
 
     def ask(self, command: str) -> str:
+        """The answer to a command; ``OSError`` if the daemon is gone."""
         self._socket.sendall(command.encode() + b"\0")
         answer = b""
         while len(answer) < 4 or answer[-4:-1] != b"\0\0\0":
             part = self._socket.recv(1 << 16)
             if not part:
-                break
+                raise ConnectionResetError("the daemon closed its terminal")
             answer += part
         return answer[:-4].decode("utf-8", "replace")
 
@@ -104,10 +107,50 @@ class FrrRouter(DaemonSystem):
         configuration = daemon_configuration(self.setup, self._timers, self._version)
         sockets = self._folder_for_all()
         self._start("zebra", "")
-        self.connect(sockets / "zserv.api", READY_SECONDS).close()  # pimd is slow to try again
+        self._wait_for_zebra(sockets)
         self._start(self._words.daemon, configuration)
-        self._terminal = Terminal(self.connect(sockets / f"{self._words.daemon}.vty", READY_SECONDS))
+        self._open_terminal(sockets)
         self.start_clock_at_first_query(QUERY_SECONDS)
+        self._join_statically()
+
+    def _join_statically(self) -> None:
+        """Static groups. Version 10.3, finding them in its file, ends with a failed assertion."""
+        for name, interface in self.setup.interfaces.items():
+            for group, source in interface.static_joins:
+                join = f"{self._words.ip} {self._words.protocol} static-group {group} {source or ''}"
+                for command in ("configure terminal", f"interface {name}", join.strip(), "end"):
+                    self._terminal.ask(command)
+
+    def _open_terminal(self, sockets: Path) -> None:
+        connection = self.connect(sockets / f"{self._words.daemon}.vty", READY_SECONDS)
+        try:
+            self._terminal = Terminal(connection)
+        except OSError:
+            self.wait_for_end()
+            raise
+
+    def wait_for_end(self) -> None:
+        """Raises ``TargetDied`` when a daemon that hung up turns out to have ended."""
+        limit = time.monotonic() + END_SECONDS
+        while time.monotonic() < limit:
+            self.check_alive()
+            time.sleep(0.01)
+
+    def _wait_for_zebra(self, sockets: Path) -> None:
+        """Until zebra listens (pimd is slow to try again) and knows the networks of the ports: a Rendezvous
+        Point that it has no route to when pimd asks may stay without one. No connection to zserv.api is
+        tried: version 10.3, left by a client while it starts, may have no routes for ever.
+        """
+        self.wait_for((sockets / "zserv.api").exists, READY_SECONDS, "zserv.api of zebra")
+        terminal = Terminal(self.connect(sockets / "zebra.vty", READY_SECONDS))
+
+        def networks_are_known() -> bool:
+            routes = json.loads(terminal.ask(f"show {self._words.ip} route connected json"))
+            hops = [hop for entries in routes.values() for one in entries for hop in one["nexthops"]]
+            return {hop.get("interfaceName") for hop in hops} >= set(PORTS)
+
+        self.wait_for(networks_are_known, READY_SECONDS, "routes of zebra")
+        terminal.close()
 
     def _folder_for_all(self) -> Path:
         """/run/frr; the daemons give up root for a user of their own."""
@@ -127,8 +170,9 @@ class FrrRouter(DaemonSystem):
         file = self.write(f"{program}.conf", configuration)
         file.chmod(0o644)
         command = unpacked.command(self._root, f"usr/lib/frr/{program}")
+        log = ("--log", "stdout", "--log-level", "critical") if program == "zebra" else self.log_options
         self.run_daemon(
-            [*command, *self.log_options, "-P", "0", "-f", str(file)],
+            [*command, *log, "-P", "0", "-f", str(file)],
             mounts,
             unpacked.environment(self._root),
         )
@@ -137,7 +181,12 @@ class FrrRouter(DaemonSystem):
 
     def _show(self, command: str) -> dict[str, Any]:
         self.check_alive()
-        shown = json.loads(self._terminal.ask(f"show {self._words.ip} {self._words.protocol} {command} json"))
+        try:
+            answer = self._terminal.ask(f"show {self._words.ip} {self._words.protocol} {command} json")
+        except OSError:
+            self.wait_for_end()
+            raise
+        shown = json.loads(answer)
         return shown.get("default", {}) if self.setup.family == "ipv6" else shown
 
     def groups(self, port: str) -> dict[str, GroupState]:
@@ -179,6 +228,12 @@ class FrrRouter(DaemonSystem):
             "rv": one["timerRobustnessValue"],
             "qi": one["timerQueryIntervalMsec"] / 1000,
         }
+
+    def last_words(self) -> str:
+        """Of a crash its cause, which a backtrace follows."""
+        lines = self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
+        causes = [line for line in lines if re.search("assertion|[Rr]eceived signal", line)]
+        return f"it says: {' | '.join(causes[:2])[:300]}" if causes else super().last_words()
 
     def close(self) -> None:
         if self._terminal:
@@ -273,8 +328,7 @@ def _settings(setup: Setup, interface: InterfaceSetup, timers: TimerSet) -> list
         if (setup.family, version) not in (("ipv4", 2), ("ipv6", 1)):
             raise Unsupported("FRR leaves at once in IGMPv2 and MLDv1 alone")
         lines.append("immediate-leave")
-    joins = interface.static_joins
-    return lines + [f"static-group {group} {source or ''}".rstrip() for group, source in joins]
+    return lines
 
 
 def _tenths(value: float) -> int:

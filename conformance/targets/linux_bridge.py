@@ -45,6 +45,7 @@ OF_ROUTERS = frozenset(
     " router_forwarding.forwarded_datagram_has_one_less_to_live_and_is_otherwise_the_same"
     " router_forwarding.igmp_messages_are_not_forwarded"
     " router_bad_reports.members_of_link_local_groups_make_no_data_flow"
+    " router_format.forwarded_data_goes_to_the_ethernet_address_of_the_group"
     " router_v1.data_to_all_systems_is_never_forwarded".split()
 )
 QUERY_SECONDS = 4.0
@@ -159,12 +160,14 @@ def bridge_settings(setup: Setup, interface: InterfaceSetup, timers: Timers) -> 
 
 
 def group_state(entry: Mapping[str, Any]) -> GroupState:
-    """An entry of the database about a group on a port; its sources are blocked when their timer is over."""
-    mode = entry["filter_mode"]
+    """An entry of the database about a group on a port; its sources are blocked when their timer is over. It
+    tells the mode in the newest version alone.
+    """
+    mode = entry.get("filter_mode")
     timers = {source["address"]: float(source["timer"]) for source in entry.get("source_list", ())}
     running = {source: left for source, left in timers.items() if left > 0}
     blocked = frozenset(set(timers) - set(running))
-    expires = float(entry["timer"]) if mode == "exclude" else None
+    expires = float(entry["timer"]) if mode != "include" else None
     return GroupState(entry["grp"], mode, frozenset(running), blocked, None, expires, running)
 
 
