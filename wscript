@@ -21,6 +21,8 @@ CORE_SOURCES = [
     'model/core/interface.cc',
     'model/core/mfc/mfc.cc',
     'model/core/mfc/member-forwarding.cc',
+    'model/core/pim/config.cc',
+    'model/core/pim/interface.cc',
     'model/core/router.cc',
     'model/core/wire/checksum.cc',
     'model/core/wire/ethernet.cc',

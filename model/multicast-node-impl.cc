@@ -575,6 +575,10 @@ MulticastNode::Impl::Tell(MulticastEngine::Side side, const mcast::TraceEvent& e
     case mcast::EventKind::LimitReached:
     case mcast::EventKind::InterfaceUp:
     case mcast::EventKind::InterfaceDown:
+    case mcast::EventKind::NeighborUp:
+    case mcast::EventKind::NeighborDown:
+    case mcast::EventKind::NeighborRestarted:
+    case mcast::EventKind::DesignatedRouterChanged:
         m_owner.m_stateTrace(event.interface.value, group, ToString(event.kind));
         return;
     case mcast::EventKind::PacketDropped:

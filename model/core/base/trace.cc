@@ -26,6 +26,24 @@ ToString(MessageKind kind)
         return "report-v3";
     case MessageKind::Leave:
         return "leave";
+    case MessageKind::PimHello:
+        return "pim-hello";
+    case MessageKind::PimRegister:
+        return "pim-register";
+    case MessageKind::PimRegisterStop:
+        return "pim-register-stop";
+    case MessageKind::PimJoinPrune:
+        return "pim-join-prune";
+    case MessageKind::PimBootstrap:
+        return "pim-bootstrap";
+    case MessageKind::PimAssert:
+        return "pim-assert";
+    case MessageKind::PimGraft:
+        return "pim-graft";
+    case MessageKind::PimGraftAck:
+        return "pim-graft-ack";
+    case MessageKind::PimCandidateRp:
+        return "pim-candidate-rp";
     }
     return "?";
 }
@@ -53,6 +71,16 @@ ToString(MessageKind kind, Family family)
         return "report-v2";
     case MessageKind::Leave:
         return "done";
+    case MessageKind::PimHello:
+    case MessageKind::PimRegister:
+    case MessageKind::PimRegisterStop:
+    case MessageKind::PimJoinPrune:
+    case MessageKind::PimBootstrap:
+    case MessageKind::PimAssert:
+    case MessageKind::PimGraft:
+    case MessageKind::PimGraftAck:
+    case MessageKind::PimCandidateRp:
+        return ToString(kind);
     }
     return "?";
 }
@@ -128,6 +156,10 @@ ToString(Reason reason)
         return "queue-full";
     case Reason::UnknownEncoding:
         return "unknown-encoding";
+    case Reason::NeighborLimit:
+        return "neighbor-limit";
+    case Reason::AddressConflict:
+        return "address-conflict";
     }
     return "?";
 }
@@ -179,6 +211,14 @@ ToString(EventKind kind)
         return "interface-up";
     case EventKind::InterfaceDown:
         return "interface-down";
+    case EventKind::NeighborUp:
+        return "neighbor-up";
+    case EventKind::NeighborDown:
+        return "neighbor-down";
+    case EventKind::NeighborRestarted:
+        return "neighbor-restarted";
+    case EventKind::DesignatedRouterChanged:
+        return "designated-router-changed";
     }
     return "?";
 }
@@ -197,13 +237,14 @@ TellsMode(EventKind kind)
 const char*
 ValueName(EventKind kind)
 {
-    return kind == EventKind::QuerierChanged         ? " self="
-           : kind == EventKind::VersionChanged       ? " version="
-           : kind == EventKind::HostStateChanged     ? " sources="
-           : kind == EventKind::QuerySequenceStarted ? " sources="
-           : kind == EventKind::ForwardingInstalled  ? " outgoing="
-           : kind == EventKind::ForwardingReplaced   ? " outgoing="
-                                                     : nullptr;
+    return kind == EventKind::QuerierChanged            ? " self="
+           : kind == EventKind::DesignatedRouterChanged ? " self="
+           : kind == EventKind::VersionChanged          ? " version="
+           : kind == EventKind::HostStateChanged        ? " sources="
+           : kind == EventKind::QuerySequenceStarted    ? " sources="
+           : kind == EventKind::ForwardingInstalled     ? " outgoing="
+           : kind == EventKind::ForwardingReplaced      ? " outgoing="
+                                                        : nullptr;
 }
 
 } // namespace

@@ -27,9 +27,18 @@ enum class MessageKind : std::uint8_t
     ReportV2,
     ReportV3,
     Leave,
+    PimHello,
+    PimRegister,
+    PimRegisterStop,
+    PimJoinPrune,
+    PimBootstrap,
+    PimAssert,
+    PimGraft,
+    PimGraftAck,
+    PimCandidateRp,
 };
 
-inline constexpr std::size_t N_MESSAGE_KINDS = 8;
+inline constexpr std::size_t N_MESSAGE_KINDS = 17;
 
 /// Why a packet, a record or a request was not acted on.
 enum class Reason : std::uint8_t
@@ -67,9 +76,11 @@ enum class Reason : std::uint8_t
     CompatibilityOff, ///< older versions are switched off (RFC 9776 7.2.1, 7.3.1)
     QueueFull,
     UnknownEncoding, ///< an address family or encoding that nobody defined (RFC 7761 4.9.1)
+    NeighborLimit,
+    AddressConflict, ///< two neighbours claim an address (RFC 7761 4.3.4)
 };
 
-inline constexpr std::size_t N_REASONS = 33;
+inline constexpr std::size_t N_REASONS = 35;
 
 /// What happened. The comment names the fields of TraceEvent that carry something besides at and interface.
 enum class EventKind : std::uint8_t
@@ -95,9 +106,13 @@ enum class EventKind : std::uint8_t
     Warning,              ///< reason, source: something that an administrator should see; rate limited
     InterfaceUp,
     InterfaceDown,
+    NeighborUp,              ///< source: a PIM neighbour
+    NeighborDown,            ///< source
+    NeighborRestarted,       ///< source: its Generation ID is another
+    DesignatedRouterChanged, ///< source: the DR now; value: 1 if that is us
 };
 
-inline constexpr std::size_t N_EVENT_KINDS = 21;
+inline constexpr std::size_t N_EVENT_KINDS = 25;
 
 /// Built as `TraceEvent(kind, interface).Group(g).Because(reason)`; Context::Emit stamps the time.
 struct TraceEvent

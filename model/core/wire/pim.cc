@@ -648,6 +648,40 @@ Write(const PacketMeta& meta, const Message& message)
     return writer.Take();
 }
 
+Address
+AllRouters(Family family)
+{
+    static const auto ipv6 = *Address::Parse("ff02::d");
+    return family == Family::Ipv4 ? Address::Ipv4(224, 0, 0, 13) : ipv6;
+}
+
+MessageKind
+KindOf(const Message& message)
+{
+    switch (std::visit(TypeOf{}, message))
+    {
+    case Type::Hello:
+        return MessageKind::PimHello;
+    case Type::Register:
+        return MessageKind::PimRegister;
+    case Type::RegisterStop:
+        return MessageKind::PimRegisterStop;
+    case Type::JoinPrune:
+        return MessageKind::PimJoinPrune;
+    case Type::Bootstrap:
+        return MessageKind::PimBootstrap;
+    case Type::Assert:
+        return MessageKind::PimAssert;
+    case Type::Graft:
+        return MessageKind::PimGraft;
+    case Type::GraftAck:
+        return MessageKind::PimGraftAck;
+    case Type::CandidateRp:
+        return MessageKind::PimCandidateRp;
+    }
+    return MessageKind::None;
+}
+
 std::size_t
 JoinPruneSize(Family family)
 {

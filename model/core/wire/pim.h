@@ -24,6 +24,9 @@ namespace pim
 inline constexpr std::uint8_t PROTOCOL = 103;
 inline constexpr std::uint16_t HOLDTIME_FOREVER = 0xffff;
 
+/// 224.0.0.13 or ff02::d, where the messages of a link go.
+Address AllRouters(Family family);
+
 /// What a LAN agrees on by the greatest values of its routers (RFC 7761 4.3.3).
 struct LanPruneDelay
 {
@@ -146,6 +149,9 @@ using Message = std::variant<Hello, Register, RegisterStop, JoinPrune, Bootstrap
 Expected<Message, DecodeError> Parse(const PacketMeta& meta, BytesView message);
 
 Bytes Write(const PacketMeta& meta, const Message& message);
+
+/// The counter that a message counts under.
+MessageKind KindOf(const Message& message);
 
 /// Octets that the parts of a Join/Prune take, for packing: the fixed part, a group without sources, a source.
 std::size_t JoinPruneSize(Family family);

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// PIM's neighbours on one interface: Hello, liveness, the Designated Router, and what the routers of a LAN agree on.
+//                                                                                                  RFC 7761 4.3
+//
+//   our Hello goes out     when                                                        4.3.1
+//   triggered              rand(0, Triggered_Hello_Delay) after the interface came up, a neighbour appeared or restarted
+//   periodic               every Hello_Period from the first one on
+//   at once                before a Join/Prune or Assert that a neighbour could not place otherwise; on a change of address
+//   goodbye (Holdtime 0)   the interface goes down, PIM is switched off, the primary address changes
+//
+//   a neighbour's record   made by its Hello; replaced by each further one; a new Generation ID is a restart
+//   ends                   Holdtime 0, or the Neighbor Liveness Timer expires                4.3.2
+
+#ifndef MCAST_CORE_PIM_INTERFACE_H
+#define MCAST_CORE_PIM_INTERFACE_H
+
+#include "../base/timer-queue.h"
+#include "../interface.h"
+#include "../journal.h"
+#include "../wire/pim.h"
+#include "config.h"
+
+#include <map>
+#include <vector>
+
+namespace mcast::pim
+{
+
+/// What becomes of a neighbour.
+enum class NeighborChange : std::uint8_t
+{
+    Up,
+    Restarted, ///< another Generation ID: it has forgotten what it was told
+    Gone,
+};
+
+/// A neighbour, as read out.
+struct NeighborView
+{
+    Address address;
+    std::optional<std::uint32_t> generationId;
+    std::optional<std::uint32_t> drPriority;
+    std::optional<LanPruneDelay> lanPruneDelay;
+    std::vector<Address> secondaryAddresses;
+    Duration expires{}; ///< zero with `forever`
+    bool forever = false;
+    Duration uptime{};
+};
+
+/// An interface, as read out.
+struct InterfaceView
+{
+    InterfaceId interface;
+    Family family = Family::Ipv4;
+    bool active = false;
+    Address address; ///< the primary one
+    Address designatedRouter;
+    bool isDesignatedRouter = false;
+    std::uint32_t drPriority = 1;
+    std::uint32_t generationId = 0;
+    Duration nextHello{};
+    Duration propagationDelay{}; ///< effective ones
+    Duration overrideInterval{};
+    bool joinSuppression = true;
+    std::size_t neighbors = 0;
+    Counters counters;
+};
+
+/// What an interface asks of its router.
+class InterfaceOwner
+{
+  public:
+    virtual void NeighborChanged(InterfaceId interface, const Address& neighbor, NeighborChange change) = 0;
+    /// Another router is the DR now, or we are, or are not any more.
+    virtual void DesignatedRouterChanged(InterfaceId interface) = 0;
+
+  protected:
+    ~InterfaceOwner() = default;
+};
+
+class Interface final : public Alarm
+{
+  public:
+    Interface(InterfaceId id, Family family, Context& context, InterfaceOwner& owner);
+
+    /// A valid configuration of the same family.
+    void Configure(const InterfaceConfig& config);
+    void SetState(const InterfaceState& state);
+    /// Says goodbye and forgets all neighbours.
+    void Deactivate();
+
+    /// \return None, or why a message that only neighbours send (all but Register, Register-Stop and Candidate-RP-
+    ///         Advertisement) is not taken: its header's fault. Not counted yet.
+    Reason Screen(const PacketMeta& meta) const;
+    void HandleHello(const PacketMeta& meta, const Hello& hello);
+    void OnAlarm(TimePoint now) override;
+
+    /// To be called before a Join/Prune or Assert goes out: who has not heard our Hello would drop it (4.3.1).
+    void AnnounceOurselves();
+    void Send(const Address& destination, const Message& message);
+
+    bool Active() const
+    {
+        return m_active;
+    }
+
+    InterfaceId Id() const
+    {
+        return m_id;
+    }
+
+    const Address& PrimaryAddress() const
+    {
+        return m_address;
+    }
+
+    bool IsNeighbor(const Address& primary) const
+    {
+        return m_neighbors.count(primary) != 0;
+    }
+
+    std::size_t NeighborCount() const
+    {
+        return m_neighbors.size();
+    }
+
+    /// NBR of RFC 7761 4.1.5: the primary address of the neighbour that an address belongs to.
+    std::optional<Address> FindNeighbor(const Address& address) const;
+
+    bool IsDesignatedRouter() const
+    {
+        return m_active && m_designatedRouter == m_address;
+    }
+
+    // What the LAN agrees on (4.3.3).
+
+    Duration EffectivePropagationDelay() const;
+    Duration EffectiveOverrideInterval() const;
+    /// May another router's Join hold ours back? Not if all routers of the LAN track their downstreams.
+    bool JoinSuppression() const;
+
+    Duration JoinPruneOverrideInterval() const
+    {
+        return EffectivePropagationDelay() + EffectiveOverrideInterval();
+    }
+
+    Journal& GetJournal()
+    {
+        return m_journal;
+    }
+
+    InterfaceView View() const;
+    std::vector<NeighborView> Neighbors() const;
+
+  private:
+    struct Neighbor
+    {
+        Hello hello;
+        TimePoint since{};
+        Deadline liveness; // not running: for ever
+    };
+
+    using Neighbors_ = std::map<Address, Neighbor>;
+
+    Address GroupOfRouters() const;
+    std::vector<Address> SecondaryAddresses() const;
+    void UpdateActivity();
+    void Activate();
+    void MoveTo(const Address& address);
+    void SendHello(std::uint16_t holdtime);
+    void Trigger();
+    void Restart(const Address& address, Neighbor& neighbor);
+    void Remember(Neighbor& neighbor, const PacketMeta& meta, const Hello& hello);
+    void TakeSecondaryAddresses(const Address& primary, Hello& hello);
+    void Forget(Neighbors_::iterator place);
+    void ExpireNeighbors(TimePoint now);
+    bool EverybodyTellsPruneDelay() const;
+    Address Elect() const;
+    void ElectAgain();
+    void Arm();
+    void CheckInvariants() const;
+
+    InterfaceId m_id;
+    Family m_family;
+    Context& m_context;
+    InterfaceOwner& m_owner;
+    Journal m_journal;
+    InterfaceConfig m_config;
+    InterfaceState m_state;
+    bool m_configured = false;
+    bool m_known = false; // SetState was called
+    bool m_active = false;
+    bool m_heard = false;        // a Hello with the present address is out
+    Address m_address;           // primary, while active
+    std::vector<Address> m_told; // secondary addresses of the last Hello
+    std::uint32_t m_generationId = 0;
+    Address m_designatedRouter;
+    Neighbors_ m_neighbors; // by primary address
+    Deadline m_periodicHello;
+    Deadline m_triggeredHello;
+};
+
+} // namespace mcast::pim
+
+#endif // MCAST_CORE_PIM_INTERFACE_H
