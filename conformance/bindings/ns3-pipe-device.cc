@@ -2,6 +2,8 @@
 
 #include "ns3-pipe-device.h"
 
+#include "wire/packet.h"
+
 #include "ns3/channel.h"
 #include "ns3/node.h"
 #include "ns3/packet.h"
@@ -56,6 +58,15 @@ AreOptionsWhole(BytesView options)
     return at == options.Size();
 }
 
+// ns-3 answers from the link-local address that its interface has made itself. World removes that one, since the suite
+// chooses the addresses, and ns-3 would not get over it.
+bool
+IsEchoRequest(std::uint8_t protocol, BytesView payload)
+{
+    constexpr std::uint8_t echoRequest = 128;
+    return protocol == PROTOCOL_ICMPV6 && payload[0] == echoRequest;
+}
+
 bool
 IsSafeIpv6(BytesView packet)
 {
@@ -68,13 +79,14 @@ IsSafeIpv6(BytesView packet)
     {
         return false;
     }
+    const auto payload = packet.Sub(IPV6_HEADER_SIZE, length);
     if (packet[6] != HOP_BY_HOP)
     {
-        return true;
+        return !IsEchoRequest(packet[6], payload);
     }
-    const auto payload = packet.Sub(IPV6_HEADER_SIZE, length);
     const std::size_t extension = length < 8 ? 0 : std::size_t{8} * (payload[1] + 1U);
-    return extension > 0 && extension < length && AreOptionsWhole(payload.Sub(2, extension - 2));
+    return extension > 0 && extension < length && AreOptionsWhole(payload.Sub(2, extension - 2)) &&
+           !IsEchoRequest(payload[0], payload.Sub(extension));
 }
 
 // ns-3 takes it that what a device hands up starts with whole IP headers, and reads over the end of one that is cut, or ends
