@@ -171,6 +171,7 @@ MulticastIpv6::MakeHeader(const mcast::PacketMeta& meta, uint32_t payloadSize)
     header.SetNextHeader(meta.protocol);
     header.SetHopLimit(meta.ttl);
     header.SetTrafficClass(meta.tos);
+    header.SetFlowLabel(0); // ns-3 starts with 1; messages are of no flow (RFC 6437 2)
     header.SetPayloadLength(static_cast<uint16_t>(payloadSize));
     return header;
 }

@@ -16,6 +16,7 @@ from typing import Any, Callable
 import pytest
 
 from conformance.harness import packets
+from conformance.harness.addressing import FAMILIES, Names
 from conformance.harness.model import PORTS, Frame, InterfaceSetup, Setup, StaticRoute, TimerSet
 from conformance.targets import core, ns3
 
@@ -40,11 +41,12 @@ class Input:
 
 
 class Life:
-    """Random inputs for one system in the role of a router or a host."""
+    """Random inputs for one system in the role of a router or a host. Addresses are labels (``addressing``)."""
 
-    def __init__(self, seed: int, role: str) -> None:
+    def __init__(self, seed: int, role: str, family: str) -> None:
         self.random = random.Random(seed)
         self.role = role
+        self.family = family
         self.time = 0.0
         self.inputs: list[Input] = []
         kinds = [self.report, self.report, self.older, self.query, self.query, self.data, self.data, self.listen]
@@ -60,7 +62,8 @@ class Life:
 
     def send(self, port: str, packet: packets.Packet) -> None:
         """The frame gets through, gets lost, or comes twice: the same for every system."""
-        context = packets.Context(tester_address=PORTS[port].tester_address, dut_address=PORTS[port].dut_address)
+        context = packets.Context(tester_address=PORTS[port].tester_address, dut_address=PORTS[port].dut_address,
+                                  names=Names(self.family, port=port))
         frame = packet.build(context)
         for _ in range(0 if self.random.random() < LOSS else self.random.choice([1, 1, 1, 2])):
             self.inputs.append(Input(self.time, f"{port}: {packet}", lambda system: system.send(port, frame)))
@@ -72,7 +75,8 @@ class Life:
         self.send(self.port(), packets.report(*records, **spoiled))
 
     def older(self) -> None:
-        make = self.random.choice([packets.v1_report, packets.v2_report, packets.v2_leave])
+        make = self.random.choice([packets.v2_report, packets.v2_report, packets.v2_leave]
+                                  + ([packets.v1_report] if self.family == "ipv4" else []))
         self.send(self.port(), make(self.random.choice(GROUPS)))
 
     def query(self) -> None:
@@ -92,7 +96,8 @@ class Life:
 
     def listen(self) -> None:
         socket, port = self.random.choice("ab"), self.port()
-        group, sources = self.random.choice(GROUPS), self.some_sources()
+        real = Names(self.family).real
+        group, sources = real(self.random.choice(GROUPS)), [real(source) for source in self.some_sources()]
         mode = self.random.choice(["include", "exclude"])
         self.inputs.append(Input(self.time, f"{socket} listens on {port}: {mode} {group} {sources}",
                                  lambda system: system.listen(socket, port, group, mode, sources)))
@@ -117,6 +122,7 @@ def live(system: Any, life: Life) -> Outcome:
         answers.append(one.apply(system))
     system.advance(life.time + 700)  # all of it expires
     lines = system.log()
+    lines = [line for line in lines if ("family=ipv6" in line) == (life.family == "ipv6")]  # the other one only comes up
     events = {side: [line for line in lines if line.split()[1] == side] for side in ("host", "router")}
     state = [(port, system.groups(port), system.interface_state(port)) for port in PORT_NAMES]
     for _, _, interface in state:
@@ -129,11 +135,16 @@ def live(system: Any, life: Life) -> Outcome:
 
 def without_identification(frame: Frame) -> Frame:
     octets = frame.data
+    if octets[12:14] != b"\x08\x00":
+        return frame  # IPv6 has none
     return replace(frame, data=octets[:18] + b"\0\0" + octets[20:24] + b"\0\0" + octets[26:])
 
 
-def setups(role: str, seed: int) -> Setup:
+def setups(role: str, seed: int, family: str) -> Setup:
     """A few configurations in turn."""
+    names = Names(family)
+    groups, source = [names.real(group) for group in GROUPS], names.real(SOURCES[0])
+    boundary = "239.1.2.4/32" if family == "ipv4" else f"{groups[1]}/128"
     interfaces: dict[str, InterfaceSetup] = {}
     routes: tuple[StaticRoute, ...] = ()
     timers = TimerSet()
@@ -142,17 +153,18 @@ def setups(role: str, seed: int) -> Setup:
     if seed % 4 == 2:
         interfaces = {"lan": InterfaceSetup(version=2), "lan2": InterfaceSetup(ttl_threshold=4, fast_leave=True)}
     if seed % 4 == 3 and role == "router":
-        interfaces = {"lan": InterfaceSetup(static_joins=((GROUPS[0], None), (GROUPS[2], SOURCES[0]))),
-                      "lan2": InterfaceSetup(boundaries=("239.1.2.4/32",), max_groups=1)}
-        routes = (StaticRoute(GROUPS[1], None, "up", ("lan",)),)
+        interfaces = {"lan": InterfaceSetup(static_joins=((groups[0], None), (groups[2], source))),
+                      "lan2": InterfaceSetup(boundaries=(boundary,), max_groups=1)}
+        routes = (StaticRoute(groups[1], None, "up", ("lan",)),)
     return Setup(role=role, profile="rfc9776" if seed % 2 else "rfc3376", timers=timers, interfaces=interfaces,
-                 routes=routes, seed=seed + 1)
+                 routes=routes, seed=seed + 1, family=family)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("role", ["router", "host"])
 @pytest.mark.parametrize("seed", range(12))
-def test_same_life_same_events(role: str, seed: int) -> None:
-    life, setup = Life(seed, role), setups(role, seed)
+def test_same_life_same_events(family: str, role: str, seed: int) -> None:
+    life, setup = Life(seed, role, family), setups(role, seed, family)
     one = live(core.target().open(setup), life)
     other = live(ns3.target().open(setup), life)
     for side in ("host", "router"):
@@ -165,10 +177,11 @@ def test_same_life_same_events(role: str, seed: int) -> None:
     assert one.state == other.state
 
 
-def test_lives_are_rich_enough_to_tell_something() -> None:
+@pytest.mark.parametrize("family", FAMILIES)
+def test_lives_are_rich_enough_to_tell_something(family: str) -> None:
     seen: set[str] = set()
     for seed in range(12):
-        outcome = live(core.target().open(setups("router", seed)), Life(seed, "router"))
+        outcome = live(core.target().open(setups("router", seed, family)), Life(seed, "router", family))
         seen.update(line.split()[2] for lines in outcome.events.values() for line in lines)
         assert any("querier-changed" in line for line in outcome.events["router"][10:])
     wanted = {"group-joined", "group-left", "filter-mode-changed", "source-blocked", "query-sequence-started",
@@ -178,7 +191,7 @@ def test_lives_are_rich_enough_to_tell_something() -> None:
 
 
 def test_another_seed_gives_other_events() -> None:
-    setup = setups("host", 0)
-    life = Life(0, "host")
+    setup = setups("host", 0, "ipv4")
+    life = Life(0, "host", "ipv4")
     assert (live(core.target().open(setup), life).events
             != live(core.target().open(replace(setup, seed=99)), life).events)
