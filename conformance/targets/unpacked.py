@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import sys
 from pathlib import Path
 
 from .built import ROOT
@@ -31,6 +32,7 @@ def folder(name: str) -> Path:
 def fetch(name: str) -> str | None:
     """Fetches a daemon now; why that did not work, in one line, or None."""
     script = ROOT / "scripts" / "fetch-daemons.sh"
+    print(f"fetching {name} (once, about a minute)", file=sys.stderr, flush=True)
     done = subprocess.run(["bash", str(script), name], capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return None
