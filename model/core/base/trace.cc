@@ -280,7 +280,9 @@ ToString(const TraceEvent& event)
     }
     if (const char* name = ValueName(event.kind))
     {
-        text += name + std::to_string(event.value);
+        // Version 2 of the engine is MLDv1.
+        const bool isMld = event.kind == EventKind::VersionChanged && event.family == Family::Ipv6;
+        text += name + std::to_string(event.value - (isMld ? 1 : 0));
     }
     return text;
 }

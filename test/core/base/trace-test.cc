@@ -58,6 +58,10 @@ TEST(TraceTest, TellsTheFieldsOfAnEvent)
     EXPECT_EQ(ToString(TraceEvent(EventKind::QuerierChanged, InterfaceId{1}).Source(source).Value(1)),
               "querier-changed if=1 source=10.0.0.1 self=1");
     EXPECT_EQ(ToString(TraceEvent(EventKind::InterfaceDown, InterfaceId{7})), "interface-down if=7");
+    EXPECT_EQ(ToString(TraceEvent(EventKind::VersionChanged, InterfaceId{7}).Value(2)),
+              "version-changed if=7 version=2");
+    EXPECT_EQ(ToString(TraceEvent(EventKind::VersionChanged, InterfaceId{7}).Of(Family::Ipv6).Value(2)),
+              "version-changed if=7 family=ipv6 version=1"); // MLDv1
 }
 
 TEST(TraceTest, CountersAreReadByReason)
