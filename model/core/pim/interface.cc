@@ -317,9 +317,13 @@ Interface::TakeSecondaryAddresses(const Address& primary, Hello& hello)
     list.erase(std::remove(list.begin(), list.end(), primary), list.end());
     for (auto& [address, other] : m_neighbors)
     {
+        if (address == primary)
+        {
+            continue;
+        }
         auto& theirs = other.hello.secondaryAddresses;
-        const auto claimed = std::remove_if(theirs.begin(), theirs.end(), [&](const auto& one) {
-            return address != primary && std::find(list.begin(), list.end(), one) != list.end();
+        const auto claimed = std::remove_if(theirs.begin(), theirs.end(), [&list](const auto& one) {
+            return std::find(list.begin(), list.end(), one) != list.end();
         });
         if (claimed != theirs.end())
         {
