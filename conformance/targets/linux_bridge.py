@@ -46,7 +46,8 @@ OF_ROUTERS = frozenset(
     " router_forwarding.igmp_messages_are_not_forwarded"
     " router_bad_reports.members_of_link_local_groups_make_no_data_flow"
     " router_format.forwarded_data_goes_to_the_ethernet_address_of_the_group"
-    " router_v1.data_to_all_systems_is_never_forwarded".split()
+    " router_v1.data_to_all_systems_is_never_forwarded"
+    " wire.forwarded_data_goes_to_the_mapped_address".split()
 )
 QUERY_SECONDS = 4.0
 SETTLING = 0.3  # seconds between the end of the first Query Response Interval and time zero
