@@ -17,7 +17,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from scapy.compat import raw  # noqa: E402
+from scapy.contrib.pim import PIMv2HelloDRPriority, PIMv2HelloGenerationID, PIMv2HelloHoldtime  # noqa: E402
+from scapy.layers.inet import IP  # noqa: E402
+from scapy.layers.inet6 import IPv6  # noqa: E402
+from scapy.packet import Packet  # noqa: E402
+
 from conformance.harness import packets  # noqa: E402
+from conformance.harness.addressing import Names  # noqa: E402
+from conformance.layers.pim import *  # noqa: E402,F401,F403
 
 FOLDER = ROOT / "test" / "fuzz" / "corpus"
 GROUP, SOURCES = "239.1.2.3", ["10.0.0.1", "10.0.0.2", "10.9.0.1"]
@@ -111,8 +119,41 @@ NODES = {
 }
 
 
-def main() -> None:
-    shutil.rmtree(FOLDER, ignore_errors=True)
+def pim_messages(group: str, source: str, rp: str, neighbor: str, data: Packet) -> dict[str, Packet]:
+    """One of each message of PIM, of the family of the addresses; ``data`` is the packet of the Register."""
+    sets = [
+        PIMGroupSet(group=group, joins=[PIMEncodedSource(address=rp, wildcard=1, rpt=1)],
+                    prunes=[PIMEncodedSource(address=source, rpt=1)]),
+        PIMGroupSet(group=group, joins=[source]),
+    ]
+    options = [
+        PIMv2HelloHoldtime(holdtime=105), PIMHelloLANPruneDelay(tracking=1), PIMv2HelloDRPriority(dr_priority=1),
+        PIMv2HelloGenerationID(generation_id=7), PIMHelloAddressList(addresses=[rp]), PIMHelloStateRefresh(interval=60),
+        PIMHelloOption(type=65001, value=b"new"),
+    ]
+    rps = [PIMBootstrapRP(address=rp), PIMBootstrapRP(address=source, holdtime=0)]
+    return {
+        "hello": PIMHello(options=options), "register": PIMRegister(border=1) / data,
+        "null-register": null_register(source, group), "register-stop": PIMRegisterStop(group=group, source=source),
+        "join-prune": PIMJoinPrune(upstream=neighbor, groups=sets),
+        "bootstrap": PIMBootstrap(bsr=rp, groups=[PIMBootstrapGroup(group=group, rps=rps), PIMBootstrapGroup(group=group)]),
+        "assert": PIMAssert(group=group, source=source, rpt=1, preference=110, metric=20),
+        "graft": PIMGraft(upstream=neighbor, groups=sets[1:]), "graft-ack": PIMGraftAck(upstream=neighbor, groups=sets[1:]),
+        "candidate-rp": PIMCandidateRP(rp=rp, groups=[group]),
+        "state-refresh": PIMStateRefresh(group=group, source=source, originator=rp, prune_now=1),
+    }
+
+
+def write_pim() -> None:
+    """The messages of both families; the fuzz target puts the checksum right."""
+    ipv4 = pim_messages(GROUP, "10.9.0.1", "10.8.0.1", "10.0.0.2", IP(src="10.9.0.1", dst=GROUP))
+    ipv6 = pim_messages("ff1e::3", "2001:db8::9", "2001:db8::8", "fe80::2", IPv6(src="2001:db8::9", dst="ff1e::3"))
+    for first, suffix, messages in ((b"\0", "", ipv4), (b"\1", "-ipv6", ipv6)):
+        for name, message in messages.items():
+            write("pim", name + suffix, first + raw(PIM() / message))
+
+
+def write_ipv4_and_igmp() -> None:
     for name, packet in MESSAGES.items():
         frame = packet.build(packets.Context())
         header = (frame[14] & 0x0F) * 4
@@ -122,6 +163,29 @@ def main() -> None:
         write("igmp", name, b"\2" + frame[14 + header:])
         if name.endswith(("v1", "v2")):
             write("igmp", name + "-old-receiver", b"\1" + frame[14 + header:])
+
+
+def write_ipv6_and_mld() -> None:
+    """The same messages, but those of IGMPv1 and the options of IPv4, which IPv6 has no counterpart of."""
+    for name, packet in MESSAGES.items():
+        if name.endswith("v1") or name == "with-options":
+            continue
+        packet = packet.but(options=bytes([1, 4, 0, 0, 0, 0])) if name == "group-query-v2" else packet
+        frame = packet.build(packets.Context(names=Names("ipv6", port="lan")))
+        write("ipv6", name, frame[14:])
+        if packet.kind == "data":
+            continue
+        message = frame[14 + 40 + 8:]  # after the header and the Hop-by-Hop options
+        write("mld", name, b"\2" + message)
+        if name.endswith("v2"):
+            write("mld", name + "-old-receiver", b"\1" + message)
+
+
+def main() -> None:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    write_ipv4_and_igmp()
+    write_ipv6_and_mld()
+    write_pim()
     for number, text in enumerate(TEXTS):
         write("text", f"{number:02}", text.encode())
     write("codes", "steps", struct.pack("!8I", 0, 127, 128, 1023, 1024, 31743, 31744, 0xFFFFFFFF))
