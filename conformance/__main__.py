@@ -19,7 +19,7 @@ from conformance.harness.terminal import make_observer, print_outcome
 from conformance.report import write_reports
 from conformance.report.html import write_html
 from conformance.report.summary import read_results
-from conformance.targets import MODULES, default_targets
+from conformance.targets import DEFAULT, MODULES, all_targets
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,10 +42,10 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("run", help="run cases on targets and write the report")
     one.add_argument(
         "--targets",
-        default=",".join(default_targets()),
+        default=",".join(DEFAULT),
         metavar="NAME,...",
-        help=f"of {', '.join(MODULES)}, or a Python file with a function target(); default all but dut,"
-        " and of FRR's newer versions those that were fetched before",
+        help=f"of {', '.join(MODULES)}, or a Python file with a function target(); all: all of these but dut, and"
+        f" of FRR's newer versions those that were fetched before; default {', '.join(DEFAULT)}",
     )
     one.add_argument(
         "--select",
@@ -106,6 +106,8 @@ def _positive(text: str) -> int:
 
 def _run(chosen: argparse.Namespace) -> int:
     names = tuple(name.strip() for name in chosen.targets.split(",") if name.strip())
+    if names == ("all",):
+        names = all_targets()
     if not names:
         raise ConfigurationError("--targets: names no target")
     options = Options(

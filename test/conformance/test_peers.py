@@ -15,7 +15,7 @@ from conformance.harness.model import PORTS, InterfaceSetup, Setup, TimerSet, Un
 from conformance.harness.packets import Context, data, is_ex, is_in, report
 from conformance.harness.timers import Timers
 from conformance.harness.wire import decode
-from conformance.targets import default_targets, load_target, unpacked
+from conformance.targets import all_targets, load_target, unpacked
 from conformance.targets.frr import daemon_configuration, joined_state
 from conformance.targets.linux_bridge import LinuxBridgeTarget, bridge_settings, group_state
 from conformance.targets.realtime import SHORT_TIMERS
@@ -130,11 +130,11 @@ def test_a_daemon_from_afar_is_judged_by_default_once_it_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MCAST_DAEMONS", str(tmp_path))
-    assert "frr" in default_targets() and "frr-10.3" not in default_targets()
+    assert "frr" in all_targets() and "frr-10.3" not in all_targets()
     (tmp_path / "frr-10.3").mkdir()
     (tmp_path / "frr-10.3" / "packages").write_text("frr\t10.3-3\n")
-    assert "frr-10.3" in default_targets() and "frr-10.7.1" not in default_targets()
-    assert set(default_targets()) < set(targets.MODULES) and "dut" not in default_targets()
+    assert "frr-10.3" in all_targets() and "frr-10.7.1" not in all_targets()
+    assert set(all_targets()) < set(targets.MODULES) and "dut" not in all_targets()
 
 
 def test_a_program_with_its_own_loader_is_started_by_it(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_an_entry_of_the_database_as_group_state() -> None:
 
 @pytest.fixture(params=["linux-bridge", "frr-10.3", "frr-10.7.1"])
 def peer(request: pytest.FixtureRequest):
-    if request.param not in default_targets():
+    if request.param not in all_targets():
         pytest.skip(f"{request.param} was not fetched: ./mcast setup --with-frr10")
     target = load_target(request.param)
     if target.missing():
