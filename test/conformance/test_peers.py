@@ -126,7 +126,7 @@ def test_frr_10_that_cannot_be_had_is_skipped_with_one_line(tmp_path: Path, apt:
     assert list((tmp_path / "daemons").iterdir()) == []
 
 
-def test_a_daemon_from_afar_is_judged_by_default_once_it_is_there(
+def test_a_daemon_from_afar_belongs_to_all_once_it_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MCAST_DAEMONS", str(tmp_path))
