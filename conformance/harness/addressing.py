@@ -41,6 +41,7 @@ from .model import PORTS, Port
 FAMILIES = ("ipv4", "ipv6")
 UNSPECIFIED = {"ipv4": "0.0.0.0", "ipv6": "::"}
 _BROADCAST, _LOOPBACK = "255.255.255.255", "::1"
+_SOLICITED_NODE = b"\xff\x02" + bytes(9) + b"\1\xff"
 _LABEL = re.compile(r"(?<![\w.:])(\d{1,3}(?:\.\d{1,3}){3})(/\d{1,2})?(?![\w.]*\.?\d)")
 
 
@@ -63,7 +64,12 @@ def is_link_local_group(text: str) -> bool:
 
 def is_solicited_node(text: str) -> bool:
     """A group that IPv6 hosts are in because of their unicast addresses: ff02::1:ff00:0/104."""
-    return is_ipv6(text) and IPv6Address(text).packed.startswith(b"\xff\x02" + bytes(9) + b"\1\xff")
+    return is_ipv6(text) and IPv6Address(text).packed.startswith(_SOLICITED_NODE)
+
+
+def solicited_node(address: IPv6Address) -> str:
+    """The solicited-node group of an address (RFC 4291 2.7.1)."""
+    return str(IPv6Address(_SOLICITED_NODE + address.packed[-3:]))
 
 
 def _fields(prefix: int, *fields: int) -> IPv6Address:
@@ -145,6 +151,9 @@ class Plan:
 
     def __init__(self, ports: Iterable[Port]) -> None:
         self._segments = {port.name: _segment(port) for port in ports}
+        own = [(one.link_local, one.global_address) for one in self._segments.values()]
+        #: Groups that a kernel under the system is in because of the system's own addresses.
+        self.solicited_nodes = frozenset(solicited_node(IPv6Address(one)) for pair in own for one in pair)
 
     @functools.lru_cache(maxsize=16384)  # noqa: B019  (plans live as long as the process)
     def real(self, text: str, port: str = "", on_link: bool = False) -> str:
@@ -269,6 +278,13 @@ class Names:
             return self.seen(self.real(text, on_link), on_link) if self.ipv6 else text
         except ValueError:
             return text
+
+    def hides(self, group: str) -> bool:
+        """Whether a record about the group is no business of the case: kernels report their own addresses' ones.
+
+        Of labels all solicited-node groups: IPv4 has no counterpart.
+        """
+        return is_solicited_node(group) if self.labels else group in self.plan.solicited_nodes
 
     def text(self, words: str) -> str:
         """Words that a person reads, in the terms and with the addresses of the family."""

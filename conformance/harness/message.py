@@ -89,7 +89,7 @@ class Message:
     resv: int = 0  # reserved bits: of a query 4, of a report the 16 before the record count
     sources: tuple[str, ...] = ()
     records: tuple[Record, ...] = ()
-    hidden: tuple[Record, ...] = ()  # about solicited-node groups, where a case sees labels: IPv4 has none
+    hidden: tuple[Record, ...] = ()  # about solicited-node groups that are no business of the case
     extra: bytes = b""  # octets after what the message's own counts describe
     # UDP
     sport: int = 0

@@ -12,7 +12,7 @@ import socket
 import struct
 
 from . import wire6
-from .addressing import Names, is_solicited_node
+from .addressing import Names
 from .message import Message, Record, describe
 from .wire6 import TYPES_OF_MLD
 from .octets import (
@@ -67,20 +67,23 @@ def decode(raw: bytes, time: float = 0.0, port: str = "", names: Names | None = 
 def _name(message: Message, names: Names) -> None:
     """Real addresses become what the case sees; what a person reads stays."""
     message.shown, message.names = describe(message), names
-    if not names.labels:
-        return
+    if names.labels:
+        _label(message, names)
+    message.hidden = tuple(one for one in message.records if names.hides(one.group))
+    message.records = tuple(one for one in message.records if not names.hides(one.group))
+
+
+def _label(message: Message, names: Names) -> None:
     on_link = message.is_mld
     if on_link:
         message.type = TYPES_OF_MLD.get(message.type, message.type)
     message.src, message.dst = names.seen(message.src, on_link), names.seen(message.dst, on_link)
     message.group = names.seen(message.group)
     message.sources = tuple(map(names.seen, message.sources))
-    records = [
+    message.records = tuple(
         dataclasses.replace(one, group=names.seen(one.group), sources=tuple(map(names.seen, one.sources)))
         for one in message.records
-    ]
-    message.records = tuple(one for one in records if not is_solicited_node(one.group))
-    message.hidden = tuple(one for one in records if is_solicited_node(one.group))
+    )
 
 
 def _decode_ipv4(message: Message, data: bytes) -> None:

@@ -243,13 +243,19 @@ def test_data_is_right_by_scapys_checksums():
     assert "UDP checksum is wrong" in decode(frame[:-1] + b"x", names=LABELS).problems
 
 
-def test_reports_about_solicited_node_groups_are_hidden_from_labels():
+def test_reports_about_solicited_node_groups_are_hidden():
     node = is_ex("ff02::1:ff00:a", [])
     only, both = report(node), report(node, is_ex(G, []))
     assert built(only).records == () and built(only).hidden and not report().matches(built(only))
     assert not any_report().matches(built(only)) and any_report(link_local=True).matches(built(only))
     assert report(is_ex(G, [])).matches(built(both)) and "ff02::1:ff00:a" in str(built(both))
-    assert len(built(both, REAL).records) == 2 and not report(is_ex(G, [])).matches(built(both, REAL))
+    for names in (LABELS, REAL):  # ff02::1:ff00:a and ff02::1:ff01:a are of the system's addresses on lan
+        mine = built(report(node, is_ex(G, []), is_ex("ff02::1:ff01:a", [])), names)
+        assert len(mine.records) == 1 and len(mine.hidden) == 2 and report(is_ex(G, [])).matches(mine)
+        assert not report(is_ex(G, []), node).matches(mine)
+    foreign = report(is_ex("ff02::1:ff28:9c5a", []), is_ex(G, []))
+    assert len(built(foreign).records) == 1 and len(built(foreign, REAL).records) == 2
+    assert not report(is_ex(G, [])).matches(built(foreign, REAL))
     assert not any_report().matches(built(v2_report("ff02::1:ff00:a")))
 
 
