@@ -193,7 +193,10 @@ ForwardingRow(const RouterHost& host, const ForwardingChange& entry)
 Json
 CounterRow(const std::string& name, Family family, const Counters& counters)
 {
-    const auto messageName = [family](MessageKind kind) { return ToString(kind, family); };
+    // An interface of group membership has no PIM.
+    const auto messageName = [family](MessageKind kind) {
+        return ToString(IsPim(kind) ? MessageKind::None : kind, family);
+    };
     return {
         {"interface", name},
         {"protocol", ProtocolKey(family)},

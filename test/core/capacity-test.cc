@@ -131,7 +131,7 @@ TEST_F(HeapTest, GroupsThatGoGiveTheirMemoryBack)
         Advance(*router, seconds{10 * (round + 1)});
         ASSERT_EQ(router->GroupCount(), 0u);
     }
-    EXPECT_LE(HeapInUse(), before + 1000);
+    EXPECT_LE(HeapInUse(), before + 4000); // less than an octet of each group; queues keep some room
 }
 
 // The CPU time of a life of so many groups: joins, a refresh, leaves, the queries and the expiry.

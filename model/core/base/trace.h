@@ -40,6 +40,13 @@ enum class MessageKind : std::uint8_t
 
 inline constexpr std::size_t N_MESSAGE_KINDS = 17;
 
+/// Is the message PIM's, or else one of group membership?
+constexpr bool
+IsPim(MessageKind kind)
+{
+    return kind >= MessageKind::PimHello;
+}
+
 /// Why a packet, a record or a request was not acted on.
 enum class Reason : std::uint8_t
 {
