@@ -55,11 +55,13 @@ NS3_SOURCES = [
     'model/multicast-output-tag.cc',
     'model/multicast-output.cc',
     'model/multicast-receiver.cc',
+    'model/multicast-routing-base.cc',
     'model/multicast-routing.cc',
     'model/multicast-rpf.cc',
     'model/multicast-socket.cc',
     'model/multicast-stack.cc',
     'model/multicast-udp-demux.cc',
+    'model/multicast-way.cc',
 ]
 
 NS3_HEADERS = [
@@ -71,6 +73,7 @@ NS3_HEADERS = [
     'model/multicast-ipv6-routing.h',
     'model/multicast-node.h',
     'model/multicast-receiver.h',
+    'model/multicast-routing-base.h',
     'model/multicast-routing.h',
     'model/multicast-socket.h',
 ]

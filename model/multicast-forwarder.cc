@@ -78,7 +78,7 @@ MulticastForwarder<Ip>::AddInterface(uint32_t interface)
     {
         m_ways.resize(interface + 1);
     }
-    m_ways[interface] = Ip::MakeWay(*m_l3, interface);
+    m_ways[interface] = MulticastWay<Ip>(m_l3, interface);
 }
 
 template <class Ip>
@@ -169,7 +169,7 @@ MulticastForwarder<Ip>::InputFromHere(const Arrival& arrival)
     const bool leaves = Ip::GetHops(here.header) > 0 && !here.group.IsNodeScopeMulticast();
     if (leaves)
     {
-        Ip::Send(*m_l3, packet->Copy(), here.header, m_ways[here.interface]);
+        m_ways[here.interface].Send(packet->Copy(), here.header);
     }
     const bool delivered = m_node->m_multicastLoop && Accepts(here.interface, here.group, here.source);
     if (delivered && !Ip::DeliversItself(*m_l3, arrival.interface, here.header.GetDestination()))
@@ -290,7 +290,7 @@ MulticastForwarder<Ip>::Send(const Arrival& arrival, const Header& header, uint3
     {
         m_node->m_forwardTrace(header, copy, interface);
     }
-    Ip::Forward(m_l3, copy, header, m_ways[interface], interface);
+    m_ways[interface].Forward(copy, header);
 }
 
 template <class Ip>

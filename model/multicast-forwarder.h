@@ -10,6 +10,7 @@
 #include "multicast-ip.h"
 #include "multicast-node.h"
 #include "multicast-output.h"
+#include "multicast-way.h"
 
 #include <cstdint>
 #include <map>
@@ -118,7 +119,7 @@ class MulticastForwarder
     std::map<std::uint64_t, Waiting> m_waiting; ///< packets without an entry, by cookie
     std::uint64_t m_nextCookie = 0;
     EventId m_expiry;
-    std::vector<typename Ip::Way> m_ways;           ///< by IP interface: out of it to the group itself
+    std::vector<MulticastWay<Ip>> m_ways;           ///< by IP interface
     std::vector<uint32_t> m_interfaceOfDevice;      ///< IP interface by device index
     std::vector<mcast::OutputInterface> m_outgoing; ///< room for Replicate, kept to spare the allocation
     Ptr<NetDevice> m_loopback;

@@ -4,10 +4,8 @@
 
 #include "core/wire/mld.h"
 #include "multicast-convert.h"
-#include "multicast-l3-access.h"
 
 #include "ns3/boolean.h"
-#include "ns3/ipv6-queue-disc-item.h"
 #include "ns3/node.h"
 
 #include <array>
@@ -20,7 +18,6 @@ namespace
 {
 
 constexpr uint32_t IPV4_FIXED_HEADER_SIZE = 20;
-constexpr uint32_t IPV6_HEADER_SIZE = 40;
 
 Ipv4Header
 WithoutOptions(const Ipv4Header& header)
@@ -42,16 +39,6 @@ WithoutOptions(const Ipv4Header& header)
         plain.SetMoreFragments();
     }
     return plain;
-}
-
-template <class Route, class Address>
-Ptr<Route>
-MakeRoute(Ptr<NetDevice> device, const Address& gateway)
-{
-    const auto route = Create<Route>();
-    route->SetGateway(gateway);
-    route->SetOutputDevice(device);
-    return route;
 }
 
 // A usable address of ns-3's may be sent from, or is about to be removed.
@@ -78,6 +65,10 @@ MulticastIpv4::NextHop(const Header& header)
 {
     Header next = header.GetSerializedSize() == IPV4_FIXED_HEADER_SIZE ? header : WithoutOptions(header);
     next.SetTtl(header.GetTtl() - 1);
+    if (Node::ChecksumEnabled())
+    {
+        next.EnableChecksum();
+    }
     return next;
 }
 
@@ -124,26 +115,6 @@ MulticastIpv4::GetAddresses(const L3Protocol& ipv4, uint32_t interface)
         addresses.push_back({ToCore(address.GetLocal()), static_cast<uint8_t>(address.GetMask().GetPrefixLength())});
     }
     return addresses;
-}
-
-MulticastIpv4::Way
-MulticastIpv4::MakeWay(L3Protocol& ipv4, uint32_t interface)
-{
-    return {MakeRoute<Route>(ipv4.GetNetDevice(interface), Address::GetAny())};
-}
-
-void
-MulticastIpv4::Send(L3Protocol& ipv4, const Ptr<Packet>& payload, const Header& header, const Way& way)
-{
-    ipv4.SendWithHeader(payload, header, way.route);
-}
-
-void
-MulticastIpv4::Forward(const Ptr<L3Protocol>& ipv4, const Ptr<Packet>& payload, const Header& header, const Way& way,
-                       uint32_t interface)
-{
-    FireIpv4MulticastForward(*ipv4, header, payload, interface);
-    ipv4->SendWithHeader(payload, header, way.route);
 }
 
 // IPv6
@@ -256,36 +227,6 @@ MulticastIpv6::GetSolicitedNodes(const L3Protocol& ipv6, uint32_t interface)
         groups.insert(ToCore(Address::MakeSolicitedAddress(ipv6.GetAddress(interface, i).GetAddress())));
     }
     return {groups.begin(), groups.end()};
-}
-
-MulticastIpv6::Way
-MulticastIpv6::MakeWay(L3Protocol& ipv6, uint32_t interface)
-{
-    const auto device = ipv6.GetNetDevice(interface);
-    return {MakeRoute<Route>(device, Address::GetAny()), ipv6.GetInterface(interface), device,
-            device->GetNode()->GetObject<TrafficControlLayer>(), device->NeedsArp()};
-}
-
-void
-MulticastIpv6::Send(L3Protocol& ipv6, const Ptr<Packet>& payload, const Header& header, const Way& way)
-{
-    SendIpv6WithHeader(ipv6, payload, header, way.route);
-}
-
-// What SendWithHeader and Ipv6Interface do besides is for packets of this node or to it, for those that are too long, and for
-// interfaces that are down.
-void
-MulticastIpv6::Forward(const Ptr<L3Protocol>& ipv6, const Ptr<Packet>& payload, const Header& header, const Way& way,
-                       uint32_t interface)
-{
-    if (!way.trafficControl || !way.interface->IsUp() || payload->GetSize() + IPV6_HEADER_SIZE > way.device->GetMtu())
-    {
-        SendIpv6WithHeader(*ipv6, payload, header, way.route);
-        return;
-    }
-    FireIpv6Tx(ipv6, header, payload, interface);
-    const auto to = way.needsMac ? way.device->GetMulticast(header.GetDestination()) : way.device->GetBroadcast();
-    way.trafficControl->Send(way.device, Create<Ipv6QueueDiscItem>(payload, to, Ipv6L3Protocol::PROT_NUMBER, header));
 }
 
 } // namespace ns3

@@ -10,13 +10,14 @@
 
 #include "ns3/ipv4-interface.h"
 #include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv4-queue-disc-item.h"
 #include "ns3/ipv4-route.h"
 #include "ns3/ipv4-routing-protocol.h"
 #include "ns3/ipv6-interface.h"
 #include "ns3/ipv6-l3-protocol.h"
+#include "ns3/ipv6-queue-disc-item.h"
 #include "ns3/ipv6-route.h"
 #include "ns3/ipv6-routing-protocol.h"
-#include "ns3/traffic-control-layer.h"
 
 #include <cstdint>
 #include <optional>
@@ -39,14 +40,9 @@ struct MulticastIpv4
     typedef Ipv4Address Address;
     typedef Ipv4Header Header;
     typedef Ipv4Route Route;
+    typedef Ipv4QueueDiscItem QueueItem;
     typedef Ipv4RoutingProtocol RoutingProtocol;
     typedef MulticastRouting Routing;
-
-    /// Out of an interface, to the group itself.
-    struct Way
-    {
-        Ptr<Route> route;
-    };
 
     static Address FromCore(const mcast::Address& address);
 
@@ -94,13 +90,6 @@ struct MulticastIpv4
     {
         return {};
     }
-
-    static Way MakeWay(L3Protocol& ipv4, uint32_t interface);
-    /// Sends a packet of this node, in fragments if need be.
-    static void Send(L3Protocol& ipv4, const Ptr<Packet>& payload, const Header& header, const Way& way);
-    /// Sends a packet on.
-    static void Forward(const Ptr<L3Protocol>& ipv4, const Ptr<Packet>& payload, const Header& header, const Way& way,
-                        uint32_t interface);
 };
 
 /// IPv6.
@@ -113,18 +102,9 @@ struct MulticastIpv6
     typedef Ipv6Address Address;
     typedef Ipv6Header Header;
     typedef Ipv6Route Route;
+    typedef Ipv6QueueDiscItem QueueItem;
     typedef Ipv6RoutingProtocol RoutingProtocol;
     typedef MulticastIpv6Routing Routing;
-
-    /// Out of an interface, to the group itself.
-    struct Way
-    {
-        Ptr<Route> route;
-        Ptr<Interface> interface;
-        Ptr<NetDevice> device;
-        Ptr<TrafficControlLayer> trafficControl;
-        bool needsMac; ///< else a packet goes to all on the link, as a point-to-point device takes it
-    };
 
     static Address FromCore(const mcast::Address& address);
 
@@ -163,10 +143,6 @@ struct MulticastIpv6
     /// Those that may be sent from: not tentative (RFC 4862 5.4).
     static std::vector<mcast::InterfaceAddress> GetAddresses(const L3Protocol& ipv6, uint32_t interface);
     static std::vector<mcast::Address> GetSolicitedNodes(const L3Protocol& ipv6, uint32_t interface);
-    static Way MakeWay(L3Protocol& ipv6, uint32_t interface);
-    static void Send(L3Protocol& ipv6, const Ptr<Packet>& payload, const Header& header, const Way& way);
-    static void Forward(const Ptr<L3Protocol>& ipv6, const Ptr<Packet>& payload, const Header& header, const Way& way,
-                        uint32_t interface);
 };
 
 } // namespace ns3

@@ -50,6 +50,19 @@ template struct Expose<Ipv4MulticastForwardTrace, &Ipv4L3Protocol::m_multicastFo
 template struct Expose<Ipv6TxTrace, &Ipv6L3Protocol::m_txTrace>;
 template struct Expose<Ipv6SendRealOut, &Ipv6L3Protocol::SendRealOut>;
 
+template <class Trace, class L3Protocol, class Header>
+void
+FireTxBy(Trace which, const Ptr<L3Protocol>& l3, const Header& header, const Ptr<Packet>& payload, uint32_t interface)
+{
+    const auto& trace = (*l3).*Reach(which);
+    if (!trace.IsEmpty())
+    {
+        const auto whole = payload->Copy();
+        whole->AddHeader(header);
+        trace(whole, l3, interface);
+    }
+}
+
 } // namespace
 
 void
@@ -59,7 +72,19 @@ FireIpv4Tx(Ptr<Ipv4L3Protocol> ipv4, Ptr<const Packet> packet, uint32_t interfac
 }
 
 void
-FireIpv4MulticastForward(Ipv4L3Protocol& ipv4, const Ipv4Header& header, const Ptr<Packet>& payload, uint32_t interface)
+FireTx(const Ptr<Ipv4L3Protocol>& ipv4, const Ipv4Header& header, const Ptr<Packet>& payload, uint32_t interface)
+{
+    FireTxBy(Ipv4TxTrace(), ipv4, header, payload, interface);
+}
+
+void
+FireTx(const Ptr<Ipv6L3Protocol>& ipv6, const Ipv6Header& header, const Ptr<Packet>& payload, uint32_t interface)
+{
+    FireTxBy(Ipv6TxTrace(), ipv6, header, payload, interface);
+}
+
+void
+FireMulticastForward(Ipv4L3Protocol& ipv4, const Ipv4Header& header, const Ptr<Packet>& payload, uint32_t interface)
 {
     const auto& trace = ipv4.*Reach(Ipv4MulticastForwardTrace());
     if (!trace.IsEmpty())
@@ -69,20 +94,13 @@ FireIpv4MulticastForward(Ipv4L3Protocol& ipv4, const Ipv4Header& header, const P
 }
 
 void
-FireIpv6Tx(const Ptr<Ipv6L3Protocol>& ipv6, const Ipv6Header& header, const Ptr<Packet>& payload, uint32_t interface)
+SendWithHeader(Ipv4L3Protocol& ipv4, const Ptr<Packet>& payload, const Ipv4Header& header, const Ptr<Ipv4Route>& route)
 {
-    const auto& trace = (*ipv6).*Reach(Ipv6TxTrace());
-    if (!trace.IsEmpty())
-    {
-        const auto whole = payload->Copy();
-        whole->AddHeader(header);
-        trace(whole, ipv6, interface);
-    }
+    ipv4.SendWithHeader(payload, header, route);
 }
 
 void
-SendIpv6WithHeader(Ipv6L3Protocol& ipv6, const Ptr<Packet>& payload, const Ipv6Header& header,
-                   const Ptr<Ipv6Route>& route)
+SendWithHeader(Ipv6L3Protocol& ipv6, const Ptr<Packet>& payload, const Ipv6Header& header, const Ptr<Ipv6Route>& route)
 {
     (ipv6.*Reach(Ipv6SendRealOut()))(route, payload, header);
 }

@@ -145,7 +145,7 @@ MulticastMessageIo<MulticastIpv6>::Send(const mcast::Transmit& packet, uint32_t 
     auto header = MulticastIpv6::MakeHeader(packet.meta, size);
     header.SetNextHeader(octets[6]);
     const auto payload = Create<Packet>(octets.data() + IPV6_HEADER_SIZE, size);
-    FireIpv6Tx(m_l3, header, payload, interface);
+    FireTx(m_l3, header, payload, interface);
     AddControlPriority(*payload);
     m_l3->GetInterface(interface)->Send(payload, header, header.GetDestination());
 }

@@ -27,10 +27,10 @@ namespace ns3
 template <class Ip>
 class MulticastForwarder;
 class MulticastIcmpv6L4Protocol;
-class MulticastIpv6Routing;
 template <class Ip>
 class MulticastOutput;
-class MulticastRouting;
+template <class Types>
+class MulticastRoutingBase;
 class MulticastSocket;
 class Node;
 class Packet;
@@ -326,10 +326,10 @@ class MulticastNode : public Object
     template <class Ip>
     friend class MulticastForwarder;
     friend class MulticastIcmpv6L4Protocol;
-    friend class MulticastIpv6Routing;
     template <class Ip>
     friend class MulticastOutput;
-    friend class MulticastRouting;
+    template <class Types>
+    friend class MulticastRoutingBase;
     friend class MulticastSocket;
 
     /// The configurations of interfaces, by index.
