@@ -180,6 +180,101 @@ class ChainTest : public TestCase
     }
 };
 
+/// A router with queues before its devices sends the same frames as one without, and tells its traces the same.
+class QueuesTest : public FamilyTestCase
+{
+  public:
+    explicit QueuesTest(MulticastNode::Family family)
+        : FamilyTestCase(family, "with and without queues")
+    {
+    }
+
+  private:
+    struct Seen
+    {
+        std::vector<std::vector<uint8_t>> frames;  // on the link
+        std::vector<std::vector<uint8_t>> packets; // of IP's trace Tx
+        uint32_t received;
+    };
+
+    static void Record(std::vector<std::vector<uint8_t>>* octets, Ptr<const Packet> packet)
+    {
+        if (packet->GetSize() > DATA_SIZE)
+        {
+            octets->emplace_back(packet->GetSize());
+            packet->CopyData(octets->back().data(), packet->GetSize());
+        }
+    }
+
+    static void RecordIpv4(std::vector<std::vector<uint8_t>>* octets, Ptr<const Packet> packet, Ptr<Ipv4>, uint32_t)
+    {
+        Record(octets, packet);
+    }
+
+    static void RecordIpv6(std::vector<std::vector<uint8_t>>* octets, Ptr<const Packet> packet, Ptr<Ipv6>, uint32_t)
+    {
+        Record(octets, packet);
+    }
+
+    Seen Observe(bool queues) const
+    {
+        NodeContainer sender(1);
+        NodeContainer router(1);
+        NodeContainer host(1);
+        CsmaHelper csma;
+        const auto left = csma.Install(NodeContainer(sender, router));
+        if (!queues)
+        {
+            csma.DisableFlowControl();
+        }
+        const auto right = csma.Install(NodeContainer(router, host));
+        const auto helper = TwoLans::QuickHelper();
+        helper.InstallRouters(router);
+        helper.InstallHosts(NodeContainer(sender, host));
+        for (const auto& link : {left, right})
+        {
+            const bool first = link.Get(0) == left.Get(0);
+            Ipv4AddressHelper(first ? "10.1.0.0" : "10.2.0.0", "255.255.255.0").Assign(link);
+            Ipv6AddressHelper(first ? "2001:1::" : "2001:2::", 64).Assign(link);
+        }
+        const bool ipv4 = m_family == MulticastNode::IPV4;
+        const Address group = ipv4 ? Address(GROUP) : Address(Ipv6Address("ff0e::1:1"));
+        Seen seen;
+        right.Get(0)->TraceConnectWithoutContext("PhyTxBegin", MakeBoundCallback(&Record, &seen.frames));
+        router.Get(0)->GetObject<Ipv4L3Protocol>()->TraceConnectWithoutContext(
+            "Tx", MakeBoundCallback(&RecordIpv4, &seen.packets));
+        router.Get(0)->GetObject<Ipv6L3Protocol>()->TraceConnectWithoutContext(
+            "Tx", MakeBoundCallback(&RecordIpv6, &seen.packets));
+        StockSink sink(host.Get(0), ipv4 ? Address(Ipv4Address::GetAny()) : Address(Ipv6Address::GetAny()));
+        MulticastHelper::Join(host.Get(0), group);
+        const auto socket = Socket::CreateSocket(sender.Get(0), TypeId::LookupByName("ns3::UdpSocketFactory"));
+        socket->SetPriority(6); // marks packets for queues
+        for (int i = 0; i < 10; ++i)
+        {
+            Simulator::ScheduleWithContext(sender.Get(0)->GetId(), Seconds(3) + MilliSeconds(i), &SendDatagram, socket,
+                                           group, DATA_SIZE);
+        }
+        Simulator::Stop(Seconds(4));
+        Simulator::Run();
+        seen.received = sink.Count();
+        Simulator::Destroy();
+        return seen;
+    }
+
+    void DoRun() override
+    {
+        const auto with = Observe(true);
+        const auto without = Observe(false);
+        NS_TEST_EXPECT_MSG_EQ(with.frames.size(), 10, "frames");
+        NS_TEST_EXPECT_MSG_EQ(with.packets.size(), 10, "packets in the trace");
+        NS_TEST_EXPECT_MSG_EQ(without.received, 10, "received without queues");
+        NS_TEST_EXPECT_MSG_EQ((without.frames == with.frames), true, "the same frames");
+        NS_TEST_EXPECT_MSG_EQ((without.packets == with.packets), true, "the same packets in the trace");
+    }
+
+    static constexpr uint32_t DATA_SIZE = 500;
+};
+
 /// The suite.
 class MulticastDevicesTestSuite : public TestSuite
 {
@@ -191,6 +286,8 @@ class MulticastDevicesTestSuite : public TestSuite
         AddTestCase(new LinkTest("CSMA", &InstallCsma, 3));
         AddTestCase(new LinkTest("Wi-Fi", &InstallWifi, 3));
         AddTestCase(new ChainTest);
+        AddTestCase(new QueuesTest(MulticastNode::IPV4));
+        AddTestCase(new QueuesTest(MulticastNode::IPV6));
     }
 };
 
