@@ -16,7 +16,7 @@ mkdir -p "$build"
 logged() {
     "$@" > "$build/log" 2>&1 || { tail -n 40 "$build/log" >&2; exit 1; }
 }
-logged cmake -S . -B "$build" -G Ninja -DBUILD_TESTING=OFF -DCMAKE_PREFIX_PATH="$PWD/.cache/ns3-mpi"
+logged cmake --fresh -S . -B "$build" -G Ninja -DBUILD_TESTING=OFF -DCMAKE_PREFIX_PATH="$PWD/.cache/ns3-mpi"
 logged cmake --build "$build" -j "${JOBS:-$(nproc)}" --target routed-stream
 
 work=$(mktemp -d)
