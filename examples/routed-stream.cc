@@ -121,18 +121,14 @@ class Site
     }
 
     // Viewers come at random times and stay for random times, until the end. All ranks draw all of these.
-    void InstallViewers(MeterList& meters,
-                        bool ours,
-                        Time end,
-                        Ptr<RandomVariableStream> comes,
+    void InstallViewers(MeterList& meters, bool ours, Time end, Ptr<RandomVariableStream> comes,
                         Ptr<RandomVariableStream> stays) const
     {
         if (ours)
         {
             meters.push_back(std::make_unique<Meter>(m_name + "-lan"));
             MulticastHelper::GetMulticast(router)->TraceConnectWithoutContext(
-                "Forward",
-                MakeCallback(&Meter::OnForwarded, meters.back().get()));
+                "Forward", MakeCallback(&Meter::OnForwarded, meters.back().get()));
         }
         for (uint32_t i = 0; i < viewers.GetN(); ++i)
         {
@@ -234,11 +230,7 @@ main(int argc, char* argv[])
     west.Connect(csma, addresses);
     east.Connect(csma, addresses);
     Ipv4GlobalRoutingHelper::PopulateRoutingTables();
-    MulticastHelper::AddRoute(firstHop,
-                              Ipv4Address::GetAny(),
-                              GROUP,
-                              toSource.Get(0),
-                              {toWest.Get(0), toEast.Get(0)});
+    MulticastHelper::AddRoute(firstHop, Ipv4Address::GetAny(), GROUP, toSource.Get(0), {toWest.Get(0), toEast.Get(0)});
 
     OnOffHelper stream("ns3::UdpSocketFactory", InetSocketAddress(GROUP, PORT));
     stream.SetConstantRate(DataRate(rate), 1250);

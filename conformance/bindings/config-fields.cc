@@ -31,9 +31,8 @@ template <class Config, class Access>
 auto
 Flag(Access access)
 {
-    return [access](Config& config, const std::string& field, py::handle value) {
-        access(config) = ToBool(field, value);
-    };
+    return
+        [access](Config& config, const std::string& field, py::handle value) { access(config) = ToBool(field, value); };
 }
 
 template <class Config, class Number, class Access>
@@ -75,13 +74,14 @@ Setters<Config>
 CommonSetters(Gm gm)
 {
     return {
-        {"version", [gm](Config& c, auto& field, auto value) { gm(c).version = ToVersion(field, value, gm(c).family); }},
+        {"version",
+         [gm](Config& c, auto& field, auto value) { gm(c).version = ToVersion(field, value, gm(c).family); }},
         {"profile", [gm](Config& c, auto& field, auto value) { gm(c).profile = ToProfile(field, value); }},
-        {"robustness", Whole<Config, unsigned>([gm](Config& c) -> auto& { return gm(c).robustness; })},
-        {"query_interval", Time<Config>([gm](Config& c) -> auto& { return gm(c).queryInterval; })},
-        {"query_response_interval", Time<Config>([gm](Config& c) -> auto& { return gm(c).queryResponseInterval; })},
+        {"robustness", Whole<Config, unsigned>([gm](Config & c) -> auto& { return gm(c).robustness; })},
+        {"query_interval", Time<Config>([gm](Config & c) -> auto& { return gm(c).queryInterval; })},
+        {"query_response_interval", Time<Config>([gm](Config & c) -> auto& { return gm(c).queryResponseInterval; })},
         {"older_version_compatibility",
-         Flag<Config>([gm](Config& c) -> auto& { return gm(c).olderVersionCompatibility; })},
+         Flag<Config>([gm](Config & c) -> auto& { return gm(c).olderVersionCompatibility; })},
         {"ssm_range", [gm](Config& c, auto& field, auto value) { gm(c).ssmRange = ToPrefix(field, value); }},
     };
 }
@@ -90,12 +90,12 @@ Setters<gm::HostConfig>
 HostSetters()
 {
     using C = gm::HostConfig;
-    auto setters = CommonSetters<C>([](C& c) -> auto& { return c; });
-    setters["unsolicited_report_interval"] = Time<C>([](C& c) -> auto& { return c.unsolicitedReportInterval; });
-    setters["unsolicited_report_interval_v2"] = Time<C>([](C& c) -> auto& { return c.unsolicitedReportIntervalV2; });
-    setters["require_router_alert"] = Flag<C>([](C& c) -> auto& { return c.requireRouterAlert; });
-    setters["leave_always"] = Flag<C>([](C& c) -> auto& { return c.leaveAlways; });
-    setters["max_sources_per_group"] = Whole<C, std::size_t>([](C& c) -> auto& { return c.maxSourcesPerGroup; });
+    auto setters = CommonSetters<C>([](C & c) -> auto& { return c; });
+    setters["unsolicited_report_interval"] = Time<C>([](C & c) -> auto& { return c.unsolicitedReportInterval; });
+    setters["unsolicited_report_interval_v2"] = Time<C>([](C & c) -> auto& { return c.unsolicitedReportIntervalV2; });
+    setters["require_router_alert"] = Flag<C>([](C & c) -> auto& { return c.requireRouterAlert; });
+    setters["leave_always"] = Flag<C>([](C & c) -> auto& { return c.leaveAlways; });
+    setters["max_sources_per_group"] = Whole<C, std::size_t>([](C & c) -> auto& { return c.maxSourcesPerGroup; });
     return setters;
 }
 
@@ -103,20 +103,20 @@ Setters<RouterInterfaceConfig>
 RouterSetters()
 {
     using C = RouterInterfaceConfig;
-    auto setters = CommonSetters<C>([](C& c) -> auto& { return c.gm; });
-    setters["membership"] = Flag<C>([](C& c) -> auto& { return c.membership; });
-    setters["ttl_threshold"] = Whole<C, std::uint8_t>([](C& c) -> auto& { return c.ttlThreshold; });
+    auto setters = CommonSetters<C>([](C & c) -> auto& { return c.gm; });
+    setters["membership"] = Flag<C>([](C & c) -> auto& { return c.membership; });
+    setters["ttl_threshold"] = Whole<C, std::uint8_t>([](C & c) -> auto& { return c.ttlThreshold; });
     setters["boundaries"] = [](C& c, auto& field, auto value) { c.boundaries = ToList(field, value, ToPrefix); };
-    setters["startup_query_interval"] = Time<C>([](C& c) -> auto& { return c.gm.startupQueryInterval; });
-    setters["startup_query_count"] = Whole<C, unsigned>([](C& c) -> auto& { return c.gm.startupQueryCount; });
-    setters["last_member_query_interval"] = Time<C>([](C& c) -> auto& { return c.gm.lastMemberQueryInterval; });
-    setters["last_member_query_count"] = Whole<C, unsigned>([](C& c) -> auto& { return c.gm.lastMemberQueryCount; });
-    setters["fast_leave"] = Flag<C>([](C& c) -> auto& { return c.gm.fastLeave; });
-    setters["require_router_alert"] = Flag<C>([](C& c) -> auto& { return c.gm.requireRouterAlert; });
-    setters["require_on_subnet_source"] = Flag<C>([](C& c) -> auto& { return c.gm.requireOnSubnetSource; });
-    setters["require_ttl_one"] = Flag<C>([](C& c) -> auto& { return c.gm.requireTtlOne; });
-    setters["max_groups"] = Whole<C, std::size_t>([](C& c) -> auto& { return c.gm.maxGroups; });
-    setters["max_sources_per_group"] = Whole<C, std::size_t>([](C& c) -> auto& { return c.gm.maxSourcesPerGroup; });
+    setters["startup_query_interval"] = Time<C>([](C & c) -> auto& { return c.gm.startupQueryInterval; });
+    setters["startup_query_count"] = Whole<C, unsigned>([](C & c) -> auto& { return c.gm.startupQueryCount; });
+    setters["last_member_query_interval"] = Time<C>([](C & c) -> auto& { return c.gm.lastMemberQueryInterval; });
+    setters["last_member_query_count"] = Whole<C, unsigned>([](C & c) -> auto& { return c.gm.lastMemberQueryCount; });
+    setters["fast_leave"] = Flag<C>([](C & c) -> auto& { return c.gm.fastLeave; });
+    setters["require_router_alert"] = Flag<C>([](C & c) -> auto& { return c.gm.requireRouterAlert; });
+    setters["require_on_subnet_source"] = Flag<C>([](C & c) -> auto& { return c.gm.requireOnSubnetSource; });
+    setters["require_ttl_one"] = Flag<C>([](C & c) -> auto& { return c.gm.requireTtlOne; });
+    setters["max_groups"] = Whole<C, std::size_t>([](C & c) -> auto& { return c.gm.maxGroups; });
+    setters["max_sources_per_group"] = Whole<C, std::size_t>([](C & c) -> auto& { return c.gm.maxSourcesPerGroup; });
     setters["static_joins"] = [](C& c, auto& field, auto value) {
         c.gm.staticJoins = ToList(field, value, ToStaticJoin);
     };

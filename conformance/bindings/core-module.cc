@@ -295,7 +295,8 @@ PYBIND11_MODULE(mcast_core, m)
         .def("send_data", &Node::SendData, "group"_a, "payload"_a, "port"_a = py::none(), "ttl"_a = 1, "loop"_a = true,
              "An application sends a UDP datagram to port 5001; False if no port can send it.")
         .def("groups", &Node::Groups, "port"_a, "family"_a = "ipv4", "A router's membership records, a list of dicts.")
-        .def("host_groups", &Node::HostGroups, "port"_a, "family"_a = "ipv4", "A host's reception state, a list of dicts.")
+        .def("host_groups", &Node::HostGroups, "port"_a, "family"_a = "ipv4",
+             "A host's reception state, a list of dicts.")
         .def("interface", &Node::Interface, "port"_a, "family"_a = "ipv4", "State of an interface, a dict.")
         .def("forwarding_entries", &Node::ForwardingEntries, "The forwarding cache, a list of dicts.");
 }

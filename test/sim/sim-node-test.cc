@@ -2,9 +2,9 @@
 // The simulated node itself: what RFC 1112 asks of an IP layer, and the forwarding plane's part.
 
 #include "datagram.h"
-#include "wire/ipv4-header.h"
 #include "sim-fixture.h"
 #include "wire/igmp.h"
+#include "wire/ipv4-header.h"
 
 namespace mcast
 {
