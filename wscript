@@ -32,7 +32,8 @@ CORE_SOURCES = [
     'model/core/wire/ipv6-header.cc',
     'model/core/wire/membership.cc',
     'model/core/wire/mld.cc',
-    'model/core/wire/pim.cc',
+    'model/core/wire/pim-read.cc',
+    'model/core/wire/pim-write.cc',
     'model/core/wire/record-codec.cc',
 ]
 
