@@ -114,7 +114,12 @@ HostInterface::Listen(SocketId socket, const Address& group, Filter filter)
 {
     if (!m_protocol.IsReported(group))
     {
-        m_unreported[group].Set(socket, std::move(filter)); // RFC 3376 5, RFC 3810 6
+        auto& sockets = m_unreported[group]; // RFC 3376 5, RFC 3810 6
+        sockets.Set(socket, std::move(filter));
+        if (sockets.Merge().IsNothing())
+        {
+            m_unreported.erase(group); // nobody is left
+        }
         return;
     }
     auto found = m_groups.find(group);
@@ -137,9 +142,10 @@ HostInterface::Listen(SocketId socket, const Address& group, Filter filter)
 void
 HostInterface::CloseSocket(SocketId socket)
 {
-    for (auto& [group, sockets] : m_unreported)
+    for (auto place = m_unreported.begin(); place != m_unreported.end();)
     {
-        sockets.Set(socket, {});
+        place->second.Set(socket, {});
+        place = place->second.Merge().IsNothing() ? m_unreported.erase(place) : std::next(place);
     }
     for (auto& [group, membership] : m_groups)
     {

@@ -26,11 +26,6 @@ class HostInterface final : public Alarm, private HostGroupOwner
     void SetState(const InterfaceState& state);
     void SetDown();
 
-    const InterfaceState& GetState() const
-    {
-        return m_state;
-    }
-
     void Listen(SocketId socket, const Address& group, Filter filter);
     /// Leaves all groups of the socket.
     void CloseSocket(SocketId socket);
