@@ -22,6 +22,7 @@ CORE_SOURCES = [
     'model/core/mfc/mfc.cc',
     'model/core/mfc/member-forwarding.cc',
     'model/core/pim/config.cc',
+    'model/core/pim/instance.cc',
     'model/core/pim/interface.cc',
     'model/core/router.cc',
     'model/core/wire/checksum.cc',

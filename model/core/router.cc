@@ -5,6 +5,7 @@
 #include "context.h"
 #include "gm/router-interface.h"
 #include "mfc/member-forwarding.h"
+#include "pim/instance.h"
 
 #include <algorithm>
 #include <map>
@@ -12,7 +13,7 @@
 namespace mcast
 {
 
-class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingOwner
+class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingOwner, private pim::InstanceOwner
 {
   public:
     Impl(const RouterOptions& options, const RouteTable* routes)
@@ -24,6 +25,7 @@ class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingO
     }
 
     Expected<Done, gm::ConfigError> Configure(InterfaceId id, const RouterInterfaceConfig& config);
+    Expected<Done, gm::ConfigError> Configure(const pim::RouterConfig& config);
     void Deconfigure(InterfaceId id, Family family);
     void Shutdown();
     void HandlePacket(InterfaceId id, const PacketMeta& meta, BytesView payload);
@@ -65,6 +67,8 @@ class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingO
     };
 
     const Part* FindPart(InterfaceId id, Family family) const;
+    const pim::Instance* FindPim(Family family) const;
+    pim::Instance& Pim(Family family);
 
     // gm::RouterInterfaceOwner
     void MembershipChanged(InterfaceId interface, const Address& group) override;
@@ -87,6 +91,8 @@ class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingO
     bool m_shutDown = false; // until an interface is configured again
     MemberForwarding m_forwarding;
     std::map<InterfaceId, Interface> m_interfaces;
+    std::map<Family, std::unique_ptr<pim::Instance>> m_pim; // of families that PIM was configured for
+    std::deque<Bytes> m_decapsulated;
 };
 
 Expected<Done, gm::ConfigError>
@@ -104,6 +110,14 @@ Router::Impl::Configure(InterfaceId id, const RouterInterfaceConfig& config)
         }
     }
     if (auto valid = config.gm.Validate(); !valid)
+    {
+        return valid;
+    }
+    if (config.pim && config.pim->family != config.gm.family)
+    {
+        return Unexpected{gm::ConfigError{"pim.family", "differs from gm.family"}};
+    }
+    if (auto valid = config.pim ? config.pim->Validate() : Done{}; !valid)
     {
         return valid;
     }
@@ -130,8 +144,50 @@ Router::Impl::Configure(InterfaceId id, const RouterInterfaceConfig& config)
             part.membership->SetState(*interface.state);
         }
     }
+    if (config.pim)
+    {
+        Pim(config.gm.family).ConfigureInterface(id, *config.pim);
+        if (interface.state)
+        {
+            Pim(config.gm.family).SetState(*interface.state);
+        }
+    }
+    else if (FindPim(config.gm.family) != nullptr)
+    {
+        Pim(config.gm.family).RemoveInterface(id);
+    }
     m_forwarding.ReconsiderAll();
     return Done{};
+}
+
+Expected<Done, gm::ConfigError>
+Router::Impl::Configure(const pim::RouterConfig& config)
+{
+    if (auto valid = config.Validate(); !valid)
+    {
+        return valid;
+    }
+    Pim(config.family).Configure(config);
+    return Done{};
+}
+
+const pim::Instance*
+Router::Impl::FindPim(Family family) const
+{
+    const auto found = m_pim.find(family);
+    return found == m_pim.end() ? nullptr : found->second.get();
+}
+
+pim::Instance&
+Router::Impl::Pim(Family family)
+{
+    auto& instance = m_pim[family];
+    if (!instance)
+    {
+        pim::InstanceOwner& self = *this;
+        instance = std::make_unique<pim::Instance>(family, self);
+    }
+    return *instance;
 }
 
 void
@@ -147,6 +203,10 @@ Router::Impl::Deconfigure(InterfaceId id, Family family)
         part->second.Reset();
         found->second.parts.erase(part);
     }
+    if (FindPim(family) != nullptr)
+    {
+        Pim(family).RemoveInterface(id);
+    }
     m_forwarding.ReconsiderAll();
 }
 
@@ -160,6 +220,11 @@ Router::Impl::Shutdown()
             part.Reset();
         }
     }
+    for (auto& [family, instance] : m_pim)
+    {
+        instance->Shutdown();
+    }
+    m_pim.clear();
     m_forwarding.Clear();
     m_shutDown = true;
 }
@@ -178,6 +243,10 @@ void
 Router::Impl::HandlePacket(InterfaceId id, const PacketMeta& meta, BytesView payload)
 {
     const auto family = meta.destination.GetFamily();
+    if (meta.protocol == pim::PROTOCOL && FindPim(family) != nullptr)
+    {
+        return Pim(family).HandlePacket(id, meta, payload);
+    }
     const auto* part = FindPart(id, family);
     if (meta.protocol != gm::ProtocolOf(family).ipProtocol || part == nullptr || !part->membership)
     {
@@ -198,6 +267,10 @@ Router::Impl::HandleInterface(const InterfaceState& state)
             part.membership->SetState(state);
         }
     }
+    for (auto& [family, instance] : m_pim)
+    {
+        instance->SetState(state);
+    }
     m_forwarding.ReconsiderAll();
 }
 
@@ -215,6 +288,13 @@ Router::Impl::HandleInterfaceGone(InterfaceId id)
         {
             part.membership->Deactivate();
         }
+    }
+    for (auto& [family, instance] : m_pim)
+    {
+        InterfaceState gone;
+        gone.id = id;
+        gone.up = false;
+        instance->SetState(gone);
     }
     m_interfaces.erase(found);
     m_forwarding.ReconsiderAll();
@@ -370,6 +450,12 @@ Router::AddRoute(const StaticMulticastRoute& route)
     return m_impl->m_forwarding.AddRoute(route);
 }
 
+Expected<Done, gm::ConfigError>
+Router::Configure(const pim::RouterConfig& config)
+{
+    return m_impl->Configure(config);
+}
+
 bool
 Router::RemoveRoute(const Address& group, const std::optional<Address>& source)
 {
@@ -434,6 +520,12 @@ std::optional<ForwardingChange>
 Router::PollForwarding()
 {
     return m_impl->m_forwarding.Poll();
+}
+
+std::optional<Bytes>
+Router::PollDecapsulated()
+{
+    return TakeFront(m_impl->m_decapsulated);
 }
 
 std::optional<TraceEvent>
@@ -521,6 +613,50 @@ std::size_t
 Router::ForwardingEntryCount() const
 {
     return m_impl->m_forwarding.Size();
+}
+
+std::vector<pim::InterfaceView>
+Router::PimInterfaces(Family family) const
+{
+    const auto* pim = m_impl->FindPim(family);
+    return pim == nullptr ? std::vector<pim::InterfaceView>{} : pim->Interfaces();
+}
+
+std::vector<pim::NeighborView>
+Router::PimNeighbors(InterfaceId interface, Family family) const
+{
+    const auto* pim = m_impl->FindPim(family);
+    return pim == nullptr ? std::vector<pim::NeighborView>{} : pim->Neighbors(interface);
+}
+
+std::vector<pim::RpView>
+Router::PimRps(Family) const
+{
+    return {};
+}
+
+std::optional<Address>
+Router::PimRp(const Address&) const
+{
+    return {};
+}
+
+std::vector<pim::BootstrapView>
+Router::PimBootstrap(Family) const
+{
+    return {};
+}
+
+std::vector<pim::TreeView>
+Router::PimTrees(Family, const std::optional<Address>&) const
+{
+    return {};
+}
+
+std::size_t
+Router::PimTreeCount(Family) const
+{
+    return 0;
 }
 
 const Counters&

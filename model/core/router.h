@@ -18,6 +18,8 @@
 #include "gm/views.h"
 #include "interface.h"
 #include "mfc/mfc.h"
+#include "pim/config.h"
+#include "pim/views.h"
 #include "wire/packet.h"
 
 #include <memory>
@@ -34,6 +36,7 @@ struct RouterInterfaceConfig
     gm::RouterConfig gm;            ///< its `family` is the one that all of this is about
     std::uint8_t ttlThreshold = 1;  ///< 1 to 255: data goes out only with a greater TTL
     std::vector<Prefix> boundaries; ///< groups that don't cross this interface, in or out (RFC 2365 3)
+    std::optional<pim::InterfaceConfig> pim; ///< run PIM here; its family is gm's
 };
 
 struct RouterOptions
@@ -61,6 +64,8 @@ class Router
     /// changed, and starts over if the version or profile did.
     Expected<Done, gm::ConfigError> Configure(InterfaceId interface, const RouterInterfaceConfig& config);
     void Deconfigure(InterfaceId interface, Family family = Family::Ipv4);
+    /// What PIM does on all interfaces, for the family that it names.
+    Expected<Done, gm::ConfigError> Configure(const pim::RouterConfig& config);
     /// Replaces a route for the same group and source. The error names "group", "source" or "outgoing".
     Expected<Done, gm::ConfigError> AddRoute(const StaticMulticastRoute& route);
     /// \return false if there was none
@@ -72,6 +77,7 @@ class Router
     // Handle.
 
     void AdvanceTo(TimePoint now);
+    /// A packet of IGMP, ICMPv6 or PIM (protocol 103); of PIM also what was sent to one of our unicast addresses.
     void HandlePacket(InterfaceId interface, const PacketMeta& meta, BytesView payload);
     /// Also the first word about an interface. Order is free: Configure may come before or after.
     void HandleInterface(const InterfaceState& state);
@@ -86,6 +92,9 @@ class Router
 
     std::optional<Transmit> PollTransmit();
     std::optional<ForwardingChange> PollForwarding();
+    /// A multicast packet that arrived inside a Register: it goes through the forwarding plane as if it had come in by
+    /// REGISTER_INTERFACE, its TTL decremented on the way. Not for hosts whose forwarding plane takes Registers apart.
+    std::optional<Bytes> PollDecapsulated();
     std::optional<TraceEvent> PollEvent();
 
     // Wait.
@@ -108,6 +117,20 @@ class Router
     /// What was last asked of the forwarding plane, sorted by group, then source.
     std::vector<ForwardingChange> ForwardingEntries() const;
     std::size_t ForwardingEntryCount() const;
+
+    // PIM. Lists are sorted by interface, address or group.
+
+    std::vector<pim::InterfaceView> PimInterfaces(Family family = Family::Ipv4) const;
+    std::vector<pim::NeighborView> PimNeighbors(InterfaceId interface, Family family = Family::Ipv4) const;
+    std::vector<pim::RpView> PimRps(Family family = Family::Ipv4) const;
+    /// The RP of a group, if it has one.
+    std::optional<Address> PimRp(const Address& group) const;
+    std::vector<pim::BootstrapView> PimBootstrap(Family family = Family::Ipv4) const;
+    /// All trees; of one group if it is given.
+    std::vector<pim::TreeView> PimTrees(Family family = Family::Ipv4, const std::optional<Address>& group = {}) const;
+    /// (*,G), (S,G) and (S,G,rpt) together.
+    std::size_t PimTreeCount(Family family = Family::Ipv4) const;
+
     /// Counters of packets that reached no configured interface, and router-wide limits.
     const Counters& GetCounters() const;
 

@@ -34,6 +34,12 @@ struct StrongId
 /// An IP interface, by the index that the host of the core uses (ns-3 interface index, Linux ifindex).
 using InterfaceId = StrongId<struct InterfaceIdTag>;
 
+/// The way out of a packet that unicast routing decides; never the name of an interface.
+inline constexpr InterfaceId BY_ROUTING{0xfffffffe};
+
+/// The virtual interface of a forwarding plane that PIM's Registers go out of and come in by (RFC 7761 4.4).
+inline constexpr InterfaceId REGISTER_INTERFACE{0xffffffff};
+
 /// A socket of an application, in the sense of RFC 3376 2.
 using SocketId = StrongId<struct SocketIdTag>;
 

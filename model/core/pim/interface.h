@@ -19,6 +19,7 @@
 #include "../journal.h"
 #include "../wire/pim.h"
 #include "config.h"
+#include "views.h"
 
 #include <map>
 #include <vector>
@@ -32,38 +33,6 @@ enum class NeighborChange : std::uint8_t
     Up,
     Restarted, ///< another Generation ID: it has forgotten what it was told
     Gone,
-};
-
-/// A neighbour, as read out.
-struct NeighborView
-{
-    Address address;
-    std::optional<std::uint32_t> generationId;
-    std::optional<std::uint32_t> drPriority;
-    std::optional<LanPruneDelay> lanPruneDelay;
-    std::vector<Address> secondaryAddresses;
-    Duration expires{}; ///< zero with `forever`
-    bool forever = false;
-    Duration uptime{};
-};
-
-/// An interface, as read out.
-struct InterfaceView
-{
-    InterfaceId interface;
-    Family family = Family::Ipv4;
-    bool active = false;
-    Address address; ///< the primary one
-    Address designatedRouter;
-    bool isDesignatedRouter = false;
-    std::uint32_t drPriority = 1;
-    std::uint32_t generationId = 0;
-    Duration nextHello{};
-    Duration propagationDelay{}; ///< effective ones
-    Duration overrideInterval{};
-    bool joinSuppression = true;
-    std::size_t neighbors = 0;
-    Counters counters;
 };
 
 /// What an interface asks of its router.

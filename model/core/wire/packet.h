@@ -41,7 +41,8 @@ struct IpPacket
     std::size_t headerSize = 20; ///< octets, options included
 };
 
-/// A packet to be sent out of an interface, to the link-layer address of its multicast destination.
+/// A packet to be sent: out of an interface, on its link; or to a unicast destination wherever routing leads, for
+/// BY_ROUTING. It may be larger than the way's MTU only if it goes by routing: then the IP layer fragments it.
 struct Transmit
 {
     InterfaceId interface;
