@@ -26,7 +26,8 @@ Instance::ConfigureInterface(InterfaceId id, const InterfaceConfig& config)
     auto& interface = m_interfaces[id];
     if (!interface)
     {
-        interface = std::make_unique<Interface>(id, m_family, m_owner.GetContext(), *this);
+        InterfaceOwner& self = *this;
+        interface = std::make_unique<Interface>(id, m_family, m_owner.GetContext(), self);
     }
     interface->Configure(config);
 }
