@@ -24,6 +24,7 @@ CORE_SOURCES = [
     'model/core/pim/config.cc',
     'model/core/pim/instance.cc',
     'model/core/pim/interface.cc',
+    'model/core/pim/rp-set.cc',
     'model/core/router.cc',
     'model/core/wire/checksum.cc',
     'model/core/wire/ethernet.cc',

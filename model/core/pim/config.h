@@ -66,7 +66,7 @@ struct CandidateBsrConfig
 {
     std::optional<Address> address; ///< one of ours that is reached from everywhere; default the greatest of these
     std::uint8_t priority = 64;     ///< higher is better
-    std::uint8_t hashMaskLength = 30; ///< of IPv6 usually 126
+    std::optional<std::uint8_t> hashMaskLength; ///< default 30, of IPv6 126 (RFC 5059 4.1)
     /// Groups that the BSR is for: none but all of them, or an administratively scoped zone.
     std::optional<Prefix> zone;
 };
@@ -102,6 +102,8 @@ struct RouterConfig
 
     // RFC 5059 5
     bool bootstrap = true; ///< takes and forwards Bootstrap messages
+    bool acceptUnicastBootstrap = true; ///< at startup, from a neighbour that sends them so (3.5.2)
+    bool sendUnicastBootstrap = false;  ///< to new neighbours, beside the No-Forward ones: for those that don't know these
     std::optional<CandidateBsrConfig> candidateBsr;
     std::vector<CandidateRpConfig> candidateRps;
     Duration bootstrapPeriod = std::chrono::seconds{60};
