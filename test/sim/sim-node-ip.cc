@@ -5,6 +5,7 @@
 #include "gm/protocol.h"
 #include "sim-node.h"
 #include "wire/mld.h"
+#include "wire/pim.h"
 
 #include <algorithm>
 #include <tuple>
@@ -18,6 +19,7 @@ namespace
 constexpr std::size_t ETHERNET_HEADER_SIZE = 14;
 constexpr std::uint16_t ETHERTYPE_IPV4 = 0x0800;
 constexpr std::uint16_t ETHERTYPE_IPV6 = 0x86dd;
+constexpr MacAddress BROADCAST{0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 constexpr std::uint8_t GROUP_BIT = 0x01; // of the first octet of an Ethernet address: group or broadcast
 
 MacAddress
@@ -62,17 +64,32 @@ SimNode::ReceiveFrame(Port& port, BytesView frame)
     }
     if (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6)
     {
-        ReceiveIp(port, type == ETHERTYPE_IPV4 ? Family::Ipv4 : Family::Ipv6, frame.Sub(ETHERNET_HEADER_SIZE));
+        const auto family = type == ETHERTYPE_IPV4 ? Family::Ipv4 : Family::Ipv6;
+        ReceiveIp(port, family, frame.Sub(ETHERNET_HEADER_SIZE), source, destination == port.mac);
     }
 }
 
 void
-SimNode::ReceiveIp(Port& port, Family family, BytesView octets)
+SimNode::ReceiveIp(Port& port, Family family, BytesView octets, const MacAddress& source, bool isUnicast)
 {
     const auto packet = ParseIp(family, octets);
     if (!packet)
     {
-        Count(port, packet.Error().reason);
+        return Count(port, packet.Error().reason);
+    }
+    Learn(port, packet->meta.source, source);
+    const auto& destination = packet->meta.destination;
+    if (!destination.IsMulticast() && FindOwner(destination) == nullptr)
+    {
+        const auto whole = octets.Sub(0, packet->headerSize + packet->payload.Size());
+        if (!isUnicast || !PassOn({packet->meta, Bytes(whole.Data(), whole.Data() + whole.Size())}))
+        {
+            Count(port, Reason::BadDestination);
+        }
+    }
+    else if (packet->meta.protocol == pim::PROTOCOL)
+    {
+        ReceivePim(port, *packet);
     }
     else if (packet->meta.protocol == gm::ProtocolOf(family).ipProtocol)
     {
@@ -87,13 +104,6 @@ SimNode::ReceiveIp(Port& port, Family family, BytesView octets)
 void
 SimNode::ReceiveMessage(Port& port, const IpPacket& packet)
 {
-    const auto& destination = packet.meta.destination;
-    const auto hasIt = [&](const auto& item) { return item.second.state.HasAddress(destination); };
-    if (!destination.IsMulticast() && std::none_of(m_ports.begin(), m_ports.end(), hasIt))
-    {
-        Count(port, Reason::BadDestination);
-        return;
-    }
     if (packet.fragment)
     {
         Count(port, Reason::Truncated); // nor is IGMP put together again: it fits every MTU
@@ -107,6 +117,43 @@ SimNode::ReceiveMessage(Port& port, const IpPacket& packet)
     if (m_router)
     {
         m_router->HandlePacket(port.state.id, packet.meta, packet.payload);
+    }
+}
+
+void
+SimNode::ReceivePim(Port& port, const IpPacket& packet)
+{
+    if (packet.fragment)
+    {
+        Count(port, Reason::Truncated);
+    }
+    else if (m_router)
+    {
+        m_router->HandlePacket(port.state.id, packet.meta, packet.payload);
+    }
+}
+
+// A packet for somebody else: on its way by the unicast routes.
+bool
+SimNode::PassOn(Packet packet)
+{
+    const auto& destination = packet.meta.destination;
+    if (!m_router || packet.meta.ttl <= 1 || destination.IsLinkLocalUnicast() || !m_routes.Lookup(destination))
+    {
+        return false;
+    }
+    DecrementTtl(packet.octets);
+    SendUnicast(destination, packet.octets);
+    return true;
+}
+
+// In place of ARP and Neighbour Discovery: who sends from an address of the link has it.
+void
+SimNode::Learn(const Port& port, const Address& source, const MacAddress& mac)
+{
+    if (port.state.IsOnSubnet(source) || source.IsLinkLocalUnicast())
+    {
+        m_neighbors[{port.state.id, source}] = mac;
     }
 }
 
@@ -174,6 +221,10 @@ SimNode::Forward(InterfaceId arrival, Packet packet)
             result.outcome == Mfc::Outcome::NoCache ? Upcall::Kind::NoCache : Upcall::Kind::WrongInterface;
         m_router->HandleUpcall({kind, arrival, source, group, {}});
     }
+    if (result.outcome == Mfc::Outcome::WrongInterface && result.upcall && IsAcceptedNow(arrival, source, group))
+    {
+        return Forward(arrival, std::move(packet)); // it has just ended a switchover to the shortest path
+    }
     switch (result.outcome)
     {
     case Mfc::Outcome::Forward:
@@ -183,12 +234,22 @@ SimNode::Forward(InterfaceId arrival, Packet packet)
         m_waiting.emplace(cookie, std::make_pair(arrival, std::move(packet)));
         break;
     case Mfc::Outcome::WrongInterface:
-        Count(m_ports.at(arrival), Reason::WrongInterface);
+        CountOn(arrival, Reason::WrongInterface);
         break;
     case Mfc::Outcome::QueueFull:
-        Count(m_ports.at(arrival), Reason::QueueFull);
+        CountOn(arrival, Reason::QueueFull);
         break;
     }
+}
+
+// Lets the core say what it makes of an upcall.
+bool
+SimNode::IsAcceptedNow(InterfaceId arrival, const Address& source, const Address& group)
+{
+    DrainForwarding();
+    const auto* entry = m_mfc.Find(source, group);
+    entry = entry ? entry : m_mfc.Find(Address::Any(group.GetFamily()), group);
+    return entry && entry->incoming == arrival;
 }
 
 void
@@ -196,24 +257,36 @@ SimNode::Output(const Mfc::Entry& entry, InterfaceId arrival, const Packet& pack
 {
     for (const auto& [interface, threshold] : entry.outgoing)
     {
-        auto* port = Find(interface);
-        if (!port || !port->state.up || interface == arrival || packet.meta.ttl <= threshold)
+        if (interface == arrival || packet.meta.ttl <= threshold)
         {
             continue;
         }
-        if (packet.octets.size() > port->state.mtu)
+        if (interface == REGISTER_INTERFACE)
         {
-            Count(*port, Reason::BadLength); // fragments are not made here; and nobody is told (RFC 1112 7.2)
-            continue;
+            m_router->HandleUpcall({Upcall::Kind::WholePacket, arrival, packet.meta.source, packet.meta.destination,
+                                    packet.octets});
         }
-        auto copy = packet.octets;
-        DecrementTtl(copy);
-        Emit(*port, packet.meta.destination, copy);
-        // A member on the outgoing side hears what is sent there, as Linux has it.
-        if (m_host.Accepts(interface, packet.meta.destination, packet.meta.source))
+        else if (auto* port = Find(interface); port && port->state.up)
         {
-            DeliverWhole(*port, packet);
+            OutputOn(*port, packet);
         }
+    }
+}
+
+void
+SimNode::OutputOn(Port& port, const Packet& packet)
+{
+    if (packet.octets.size() > port.state.mtu)
+    {
+        return Count(port, Reason::BadLength); // fragments are not made here; and nobody is told (RFC 1112 7.2)
+    }
+    auto copy = packet.octets;
+    DecrementTtl(copy);
+    Emit(port, packet.meta.destination, copy);
+    // A member on the outgoing side hears what is sent there, as Linux has it.
+    if (m_host.Accepts(port.state.id, packet.meta.destination, packet.meta.source))
+    {
+        DeliverWhole(port, packet);
     }
 }
 
@@ -223,7 +296,7 @@ SimNode::Release(const std::vector<Mfc::Released>& released)
     for (const auto& [cookie, arrival, drop] : released)
     {
         auto waiting = m_waiting.extract(cookie);
-        if (waiting.empty() || drop || !Find(arrival))
+        if (waiting.empty() || drop || (arrival != REGISTER_INTERFACE && !Find(arrival)))
         {
             continue;
         }
@@ -237,20 +310,61 @@ SimNode::Release(const std::vector<Mfc::Released>& released)
 void
 SimNode::SendMessage(const Transmit& transmit)
 {
-    const auto* port = Find(transmit.interface);
-    if (port && port->state.up)
+    if (transmit.interface == BY_ROUTING)
     {
-        Emit(*port, transmit.meta.destination, WriteIp(transmit.meta, transmit.payload, ++m_identification));
+        return SendByRouting(transmit);
     }
+    const auto* port = Find(transmit.interface);
+    if (!port || !port->state.up)
+    {
+        return;
+    }
+    const auto& destination = transmit.meta.destination;
+    const auto packet = WriteIp(transmit.meta, transmit.payload, ++m_identification);
+    if (destination.IsMulticast())
+    {
+        return Emit(*port, destination, packet);
+    }
+    const auto known = m_neighbors.find({port->state.id, destination});
+    EmitTo(*port, known == m_neighbors.end() ? BROADCAST : known->second, destination.GetFamily(), packet);
+}
+
+void
+SimNode::SendByRouting(const Transmit& transmit)
+{
+    if (const auto* port = FindOwner(transmit.meta.destination)) // to ourselves
+    {
+        return m_router->HandlePacket(port->state.id, transmit.meta, transmit.payload);
+    }
+    SendUnicast(transmit.meta.destination, WriteIp(transmit.meta, transmit.payload, ++m_identification));
+}
+
+void
+SimNode::SendUnicast(const Address& destination, BytesView packet)
+{
+    const auto route = m_routes.Lookup(destination);
+    const auto* port = route ? Find(route->interface) : nullptr;
+    if (!port || !port->state.up)
+    {
+        return;
+    }
+    const auto& hop = route->nextHop.IsUnspecified() ? destination : route->nextHop;
+    const auto known = m_neighbors.find({port->state.id, hop});
+    EmitTo(*port, known == m_neighbors.end() ? BROADCAST : known->second, destination.GetFamily(), packet);
 }
 
 void
 SimNode::Emit(const Port& port, const Address& group, BytesView packet)
 {
-    const auto destination = GroupMac(group);
+    EmitTo(port, GroupMac(group), group.GetFamily(), packet);
+}
+
+void
+SimNode::EmitTo(const Port& port, const MacAddress& destination, Family family, BytesView packet)
+{
     Writer frame;
     frame.Append({destination.data(), destination.size()}).Append({port.mac.data(), port.mac.size()});
-    frame.U16(group.IsIpv4() ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6).Append(packet);
+    frame.U16(family == Family::Ipv4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6).Append(packet);
     m_frames.push_back({m_now, port.state.id, frame.Take()});
 }
 
@@ -313,6 +427,15 @@ SimNode::SendData(const Address& group, BytesView payload, const SendOptions& op
     Forward(id, std::move(packet));
     Drain();
     return true;
+}
+
+void
+SimNode::CountOn(InterfaceId id, Reason reason)
+{
+    if (auto* port = Find(id))
+    {
+        Count(*port, reason);
+    }
 }
 
 void

@@ -3,6 +3,8 @@
 #include "sim-node.h"
 
 #include "gm/protocol.h"
+#include "wire/ip.h"
+#include "wire/pim.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -54,6 +56,7 @@ void
 SimNode::RemovePort(InterfaceId id)
 {
     m_ports.erase(id);
+    m_neighbors.erase(m_neighbors.lower_bound({id, Address{}}), m_neighbors.lower_bound({{id.value + 1}, Address{}}));
     m_routes.RemoveInterface(id);
     m_host.HandleInterfaceGone(id);
     if (m_router)
@@ -164,6 +167,18 @@ SimNode::DeconfigureRouter(InterfaceId port, Family family)
 }
 
 SimNode::Outcome
+SimNode::ConfigurePim(const pim::RouterConfig& config)
+{
+    if (!m_router)
+    {
+        return Unexpected{gm::ConfigError{"role", "a host has no PIM"}};
+    }
+    auto outcome = m_router->Configure(config);
+    Drain();
+    return outcome;
+}
+
+SimNode::Outcome
 SimNode::AddRoute(const StaticMulticastRoute& route)
 {
     if (!m_router)
@@ -265,6 +280,7 @@ SimNode::Drain()
     {
         again = DrainMessages();
         again = DrainForwarding() || again;
+        again = DrainDecapsulated() || again;
         DrainEvents();
     }
 }
@@ -286,7 +302,10 @@ SimNode::DrainMessages()
     {
         any = true;
         SendMessage(*transmit);
-        m_host.HandlePacket(transmit->interface, transmit->meta, transmit->payload);
+        if (transmit->meta.protocol != pim::PROTOCOL) // a host has no use for it
+        {
+            m_host.HandlePacket(transmit->interface, transmit->meta, transmit->payload);
+        }
     }
     return any;
 }
@@ -301,11 +320,33 @@ SimNode::DrainForwarding()
         if (change->kind == ForwardingChange::Kind::ReadCounters)
         {
             const auto* entry = m_mfc.Find(change->source, change->group);
-            m_router->HandleCounters(change->source, change->group, entry ? entry->counters : ForwardingCounters{});
+            auto counters = entry ? entry->counters : ForwardingCounters{};
+            if (counters.packets > 0)
+            {
+                counters.idle = m_now - entry->lastUse;
+            }
+            m_router->HandleCounters(change->source, change->group, counters);
         }
         else
         {
             Release(m_mfc.Apply(*change));
+        }
+    }
+    return any;
+}
+
+bool
+SimNode::DrainDecapsulated()
+{
+    bool any = false;
+    while (auto octets = m_router ? m_router->PollDecapsulated() : std::nullopt)
+    {
+        any = true;
+        const auto family = (octets->front() >> 4) == 4 ? Family::Ipv4 : Family::Ipv6;
+        if (const auto packet = ParseIp(family, *octets))
+        {
+            const auto meta = packet->meta;
+            Forward(REGISTER_INTERFACE, {meta, std::move(*octets)});
         }
     }
     return any;
@@ -380,6 +421,19 @@ SimNode::Find(InterfaceId id)
 {
     const auto found = m_ports.find(id);
     return found == m_ports.end() ? nullptr : &found->second;
+}
+
+SimNode::Port*
+SimNode::FindOwner(const Address& address)
+{
+    for (auto& [id, port] : m_ports)
+    {
+        if (port.state.up && port.state.HasAddress(address))
+        {
+            return &port;
+        }
+    }
+    return nullptr;
 }
 
 } // namespace mcast

@@ -4,12 +4,15 @@
 // what any host of the core has to do.
 //
 //   frame in --> IP --+--> membership messages --> Host, Router
+//                     +--> PIM, to a group of the link or to one of our addresses --> Router
 //                     +--> data --> sockets (by Host::Accepts) and Mfc --> frames out
+//                     +--> unicast to others: a router passes it on
 //   own messages go out and to the other half: a router's own memberships are reported to itself
 //
 // Like the core, it has no clock and calls nothing back: hand in, poll until empty, wait until NextDeadline. IP is what
-// RFC 1112 asks of multicast and no more: unicast data, ARP, Neighbour Discovery, ICMP and reassembly are absent. IPv6
-// addresses are good at once: there is no Duplicate Address Detection.
+// RFC 1112 and RFC 7761 ask of it and no more: applications have no unicast data, and ARP, Neighbour Discovery, ICMP and
+// reassembly are absent. A neighbour's Ethernet address is that of its last frame; of one never heard it is the broadcast
+// address. IPv6 addresses are good at once: there is no Duplicate Address Detection.
 
 #ifndef MCAST_TEST_SIM_SIM_NODE_H
 #define MCAST_TEST_SIM_SIM_NODE_H
@@ -88,6 +91,7 @@ class SimNode
     Outcome ConfigureHost(InterfaceId port, const gm::HostConfig& config);
     Outcome ConfigureRouter(InterfaceId port, const RouterInterfaceConfig& config);
     void DeconfigureRouter(InterfaceId port, Family family = Family::Ipv4);
+    Outcome ConfigurePim(const pim::RouterConfig& config);
     Outcome AddRoute(const StaticMulticastRoute& route);
     bool RemoveRoute(const Address& group, const std::optional<Address>& source);
     void AddUnicastRoute(const Prefix& prefix, const RouteTable::Result& result);
@@ -168,27 +172,38 @@ class SimNode
     void Drain();
     bool DrainMessages();
     bool DrainForwarding();
+    bool DrainDecapsulated();
     void DrainEvents();
     void PortChanged(Port& port);
     void ListenAsRouter(InterfaceId port, Family family, FilterMode mode);
 
     void ReceiveFrame(Port& port, BytesView frame);
-    void ReceiveIp(Port& port, Family family, BytesView octets);
+    void ReceiveIp(Port& port, Family family, BytesView octets, const MacAddress& source, bool isUnicast);
     void ReceiveMessage(Port& port, const IpPacket& packet);
+    void ReceivePim(Port& port, const IpPacket& packet);
     void ReceiveData(Port& port, const IpPacket& packet, BytesView octets);
+    bool PassOn(Packet packet);
+    void Learn(const Port& port, const Address& source, const MacAddress& mac);
     void DeliverWhole(Port& port, const Packet& packet);
     void Deliver(InterfaceId port, const PacketMeta& meta, BytesView payload);
 
     void Forward(InterfaceId arrival, Packet packet);
+    bool IsAcceptedNow(InterfaceId arrival, const Address& source, const Address& group);
     void Output(const Mfc::Entry& entry, InterfaceId arrival, const Packet& packet);
+    void OutputOn(Port& port, const Packet& packet);
     void Release(const std::vector<Mfc::Released>& released);
     void SendMessage(const Transmit& transmit);
+    void SendByRouting(const Transmit& transmit);
+    void SendUnicast(const Address& destination, BytesView packet);
     void Emit(const Port& port, const Address& group, BytesView packet);
+    void EmitTo(const Port& port, const MacAddress& destination, Family family, BytesView packet);
 
     Port* Find(InterfaceId port);
+    Port* FindOwner(const Address& address);
     static Address DataAddress(const Port& port, Family family);
     Port* SendingPort(const std::optional<InterfaceId>& wanted, Family family);
     static void Count(Port& port, Reason reason);
+    void CountOn(InterfaceId port, Reason reason);
 
     TimePoint m_now{};
     StaticRoutes m_routes;
@@ -196,6 +211,7 @@ class SimNode
     std::unique_ptr<Router> m_router;
     Mfc m_mfc;
     std::map<InterfaceId, Port> m_ports;
+    std::map<std::pair<InterfaceId, Address>, MacAddress> m_neighbors;
     std::set<SocketId> m_sockets;
     std::map<std::uint64_t, std::pair<InterfaceId, Packet>> m_waiting; ///< by cookie
     std::uint64_t m_cookie = 0;

@@ -87,6 +87,7 @@ struct ForwardingCounters
     std::uint64_t packets = 0;
     std::uint64_t bytes = 0;
     std::uint64_t wrongInterface = 0;
+    std::optional<Duration> idle; ///< since the last packet, if known
 };
 
 class Mfc
