@@ -3,46 +3,13 @@
 #include "config-fields.h"
 
 #include "gm/protocol.h"
-
-#include <functional>
-#include <limits>
-#include <map>
+#include "setters.h"
 
 namespace mcast::python
 {
 
 namespace
 {
-
-template <class Config>
-using Setters = std::map<std::string, std::function<void(Config&, const std::string&, py::handle)>>;
-
-// Setters for one kind of value; `Access` gives the member of the configuration.
-template <class Config, class Access>
-auto
-Time(Access access)
-{
-    return [access](Config& config, const std::string& field, py::handle value) {
-        access(config) = ToDuration(field, value);
-    };
-}
-
-template <class Config, class Access>
-auto
-Flag(Access access)
-{
-    return
-        [access](Config& config, const std::string& field, py::handle value) { access(config) = ToBool(field, value); };
-}
-
-template <class Config, class Number, class Access>
-auto
-Whole(Access access)
-{
-    return [access](Config& config, const std::string& field, py::handle value) {
-        access(config) = static_cast<Number>(ToUnsigned(field, value, std::numeric_limits<Number>::max()));
-    };
-}
 
 Version
 ToVersion(const std::string& field, py::handle value, Family family)
@@ -120,24 +87,10 @@ RouterSetters()
     setters["static_joins"] = [](C& c, auto& field, auto value) {
         c.gm.staticJoins = ToList(field, value, ToStaticJoin);
     };
+    setters["pim"] = [](C& c, auto&, auto value) {
+        c.pim = value.is_none() ? std::nullopt : std::optional(ToPimInterface(c.gm.family, value));
+    };
     return setters;
-}
-
-template <class Config>
-Config
-Apply(Config config, const Setters<Config>& setters, const py::kwargs& fields)
-{
-    for (const auto& [key, value] : fields)
-    {
-        const auto field = key.template cast<std::string>();
-        const auto setter = setters.find(field);
-        if (setter == setters.end())
-        {
-            throw FieldError{field, "there is no such setting"};
-        }
-        setter->second(config, field, value);
-    }
-    return config;
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 
 #include "config-fields.h"
 #include "conversion.h"
+#include "pim-read-out.h"
 #include "read-out.h"
 #include "sim-node.h"
 
@@ -89,12 +90,23 @@ class Node
         return m_node.RemoveRoute(ToAddress("group", group), ToOptional("source", source));
     }
 
-    void AddUnicastRoute(py::handle prefix, std::uint32_t port, py::handle nextHop)
+    void ConfigurePim(py::handle family, const py::kwargs& fields)
+    {
+        Require(m_node.ConfigurePim(ToPimRouter(ToFamily("family", family), fields)));
+    }
+
+    void AddUnicastRoute(py::handle prefix, std::uint32_t port, py::handle nextHop, std::uint32_t metric,
+                         std::uint32_t preference)
     {
         const auto destination = ToPrefix("prefix", prefix);
         const auto hop = ToOptional("next_hop", nextHop);
         const auto family = destination.GetAddress().GetFamily();
-        m_node.AddUnicastRoute(destination, {Port(port), hop.value_or(Address::Any(family))});
+        m_node.AddUnicastRoute(destination, {Port(port), hop.value_or(Address::Any(family)), metric, preference});
+    }
+
+    bool RemoveUnicastRoute(py::handle prefix)
+    {
+        return m_node.RemoveUnicastRoute(ToPrefix("prefix", prefix));
     }
 
     void Shutdown()
@@ -219,6 +231,36 @@ class Node
         return ReadForwarding(m_node.GetMfc());
     }
 
+    py::dict PimInterface(std::uint32_t port, py::handle family) const
+    {
+        return ReadPimInterface(m_node.GetRouter(), Port(port), ToFamily("family", family));
+    }
+
+    py::list PimNeighbors(std::uint32_t port, py::handle family) const
+    {
+        return ReadPimNeighbors(m_node.GetRouter(), Port(port), ToFamily("family", family));
+    }
+
+    py::list PimRps(py::handle family) const
+    {
+        return ReadPimRps(m_node.GetRouter(), ToFamily("family", family));
+    }
+
+    py::object PimRp(py::handle group) const
+    {
+        return ReadPimRp(m_node.GetRouter(), ToAddress("group", group));
+    }
+
+    py::list PimBootstrap(py::handle family) const
+    {
+        return ReadPimBootstrap(m_node.GetRouter(), ToFamily("family", family));
+    }
+
+    py::list PimTrees(py::handle family, py::handle group) const
+    {
+        return ReadPimTrees(m_node.GetRouter(), ToFamily("family", family), ToOptional("group", group));
+    }
+
   private:
     static std::optional<Address> ToOptional(const std::string& field, py::handle value)
     {
@@ -273,12 +315,17 @@ PYBIND11_MODULE(mcast_core, m)
              "older_version_compatibility ssm_range startup_query_interval startup_query_count\n"
              "last_member_query_interval last_member_query_count fast_leave require_router_alert\n"
              "require_on_subnet_source require_ttl_one max_groups max_sources_per_group static_joins\n"
-             "membership ttl_threshold boundaries")
+             "membership ttl_threshold boundaries pim")
         .def("deconfigure_router", &Node::DeconfigureRouter, "port"_a, "family"_a = "ipv4")
         .def("add_route", &Node::AddRoute, "group"_a, "source"_a, "incoming"_a, "outgoing"_a,
              "A static multicast route; source None: (*,G).")
         .def("remove_route", &Node::RemoveRoute, "group"_a, "source"_a)
-        .def("add_unicast_route", &Node::AddUnicastRoute, "prefix"_a, "port"_a, "next_hop"_a = py::none())
+        .def("configure_pim", &Node::ConfigurePim, "family"_a = "ipv4",
+             "PIM of the router, by the names of pim::RouterConfig; that of a port is configure_router's pim, a dict by\n"
+             "the names of pim::InterfaceConfig.")
+        .def("add_unicast_route", &Node::AddUnicastRoute, "prefix"_a, "port"_a, "next_hop"_a = py::none(),
+             "metric"_a = 0, "preference"_a = 0)
+        .def("remove_unicast_route", &Node::RemoveUnicastRoute, "prefix"_a, "False if there was none.")
         .def("shutdown", &Node::Shutdown, "The router takes back all that it installed.")
         .def("now", &Node::Now)
         .def("next_deadline", &Node::NextDeadline, "When something may happen by itself, or None.")
@@ -298,5 +345,11 @@ PYBIND11_MODULE(mcast_core, m)
         .def("host_groups", &Node::HostGroups, "port"_a, "family"_a = "ipv4",
              "A host's reception state, a list of dicts.")
         .def("interface", &Node::Interface, "port"_a, "family"_a = "ipv4", "State of an interface, a dict.")
+        .def("pim_interface", &Node::PimInterface, "port"_a, "family"_a = "ipv4", "Empty where PIM doesn't run.")
+        .def("pim_neighbors", &Node::PimNeighbors, "port"_a, "family"_a = "ipv4")
+        .def("pim_rps", &Node::PimRps, "family"_a = "ipv4", "Ranges of groups and their RPs.")
+        .def("pim_rp", &Node::PimRp, "group"_a, "The RP of a group, or None.")
+        .def("pim_bootstrap", &Node::PimBootstrap, "family"_a = "ipv4")
+        .def("pim_trees", &Node::PimTrees, "family"_a = "ipv4", "group"_a = py::none())
         .def("forwarding_entries", &Node::ForwardingEntries, "The forwarding cache, a list of dicts.");
 }
