@@ -579,6 +579,8 @@ MulticastNode::Impl::Tell(MulticastEngine::Side side, const mcast::TraceEvent& e
     case mcast::EventKind::NeighborDown:
     case mcast::EventKind::NeighborRestarted:
     case mcast::EventKind::DesignatedRouterChanged:
+    case mcast::EventKind::BootstrapStateChanged:
+    case mcast::EventKind::RpSetChanged:
         m_owner.m_stateTrace(event.interface.value, group, ToString(event.kind));
         return;
     case mcast::EventKind::PacketDropped:

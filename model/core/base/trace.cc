@@ -160,6 +160,20 @@ ToString(Reason reason)
         return "neighbor-limit";
     case Reason::AddressConflict:
         return "address-conflict";
+    case Reason::NotNeighbor:
+        return "not-neighbor";
+    case Reason::NotRpfNeighbor:
+        return "not-rpf-neighbor";
+    case Reason::NotAtStartup:
+        return "not-at-startup";
+    case Reason::NotPreferred:
+        return "not-preferred";
+    case Reason::NotElected:
+        return "not-elected";
+    case Reason::Duplicate:
+        return "duplicate";
+    case Reason::RpLimit:
+        return "rp-limit";
     }
     return "?";
 }
@@ -219,6 +233,10 @@ ToString(EventKind kind)
         return "neighbor-restarted";
     case EventKind::DesignatedRouterChanged:
         return "designated-router-changed";
+    case EventKind::BootstrapStateChanged:
+        return "bootstrap-state-changed";
+    case EventKind::RpSetChanged:
+        return "rp-set-changed";
     }
     return "?";
 }
@@ -244,6 +262,7 @@ ValueName(EventKind kind)
            : kind == EventKind::QuerySequenceStarted    ? " sources="
            : kind == EventKind::ForwardingInstalled     ? " outgoing="
            : kind == EventKind::ForwardingReplaced      ? " outgoing="
+           : kind == EventKind::BootstrapStateChanged   ? " state="
                                                         : nullptr;
 }
 

@@ -85,9 +85,16 @@ enum class Reason : std::uint8_t
     UnknownEncoding, ///< an address family or encoding that nobody defined (RFC 7761 4.9.1)
     NeighborLimit,
     AddressConflict, ///< two neighbours claim an address (RFC 7761 4.3.4)
+    NotNeighbor,     ///< from a router that no Hello came from (RFC 7761 4.5, RFC 5059 3.1.3)
+    NotRpfNeighbor,  ///< a Bootstrap message that did not come the way back to its BSR (RFC 5059 3.1.3)
+    NotAtStartup,    ///< a Bootstrap message for those that have just begun (RFC 5059 3.1.3)
+    NotPreferred,    ///< a Bootstrap message of a lesser BSR (RFC 5059 3.1)
+    NotElected,      ///< a Candidate-RP-Advertisement to somebody who is not the BSR for it (RFC 5059 3.3)
+    Duplicate,       ///< the same Bootstrap message once more: it went in a circle
+    RpLimit,
 };
 
-inline constexpr std::size_t N_REASONS = 35;
+inline constexpr std::size_t N_REASONS = 42;
 
 /// What happened. The comment names the fields of TraceEvent that carry something besides at and interface.
 enum class EventKind : std::uint8_t
@@ -117,9 +124,11 @@ enum class EventKind : std::uint8_t
     NeighborDown,            ///< source
     NeighborRestarted,       ///< source: its Generation ID is another
     DesignatedRouterChanged, ///< source: the DR now; value: 1 if that is us
+    BootstrapStateChanged,   ///< group: the scope zone if it has one; source: the BSR; value: pim::BootstrapView::State
+    RpSetChanged,            ///< groups may have other RPs now
 };
 
-inline constexpr std::size_t N_EVENT_KINDS = 25;
+inline constexpr std::size_t N_EVENT_KINDS = 27;
 
 /// Built as `TraceEvent(kind, interface).Group(g).Because(reason)`; Context::Emit stamps the time.
 struct TraceEvent
