@@ -6,7 +6,10 @@ See ``conformance/cases/README.md``; the words for packets are in ``packets``, t
 
 from . import packets as _packets
 from .addressing import global_of, is_group, is_link_local_group, link_local_of
-from .registry import case, igmp, mld
+from .pim_packets import *  # noqa: F401,F403
+from .pim_packets import __all__ as _pim_words
+from .pim_setup import LAN2_ROUTER, OTHER_RP, OTHER_UPSTREAM, OWN_RP, RP, UPSTREAM, UnicastRoute
+from .registry import case, igmp, mld, pim_case
 from .codes import (
     decode_float_code,
     decode_mld_code,
@@ -34,6 +37,15 @@ def milliseconds(value: float) -> float:
 
 __all__ = [
     *_packets.__all__,
+    *_pim_words,
+    "LAN2_ROUTER",
+    "OTHER_RP",
+    "OTHER_UPSTREAM",
+    "OWN_RP",
+    "RP",
+    "UPSTREAM",
+    "UnicastRoute",
+    "pim_case",
     "case",
     "igmp",
     "mld",

@@ -44,7 +44,8 @@ def run_case(case: Case, target: Target) -> Execution:
 def _run(case: Case, target: Target, execution: Execution) -> None:
     result, lab, sut = execution.result, None, None
     try:
-        setup = replace(case.make_setup(target.timers), forwarding=traits_of(case).data)
+        made = case.make_setup(target.timers, getattr(target, "pim_timers", None))
+        setup = replace(made, forwarding=traits_of(case).data)
         sut = target.open(setup)
         lab = Lab(target, sut, setup, case.ambiguous, WALL_LIMIT[target.virtual], case.labels)
         case.function(lab)

@@ -18,6 +18,7 @@ from typing import Any, Callable
 from .addressing import Names, plan_of
 from .model import PORTS, Frame, Port, Setup, Step, Sut, Target, Unsupported, features_of
 from .packets import data, general_query
+from .pim_lab import PimLab
 from .ports import LabPort
 from .readout import HostLab, StateLab
 from .timers import CLOCK_GRAIN, Timers
@@ -55,7 +56,7 @@ class Lab:
         self.names = Names(setup.family, plan_of(tuple(ports.values())), labels=labels)
         self.ports = {name: LabPort(self, port) for name, port in ports.items()}
         self.lan, self.lan2, self.up = self.ports["lan"], self.ports["lan2"], self.ports["up"]
-        self.state, self.host = StateLab(self), HostLab(self)
+        self.state, self.host, self.pim = StateLab(self), HostLab(self), PimLab(self)
         self._limit = time.monotonic() + wall_limit
         self._wall_limit = wall_limit
         self.stimulus_time = self.window_time = self.within_base = 0.0

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Sequence
 
-from . import codes
+from . import codes, pim_matching
 from .addressing import is_link_local_group
 from .octets import PROTO_ICMP, PROTO_ICMPV6
 from .wire import Message
@@ -15,7 +15,8 @@ from .wire6 import TYPES_OF_MLD
 if TYPE_CHECKING:
     from .packets import GroupRecord, Packet
 
-ADDRESSES = frozenset(("src", "dst", "group", "source"))  # fields that are one address, or a set of them
+KINDS_OF_PIM = pim_matching.KIND_NAMES
+ADDRESSES = frozenset(("src", "dst", "group", "source", "upstream", "rp", "bsr"))  # fields that are one address, or a set of them
 _BUILD_ONLY = frozenset("count truncate cut_frame padding total_length ip_checksum".split())
 
 # Given field -> what it is compared with. Those that need the version or a set are below.
@@ -51,6 +52,8 @@ def _kind_matches(packet: Packet, message: Message) -> bool:
     kind, given = packet.kind, packet.given
     if kind in ("anything", "frame"):
         return True
+    if kind in KINDS_OF_PIM:
+        return pim_matching.kind_matches(packet, message)
     if kind == "ip" and message.family == "ipv6" and given.get("proto") == PROTO_ICMP:
         return message.proto == PROTO_ICMPV6 and not message.is_igmp and message.type < 128
     if kind == "ip":
@@ -80,6 +83,10 @@ def _field_matches(name: str, value: Any, message: Message, packet: Packet) -> b
         raise TypeError(f"{name}= builds a packet, it cannot be expected")
     if name in ("only", "link_local"):
         return True
+    if packet.kind in KINDS_OF_PIM:
+        judged = pim_matching.field_matches(name, value, message, packet)
+        if judged is not None:
+            return judged
     if name == "proto" and message.family == "ipv6":
         return _agrees(PROTO_ICMPV6 if value == PROTO_ICMP else value, message.proto)
     if name == "where":

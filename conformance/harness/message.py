@@ -9,6 +9,7 @@ from typing import Any
 from .addressing import IPV4, Names
 from .codes import decode_float_code, max_resp_time
 from .octets import PROTO_ICMPV6, PROTO_IGMP
+from .pim_message import Pim, describe_pim
 
 RECORD_NAMES = {1: "IS_IN", 2: "IS_EX", 3: "TO_IN", 4: "TO_EX", 5: "ALLOW", 6: "BLOCK"}
 KIND_TEXT = {
@@ -46,7 +47,7 @@ class Message:
     """A received frame, decoded as far as it goes. Fields that the frame does not have stay at their default.
 
     ``kind``: general_query, group_query, group_source_query, report (v3), v1_report, v2_report, v2_leave,
-    igmp (any other IGMP), data (UDP to a group), ip (any other IPv4 or IPv6), frame (anything else; also
+    igmp (any other IGMP), those of ``pim_message.KINDS`` and pim (any other PIM), data (UDP to a group), ip (any other IPv4 or IPv6), frame (anything else; also
     frames of the other family than the lab's). MLD has the same kinds: MLDv2 is version 3, an MLDv1 report
     is a v2_report, Done a v2_leave. ``str()`` of it names its real addresses and versions.
     """
@@ -94,6 +95,7 @@ class Message:
     # UDP
     sport: int = 0
     dport: int = 0
+    pim: Pim | None = None
     taken: bool = field(default=False, repr=False)  # an expectation has matched it
     names: Names = field(default=IPV4, repr=False)  # how the case names addresses
     shown: str = field(default="", repr=False)  # the line for a person, if addresses here are labels
@@ -106,6 +108,11 @@ class Message:
     @property
     def is_mld(self) -> bool:
         return self.proto == PROTO_ICMPV6 and self.kind not in ("ip", "frame")
+
+    @property
+    def is_of_the_link(self) -> bool:
+        """Whether sender and receiver are addresses of the link, as in MLD and most of PIM."""
+        return self.is_mld or (self.pim is not None and (self.dst.startswith("ff02:") or self.src.startswith("fe80:")))
 
     @property
     def family(self) -> str:
@@ -167,7 +174,7 @@ def describe(message: Message) -> str:
     if message.kind == "frame":
         kind = f"type 0x{message.ethertype:04x}, {len(message.raw)} octets"
         return f"frame {message.src_mac} > {message.dst_mac} {kind}"
-    parts = [
+    parts = describe_pim(message.kind, message.pim) if message.pim else [
         {"ipv4": "IPv4", "ipv6": "IPv6"}[message.family] if message.kind == "ip" else KIND_TEXT[message.kind]
     ]
     if message.more_fragments or message.fragment_offset:
@@ -178,7 +185,7 @@ def describe(message: Message) -> str:
     elif message.kind == "data":
         text = message.payload[:24].decode("ascii", "replace")
         parts.append(f"{text!r}" if text.isprintable() else f"{len(message.payload)} octets")
-    else:
+    elif not message.pim:
         parts.append(f"protocol {message.proto}")
     parts.append(f"{message.src} > {message.dst}")
     parts += [f"[{text}]" for text in _oddities(message) + message.problems]
@@ -208,6 +215,8 @@ def _describe_igmp(message: Message) -> list[str]:
 
 def _oddities(message: Message) -> list[str]:
     hops = "hop limit" if message.is_mld or message.family == "ipv6" else "ttl"
+    if message.pim and message.ttl == 1:
+        return []
     if not message.is_igmp:
         return [f"{hops} {message.ttl}"]
     odd = []

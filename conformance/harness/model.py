@@ -119,6 +119,7 @@ class Setup:
     compatibility: bool = True  # False: the SSM-only switch of RFC 9776 7.2.1, 7.3.1
     seed: int = 1
     forwarding: bool = False  # data may be looked at: what forwarding takes must be ready at time zero
+    pim: Any = None  # a ``pim_setup.PimSetup``: it speaks PIM on its ports, and knows the ways of that setup
 
 
 @dataclass(frozen=True)
@@ -204,6 +205,31 @@ class Sut(Protocol):
         """Takes the addresses of the setup's family away from a port, or gives them back: as IPv6 has it
         before and after duplicate address detection. Feature ``host:address``."""
 
+    # PIM, where it is set up. All in real addresses; keys that a system doesn't tell are missing.
+
+    def pim_interface(self, port: str) -> dict[str, Any]:
+        """``dr`` (address), ``is_dr``, ``propagation_delay``, ``override_interval``, ``join_suppression``,
+        ``generation_id``, ``counters``. Feature ``state:pim:interfaces``."""
+
+    def pim_neighbors(self, port: str) -> list[dict[str, Any]]:
+        """``address``, ``expires`` (None: never), ``dr_priority`` and ``generation_id`` (None: it told none),
+        ``secondary``. Feature ``state:pim:neighbors``."""
+
+    def pim_trees(self, group: str | None = None) -> list[dict[str, Any]]:
+        """``kind`` ("*,G", "S,G", "S,G,rpt"), ``group``, ``source``, ``rp``, ``upstream``, ``joined``, ``spt_bit``,
+        ``join_timer``, ``keepalive``, ``register_state``, ``interfaces``: dicts of ``port``, ``state``, ``expires``,
+        ``prune_pending``, ``assert_state``, ``assert_winner``, ``assert_timer``... Feature ``state:pim:trees``."""
+
+    def pim_rp(self, group: str) -> str | None:
+        """Feature ``state:pim:rp``; ``pim_rps()`` and ``pim_bootstrap()``: ``state:pim:rps``, ``state:pim:bsr``."""
+
+    def set_route(self, route: Any) -> None:
+        """A ``pim_setup.UnicastRoute`` instead of that to the same prefix; ``remove_route(prefix)``. Feature
+        ``pim:routes``."""
+
+    def set_port_up(self, port: str, up: bool) -> None:
+        """Feature ``pim:ports``; ``set_addresses(port, addresses)``, its first one primary: ``pim:addresses``."""
+
     def log(self) -> list[str]:
         """Lines that the system logged (feature ``log``): trace events of ours, the log file of a daemon."""
 
@@ -233,10 +259,12 @@ class Target(Protocol):
     ``config:NAME`` a setting of ``Setup`` that it honours, NAME one of profile timers timers:rv timers:qi
     timers:qri timers:lmqi timers:lmqc timers:startup timers:uri igmp_version mld_version enabled
     ttl_threshold boundaries static_joins fast_leave limits router_alert on_subnet routes compatibility mtu;
-    ``config:timers`` stands for every ``config:timers:...``. The suite itself adds ``virtual`` or
+    ``config:timers`` stands for every ``config:timers:...``;
+    ``pim`` it speaks PIM-SM, ``pim:bsr pim:embedded-rp`` and the rest that ``pim_cases`` names, ``config:pim:NAME``
+    settings of ``PimSetup`` (``config:pim:timers`` all of its timers). The suite itself adds ``virtual`` or
     ``real-time``.
 
-    A target may also have: ``readout`` (seconds by which timers that it reads out may be off), ``ports`` (a
+    A target may also have: ``pim_timers`` (of PIM, as ``timers``), ``readout`` (seconds by which timers that it reads out may be off), ``ports`` (a
     Port by name, where its addresses are not those of ``PORTS``), ``patience`` (seconds: a case that says it
     takes longer there is not applicable), ``one_at_a_time`` (True: it never runs two cases at once),
     ``family_features`` (more features that it has in one family, by its name: see ``features_of``) and

@@ -61,7 +61,7 @@ from __future__ import annotations
 import functools
 import socket
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable, Sequence
+from typing import Any, Callable, Iterable, Mapping, Sequence
 
 from . import matching
 from .addressing import IPV4, Names, is_ipv6
@@ -97,7 +97,13 @@ _FIELDS = {
     "any_igmp": frozenset({"link_local"}),
     "anything": frozenset(),
 }
-_MATCH_ONLY = frozenset({"any_query", "any_report", "any_igmp", "anything"})
+_MATCH_ONLY = {"any_query", "any_report", "any_igmp", "anything"}
+
+
+def register_kinds(fields: Mapping[str, frozenset[str]], match_only: Iterable[str]) -> None:
+    """More kinds of packets, of other modules."""
+    _FIELDS.update(fields)
+    _MATCH_ONLY.update(match_only)
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,7 @@ class Context:
     qri: float = 10.0
     lmqi: float = 1.0
     names: Names = IPV4
+    tree_holdtime: int = 210  # of a Join/Prune
 
 
 def mac_of_tester(address: str) -> str:
@@ -161,11 +168,13 @@ class Packet:
 
     def shown(self, names: Names) -> str:
         """As a person reads it, in the words and addresses of the family."""
-        on_link = self.kind not in ("data", "ip")
+        on_link = self.kind not in ("data", "ip", "register", "register_stop", "candidate_rp")
         shown = [_show(name, value, names, on_link) for name, value in self.given.items() if name != "where"]
         if "where" in self.given:
             shown.append("where " + getattr(self.given["where"], "__name__", "condition"))
         kind = _KINDS_OF_MLD.get(self.kind, self.kind) if names.ipv6 else self.kind
+        if self.kind in matching.KINDS_OF_PIM:
+            kind = "any PIM" if kind == "any_pim" else f"PIM {kind}"
         return " ".join([kind.replace("_", " ")] + shown)
 
     def __str__(self) -> str:
@@ -384,6 +393,10 @@ def any_of(*choices: Any) -> AnyOf:
 def _build(packet: Packet, context: Context) -> bytes:
     from . import building  # Scapy is loaded when the first packet is built
 
+    if packet.kind in matching.KINDS_OF_PIM:
+        from . import pim_building
+
+        return pim_building.build(packet.kind, packet.given, context)
     if context.names.ipv6 and packet.kind != "frame":
         from . import building6
 
@@ -407,9 +420,9 @@ def _show(name: str, value: Any, names: Names, on_link: bool) -> str:
         value = names.real(value, on_link and name in ("src", "dst"))
     if names.ipv6 and isinstance(value, frozenset) and name in matching.ADDRESSES:
         value = "{" + ", ".join(sorted(map(names.real, value))) + "}"
-    if name in ("group", "source"):
+    if name in ("group", "source") and not callable(value):
         return str(value)
-    if name == "records":
+    if name in ("records", "entries"):
         return "; ".join(one.shown(names) for one in value)
     if name == "sources" and not callable(value):
         return "{" + ", ".join(map(names.real, value)) + "}"

@@ -111,6 +111,7 @@ class LabPort:
                 timers.qri,
                 timers.lmqi,
                 self.names,
+                self._lab.pim.timers.tree_holdtime,
             )
         return self._context
 

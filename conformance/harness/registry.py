@@ -12,16 +12,21 @@ from typing import Any, Callable, Iterable, Mapping
 
 from .addressing import FAMILIES, in_mld_terms, plan_of
 from .model import PORTS, InterfaceSetup, Setup, StaticRoute, TimerSet
+from .pim_setup import PimTimers, features_of_pim, in_ipv6, pim_setup
 from .requirements import ConfigurationError, requirements
 
-ROLES = ("host", "router", "querier", "non-querier")
+ROLES = ("host", "router", "querier", "non-querier", "dr", "rp")
 # What a case of a role may cite: a querier case shows requirements of routers, too.
 _CITABLE = {
     "host": {"host", "any"},
     "router": {"router", "querier", "non-querier", "any"},
     "querier": {"router", "querier", "any"},
     "non-querier": {"router", "non-querier", "any"},
+    "dr": {"router", "dr", "any"},
+    "rp": {"router", "rp", "any"},
 }
+# Membership in a lab of PIM lasts longer than a case, where time is real.
+_LONG_MEMBERSHIP = {"qi": 60.0, "qri": 10.0}
 # Settings of an interface -> the feature that a target needs to honour them.
 _INTERFACE_FEATURES = {
     "ttl_threshold": "config:ttl_threshold",
@@ -65,10 +70,13 @@ class Case:
     def setup_role(self) -> str:
         return "host" if self.role == "host" else "router"
 
-    def make_setup(self, timers: TimerSet) -> Setup:
-        """The setup on a target whose own timers are ``timers``."""
+    def make_setup(self, timers: TimerSet, pim_timers: PimTimers | None = None) -> Setup:
+        """The setup on a target whose own timers are ``timers`` and, of PIM, ``pim_timers``."""
         values = dict(self.setup)
         wanted = values.pop("timers", None)
+        if values.get("pim") is not None:
+            values["pim"] = pim_setup(values["pim"], pim_timers)
+            wanted = _LONG_MEMBERSHIP if wanted is None and timers.qi < _LONG_MEMBERSHIP["qi"] else wanted
         if isinstance(wanted, dict):
             wanted = dataclasses.replace(timers, **wanted)
         version = _version(values, self.family)
@@ -86,6 +94,8 @@ class Case:
         if self.family == "ipv6":
             interfaces = {name: _interface_in_ipv6(one) for name, one in interfaces.items()}
             routes = tuple(map(_route_in_ipv6, routes))
+            if values.get("pim") is not None:
+                values["pim"] = in_ipv6(values["pim"])
         return Setup(
             role=self.setup_role,
             family=self.family,
@@ -236,6 +246,8 @@ def _setup_features(setup: Mapping[str, Any], family: str) -> set[str]:
     features = {f"config:{name}" for name in ("profile", "routes", "compatibility") if name in setup}
     if setup.get("profile", "rfc3376") == "rfc3376":
         features.discard("config:profile")
+    if setup.get("pim") is not None:
+        features |= features_of_pim(setup["pim"]) | {"pim"}
     if (_version(setup, family) or _NEWEST[family]) != _NEWEST[family]:
         features.add(_VERSION_FEATURES[family])
     timers = setup.get("timers")
@@ -310,6 +322,44 @@ def _route(route: StaticRoute | Mapping[str, Any]) -> StaticRoute:
     return route if isinstance(route, StaticRoute) else StaticRoute(**route)
 
 
+def pim_case(
+    *ids: str,
+    role: str = "router",
+    needs: str | Iterable[Any] = (),
+    pim: Mapping[str, Any] | None = None,
+    setup: Mapping[str, Any] | None = None,
+    ambiguous: Iterable[str] = (),
+    seconds: float | Callable[[Any], float] | None = None,
+    families: Iterable[str] = FAMILIES,
+) -> Callable:
+    """Declares a case of PIM, once for both families (``families``); of IPv6 its name begins with ``pim6_``.
+
+    Its addresses are labels, see ``addressing`` and ``pim_setup``. ids, needs, setup, ambiguous: see ``case``.
+    role: "router", "dr" or "rp". pim: see ``pim_setup.pim_setup``; the system is told all of it.
+    seconds: a number, or a function of ``lab.pim.timers``.
+    """
+
+    def register(function: Callable[[Any], None]) -> Callable[[Any], None]:
+        where = f"{function.__module__.replace('.', '/')}.py: case {function.__name__}"
+        package, _, module = function.__module__.removeprefix("conformance.cases.").rpartition(".")
+        whole = {**(setup or {}), "pim": dict(pim or {})}
+        for family in families:
+            stem = module if family == "ipv4" else f"pim6_{module.removeprefix('pim_')}"
+            name = f"{package}{'.' if package else ''}{stem}.{function.__name__}"
+            try:
+                made = _make(name, function, ids, role, needs, whole, ambiguous, seconds, family)
+            except (ConfigurationError, TypeError, ValueError) as error:
+                raise ConfigurationError(f"{where}: {error}") from error
+            if family == "ipv6":
+                made = dataclasses.replace(made, title=plan_of().in_text(made.title))
+            if made.name in _registry and _registry[made.name].function.__code__ != function.__code__:
+                raise ConfigurationError(f"{where}: there are two cases of the name {made.name}")
+            _registry[made.name] = made
+        return function
+
+    return register
+
+
 def igmp(version: int) -> str:
     """The feature of speaking IGMP ``version``, for ``needs=``."""
     return f"igmp:{version}"
@@ -330,6 +380,7 @@ def lacks(case: Case, features: Iterable[str]) -> list[str]:
         need
         for need in case.needs - have
         if not (need.startswith("config:timers:") and "config:timers" in have)
+        and not (need.startswith("config:pim:timers:") and "config:pim:timers" in have)
     )
 
 

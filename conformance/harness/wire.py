@@ -11,9 +11,10 @@ import dataclasses
 import socket
 import struct
 
-from . import wire6
+from . import pim_wire, wire6
 from .addressing import Names
 from .message import Message, Record, describe
+from .pim_message import PROTO_PIM
 from .wire6 import TYPES_OF_MLD
 from .octets import (
     ETHERTYPE_IPV4,
@@ -74,10 +75,12 @@ def _name(message: Message, names: Names) -> None:
 
 
 def _label(message: Message, names: Names) -> None:
-    on_link = message.is_mld
-    if on_link:
+    on_link = message.is_of_the_link
+    if message.is_mld:
         message.type = TYPES_OF_MLD.get(message.type, message.type)
     message.src, message.dst = names.seen(message.src, on_link), names.seen(message.dst, on_link)
+    if message.pim:
+        message.pim = message.pim.renamed(names.seen, lambda text: names.seen(text, True))
     message.group = names.seen(message.group)
     message.sources = tuple(map(names.seen, message.sources))
     message.records = tuple(
@@ -114,6 +117,8 @@ def _decode_ipv4(message: Message, data: bytes) -> None:
         return
     if message.proto == PROTO_IGMP:
         _decode_igmp(message)
+    elif message.proto == PROTO_PIM:
+        pim_wire.decode_pim(message)
     elif message.proto == PROTO_UDP:
         _decode_udp(message)
 

@@ -14,6 +14,8 @@ import struct
 
 from .message import Message, Record
 from .octets import PROTO_ICMPV6, PROTO_UDP, upper_layer_checksum
+from .pim_message import PROTO_PIM
+from .pim_wire import decode_pim
 
 QUERY, REPORT_V1, DONE, REPORT_V2 = 130, 131, 132, 143
 # Types of MLD -> those of the IGMP messages that they correspond to, which cases see beside labels.
@@ -47,6 +49,8 @@ def decode_ipv6(message: Message, data: bytes) -> None:
         return
     if message.proto == PROTO_ICMPV6:
         _decode_icmpv6(message, data[8:40])
+    elif message.proto == PROTO_PIM:
+        decode_pim(message, data[8:40])
     elif message.proto == PROTO_UDP:
         _decode_udp(message, data[8:40])
 
