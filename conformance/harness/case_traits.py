@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from .registry import Case
 
+_PIM_READ_OUTS = {"expect_neighbor", "expect_no_neighbor", "expect_tree", "expect_downstream", "neighbors", "trees"}
+
 
 @dataclass(frozen=True)
 class Traits:
@@ -20,6 +22,8 @@ class Traits:
     delivery: bool  # asks what sockets got
     expects: bool  # expects a frame
     expects_none: bool  # expects silence
+    pim: bool = False  # the system speaks PIM
+    pim_state: bool = False  # its read-outs are looked at
 
 
 def traits_of(case: Case) -> Traits:
@@ -38,6 +42,8 @@ def traits_of(case: Case) -> Traits:
         delivery=bool(names & {"delivered", "received"}) or "host:delivery" in case.needs,
         expects=bool(names & {"expect", "collect"}),
         expects_none="expect_none" in names,
+        pim="pim" in case.needs,
+        pim_state=any(need.startswith("state:pim:") for need in case.needs) or bool(names & _PIM_READ_OUTS),
     )
 
 

@@ -17,6 +17,7 @@ from .octets import (
     internet_checksum,
     upper_layer_checksum,
 )
+from .pim_message import PROTO_PIM
 
 ROUTER_ALERT = b"\x94\x04\0\0"
 _CHECKSUM_AT = {PROTO_ICMPV6: 2, PROTO_UDP: 6}  # in what follows the IPv6 headers
@@ -144,6 +145,39 @@ def change_message(
     return change_header(
         frame[:at] + bytes(message),
         lambda header: header.__setitem__(slice(2, 4), struct.pack("!H", at - 14 + len(message))),
+    )
+
+
+def change_pim(
+    frame: bytes, change: Callable[[bytearray, int], bytes | bytearray | None], checksum: bool = True
+) -> bytes:
+    """Applies ``change`` to the PIM message, with the octets of an address; of a Register the checksum is over eight."""
+    family = family_of(frame)
+    if family == "ipv4" and frame[23] == PROTO_PIM:
+        at, end, size = 14 + (frame[14] & 0x0F) * 4, 14 + (frame[16] << 8 | frame[17]), 4
+    elif family == "ipv6" and _upper_layer(frame)[1] == PROTO_PIM:
+        at, end, size = _upper_layer(frame)[0], _end(frame), 16
+    else:
+        return frame
+    message = bytearray(frame[at:end])
+    if len(message) < 8:
+        return frame
+    changed = change(message, size)
+    message = bytearray(message if changed is None else changed)
+    if checksum:
+        message[2:4] = b"\0\0"
+        covered = bytes(message[:8] if message[0] & 15 == 1 else message)
+        right = (
+            internet_checksum(covered)
+            if size == 4
+            else upper_layer_checksum(frame[22:38], frame[38:54], PROTO_PIM, covered)
+        )
+        message[2:4] = struct.pack("!H", right)
+    whole = frame[:at] + bytes(message)
+    if size == 16:
+        return whole[:18] + struct.pack("!H", len(whole) - 54) + whole[20:]
+    return change_header(
+        whole, lambda header: header.__setitem__(slice(2, 4), struct.pack("!H", at - 14 + len(message)))
     )
 
 

@@ -48,6 +48,10 @@ class Saboteur:
     def log(self, lines: list[str]) -> list[str]:
         return lines
 
+    def pim_state(self, name: str, value: Any) -> Any:
+        """What ``pim_neighbors`` and the others tell."""
+        return value
+
 
 class SabotagedSut:
     """A system under test with a saboteur in front of it."""
@@ -103,7 +107,10 @@ class SabotagedSut:
         self._sut.close()
 
     def __getattr__(self, name: str) -> Any:  # what a target has beyond the protocol, such as ``step``
-        return getattr(self._sut, name)
+        found = getattr(self._sut, name)
+        if not name.startswith("pim_"):
+            return found
+        return lambda *given: self._saboteur.pim_state(f"{name}{given}", found(*given))
 
 
 class SabotagedTarget:

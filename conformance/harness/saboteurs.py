@@ -14,6 +14,7 @@ from . import packets, rewrite
 from .addressing import UNSPECIFIED, Names
 from .model import PORTS, Delivery, Frame, GroupState, Setup, Sut
 from .saboteur_fields import FIELDS
+from .saboteur_pim import PIM_SABOTEURS
 from .sabotaged import Saboteur
 from .wire import decode
 
@@ -423,4 +424,5 @@ SABOTEURS: tuple[type[Saboteur], ...] = (
     Silences,
     DeliversTwice,
     *FIELDS,
+    *PIM_SABOTEURS,
 )
