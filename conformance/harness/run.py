@@ -227,7 +227,9 @@ class Run:
         hint, where = self.by_name[case].seconds, self.targets[target]
         if not callable(hint):
             return hint or 10.0
-        setup = self.by_name[case].make_setup(where.timers)
+        setup = self.by_name[case].make_setup(where.timers, getattr(where, "pim_timers", None))
+        if setup.pim:
+            return hint(setup.pim.timers)
         return hint(Timers(setup.timers, setup.profile, where.tolerance, setup.family))
 
     def _try_again(self, phase: str, targets: Iterable[Target], processes: int) -> None:
