@@ -4,6 +4,9 @@
 
 #include "core/gm/protocol.h"
 #include "multicast-convert.h"
+#include "multicast-pim.h"
+
+#include "ns3/data-rate.h"
 
 #include <algorithm>
 #include <cctype>
@@ -62,6 +65,100 @@ FillRouter(const MulticastInterface& interface, mcast::gm::RouterConfig& config)
     config.maxSourcesPerGroup = values.maxSourcesPerGroup;
 }
 
+// A range of groups as text; empty: all of the family.
+std::optional<mcast::Prefix>
+ParseGroups(const std::string& text, mcast::Family family)
+{
+    const bool ipv4 = family == mcast::Family::Ipv4;
+    return mcast::Prefix::Parse(text.empty() ? (ipv4 ? "224.0.0.0/4" : "ff00::/8") : text);
+}
+
+std::optional<std::uint64_t>
+ParseOctetsPerSecond(const std::string& rate)
+{
+    DataRateValue value;
+    if (!value.DeserializeFromString(rate, MakeDataRateChecker()))
+    {
+        return std::nullopt;
+    }
+    return value.Get().GetBitRate() / 8;
+}
+
+std::optional<mcast::pim::SptSwitchover>
+ParseSptSwitchover(const std::string& text)
+{
+    mcast::pim::SptSwitchover policy;
+    if (text == "immediately")
+    {
+        return policy;
+    }
+    if (text == "never")
+    {
+        policy.when = mcast::pim::SptSwitchover::When::Never;
+        return policy;
+    }
+    // what is no word must be a number, or DataRate would end the program
+    const auto rate = !text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) ? ParseOctetsPerSecond(text)
+                                                                                        : std::nullopt;
+    policy.when = mcast::pim::SptSwitchover::When::AtRate;
+    policy.rate = rate.value_or(0);
+    return rate ? std::optional(policy) : std::nullopt;
+}
+
+void
+FillTimers(const MulticastPim::Values& values, mcast::pim::RouterConfig& config)
+{
+    config.joinPrunePeriod = ToCore(values.joinPrunePeriod);
+    config.joinPruneHoldtime = TimeUnlessZero(values.joinPruneHoldtime);
+    config.keepalivePeriod = ToCore(values.keepalivePeriod);
+    config.registerSuppressionTime = ToCore(values.registerSuppressionTime);
+    config.registerProbeTime = ToCore(values.registerProbeTime);
+    config.assertTime = ToCore(values.assertTime);
+    config.assertOverrideInterval = ToCore(values.assertOverrideInterval);
+    config.bootstrapPeriod = ToCore(values.bootstrapPeriod);
+    config.bootstrapMinInterval = ToCore(values.bootstrapMinInterval);
+    config.bootstrapTimeout = TimeUnlessZero(values.bootstrapTimeout);
+    config.scopeZoneTimeout = ToCore(values.scopeZoneTimeout);
+    config.candidateRpPeriod = ToCore(values.candidateRpPeriod);
+}
+
+void
+FillRps(const MulticastPim& pim, mcast::pim::RouterConfig& config)
+{
+    for (const auto& [rp, groups, overridesBsr] : pim.GetStaticRps())
+    {
+        if (const auto range = ParseGroups(groups, config.family))
+        {
+            config.staticRps.push_back({ToCore(rp).value_or(mcast::Address()), *range, overridesBsr});
+        }
+    }
+    for (const auto& candidate : pim.GetCandidateBsrs())
+    {
+        auto& bsr = config.candidateBsr.emplace();
+        bsr.address = ToCoreUnlessAny(candidate.address);
+        bsr.priority = candidate.priority;
+        if (candidate.hashMaskLength != 0)
+        {
+            bsr.hashMaskLength = candidate.hashMaskLength;
+        }
+        bsr.zone = candidate.zone.empty() ? std::nullopt : mcast::Prefix::Parse(candidate.zone);
+    }
+    for (const auto& candidate : pim.GetCandidateRps())
+    {
+        auto& rp = config.candidateRps.emplace_back();
+        rp.address = ToCoreUnlessAny(candidate.address);
+        rp.priority = candidate.priority;
+        rp.holdtime = TimeUnlessZero(candidate.holdtime);
+        for (const auto& groups : candidate.groups)
+        {
+            if (const auto range = ParseGroups(groups, config.family))
+            {
+                rp.groups.push_back(*range);
+            }
+        }
+    }
+}
+
 } // namespace
 
 mcast::RouterInterfaceConfig
@@ -96,6 +193,101 @@ MakeHostConfig(const MulticastInterface& interface)
     // The attribute may be set lower for the sake of the router side; a socket may always list 64 (RFC 3376 2).
     config.maxSourcesPerGroup = std::max<std::size_t>(values.maxSourcesPerGroup, 64);
     return config;
+}
+
+mcast::pim::InterfaceConfig
+MakePimInterfaceConfig(const MulticastInterface& interface)
+{
+    const auto& values = interface.GetValues();
+    mcast::pim::InterfaceConfig config;
+    config.family = ToCore(interface.GetFamily());
+    config.helloPeriod = ToCore(values.pimHelloPeriod);
+    config.helloHoldtime = TimeUnlessZero(values.pimHelloHoldtime);
+    config.triggeredHelloDelay = ToCore(values.pimTriggeredHelloDelay);
+    config.drPriority = values.pimDrPriority;
+    config.propagationDelay = ToCore(values.pimPropagationDelay);
+    config.overrideInterval = ToCore(values.pimOverrideInterval);
+    config.trackingSupport = values.pimTrackingSupport;
+    config.maxNeighbors = values.pimMaxNeighbors;
+    config.bsrBorder = values.pimBsrBorder;
+    config.acceptUnknownNeighbors = values.pimAcceptUnknownNeighbors;
+    return config;
+}
+
+mcast::pim::RouterConfig
+MakePimRouterConfig(const MulticastPim& pim)
+{
+    const auto& values = pim.GetValues();
+    mcast::pim::RouterConfig config;
+    config.family = ToCore(pim.GetFamily());
+    FillTimers(values, config);
+    config.sptSwitchover = ParseSptSwitchover(values.sptSwitchover).value_or(config.sptSwitchover);
+    config.ssmRange = values.ssmRange.empty() ? std::nullopt : mcast::Prefix::Parse(values.ssmRange);
+    config.embeddedRp = values.embeddedRp;
+    config.registerSource =
+        values.registerSource.empty() ? std::nullopt : mcast::Address::Parse(values.registerSource);
+    config.bootstrap = values.bootstrap;
+    config.acceptUnicastBootstrap = values.acceptUnicastBootstrap;
+    config.sendUnicastBootstrap = values.sendUnicastBootstrap;
+    config.maxStates = values.maxStates;
+    config.maxStatesPerInterface = values.maxStatesPerInterface;
+    config.maxRps = values.maxRps;
+    FillRps(pim, config);
+    return config;
+}
+
+std::string
+ValidatePimTexts(const MulticastPim& pim)
+{
+    const auto& values = pim.GetValues();
+    const auto family = ToCore(pim.GetFamily());
+    if (!ParseSptSwitchover(values.sptSwitchover))
+    {
+        return "SptSwitchover: '" + values.sptSwitchover + "' is neither immediately, never nor a data rate";
+    }
+    if (!values.ssmRange.empty() && !mcast::Prefix::Parse(values.ssmRange))
+    {
+        return "SsmRange: '" + values.ssmRange + "' is not of the form address/length";
+    }
+    if (!values.registerSource.empty() && !mcast::Address::Parse(values.registerSource))
+    {
+        return "RegisterSource: '" + values.registerSource + "' is no address";
+    }
+    for (const auto& [rp, groups, overridesBsr] : pim.GetStaticRps())
+    {
+        if (!ToCore(rp) || !ParseGroups(groups, family))
+        {
+            return "AddStaticRp: " + ToText(rp) + " for '" + groups + "': no address, or no range of groups";
+        }
+    }
+    for (const auto& candidate : pim.GetCandidateBsrs())
+    {
+        if (!candidate.zone.empty() && !mcast::Prefix::Parse(candidate.zone))
+        {
+            return "SetCandidateBsr: '" + candidate.zone + "' is not of the form address/length";
+        }
+    }
+    for (const auto& candidate : pim.GetCandidateRps())
+    {
+        const auto wrong = std::find_if(candidate.groups.begin(), candidate.groups.end(),
+                                        [family](const auto& groups) { return !ParseGroups(groups, family); });
+        if (wrong != candidate.groups.end())
+        {
+            return "AddCandidateRp: '" + *wrong + "' is not of the form address/length";
+        }
+    }
+    return "";
+}
+
+std::string
+DescribePimConfigError(const mcast::gm::ConfigError& error)
+{
+    static const std::map<std::string, std::string> methods{
+        {"staticRps", "AddStaticRp"}, {"candidateBsr", "SetCandidateBsr"}, {"candidateRps", "AddCandidateRp"}};
+    const auto found = methods.find(error.field);
+    std::string name = found == methods.end() ? error.field : found->second;
+    name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
+    return name + ": " + error.why;
 }
 
 std::string

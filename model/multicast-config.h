@@ -13,11 +13,25 @@
 namespace ns3
 {
 
+class MulticastPim;
+
 /// The router side, thresholds and boundaries included.
 mcast::RouterInterfaceConfig MakeRouterConfig(const MulticastInterface& interface);
 
 /// The host side.
 mcast::gm::HostConfig MakeHostConfig(const MulticastInterface& interface);
+
+/// PIM on an interface, whether or not it runs there.
+mcast::pim::InterfaceConfig MakePimInterfaceConfig(const MulticastInterface& interface);
+
+/// PIM of a router. \param pim with valid texts
+mcast::pim::RouterConfig MakePimRouterConfig(const MulticastPim& pim);
+
+/// What is wrong with an address or a range of groups in it; empty if nothing is.
+std::string ValidatePimTexts(const MulticastPim& pim);
+
+/// "Attribute: why", from an error that names a field of PIM's configuration of a router.
+std::string DescribePimConfigError(const mcast::gm::ConfigError& error);
 
 /// "Attribute: why", from an error that names a field of the core's configuration.
 std::string DescribeConfigError(const mcast::gm::ConfigError& error, MulticastInterface::Family family);

@@ -37,18 +37,22 @@ FromCore(mcast::Family family)
 }
 
 // Interfaces. Ipv4 and Ipv6 number theirs independently of each other, so each of theirs is an interface of its own to the
-// core, which gets even numbers from the one and odd ones from the other.
+// core, which gets even numbers from the one and odd ones from the other. The Register interface is one for both.
 
 inline mcast::InterfaceId
 ToCoreInterface(mcast::Family family, uint32_t interface)
 {
+    if (interface == MulticastInterface::REGISTER_INTERFACE)
+    {
+        return mcast::REGISTER_INTERFACE;
+    }
     return mcast::InterfaceId{interface << 1 | (family == mcast::Family::Ipv6 ? 1U : 0U)};
 }
 
 inline uint32_t
 FromCore(mcast::InterfaceId interface)
 {
-    return interface.value >> 1;
+    return interface == mcast::REGISTER_INTERFACE ? MulticastInterface::REGISTER_INTERFACE : interface.value >> 1;
 }
 
 inline mcast::Family

@@ -65,14 +65,22 @@ MulticastEngine::Settle()
         }
         return;
     }
-    m_settling = true;
-    bool any = true;
-    while (any)
+    do
     {
-        any = DrainHost();
-        any = DrainRouter() || any;
+        m_settling = true;
+        bool any = true;
+        while (any)
+        {
+            any = DrainHost();
+            any = DrainRouter() || any;
+        }
+        m_settling = false;
+    } while (DrainDecapsulated());
+    if (!m_client)
+    {
+        return;
     }
-    m_settling = false;
+    m_client->OnSettled();
     Arm(m_hostAlarm, m_host.NextDeadline());
     if (m_router)
     {
@@ -120,7 +128,10 @@ MulticastEngine::DrainRouter()
     {
         any = true;
         m_client->Transmit(*packet);
-        m_host.HandlePacket(packet->interface, packet->meta, packet->payload);
+        if (packet->meta.protocol != mcast::pim::PROTOCOL)
+        {
+            m_host.HandlePacket(packet->interface, packet->meta, packet->payload);
+        }
     }
     return any;
 }
@@ -140,6 +151,19 @@ MulticastEngine::DrainForwarding(bool& any)
             m_router->HandleCounters(change->source, change->group, *counters);
         }
     }
+}
+
+// Outside of the draining: what such a packet asks the core is answered before it goes its way.
+bool
+MulticastEngine::DrainDecapsulated()
+{
+    auto packet = m_router && m_client ? m_router->PollDecapsulated() : std::nullopt;
+    if (!packet)
+    {
+        return false;
+    }
+    m_client->Decapsulate(*packet);
+    return true;
 }
 
 // An event that comes too early finds nothing to do and arms the next: cheaper than to cancel it each time that a timer

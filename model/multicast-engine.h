@@ -43,6 +43,10 @@ class MulticastEngine : public std::enable_shared_from_this<MulticastEngine>
         /// What an entry of the forwarding cache has counted; none if there is no such entry.
         virtual std::optional<mcast::ForwardingCounters> ReadForwarding(const mcast::Address& source,
                                                                         const mcast::Address& group) const = 0;
+        /// A multicast packet that came in a Register: forward it, and deliver it to members here.
+        virtual void Decapsulate(const mcast::Bytes& packet) = 0;
+        /// All that an input has led to is done.
+        virtual void OnSettled() = 0;
         /// This has happened.
         virtual void OnEvent(Side side, const mcast::TraceEvent& event) = 0;
     };
@@ -106,6 +110,7 @@ class MulticastEngine : public std::enable_shared_from_this<MulticastEngine>
     bool DrainHost();
     bool DrainRouter();
     void DrainForwarding(bool& any);
+    bool DrainDecapsulated();
     void Arm(Alarm& alarm, std::optional<mcast::TimePoint> deadline);
     void OnAlarm();
 

@@ -3,6 +3,7 @@
 #include "multicast-forwarder.h"
 
 #include "multicast-convert.h"
+#include "multicast-l3-access.h"
 #include "multicast-output-tag.h"
 
 #include "ns3/log.h"
@@ -30,7 +31,8 @@ MulticastForwarder<Ip>::MulticastForwarder(MulticastNode& node, typename Ip::Rou
                                            Ptr<typename Ip::L3Protocol> l3)
     : m_node(&node),
       m_l3(l3),
-      m_output(std::make_unique<MulticastOutput<Ip>>(node, unicast, l3))
+      m_output(std::make_unique<MulticastOutput<Ip>>(node, unicast, l3)),
+      m_deliver(LocalDeliverOf(l3))
 {
     for (uint32_t i = 0; i < l3->GetNInterfaces(); ++i)
     {
@@ -53,6 +55,8 @@ MulticastForwarder<Ip>::Stop()
     m_expiry.Cancel();
     m_engine.reset();
     m_waiting.clear();
+    m_registered.clear();
+    m_deliver = LocalDeliverCallback();
     m_ways.clear();
     m_loopback = nullptr;
     m_l3 = nullptr;
@@ -106,9 +110,10 @@ MulticastForwarder<Ip>::Input(const Ptr<const Packet>& packet, const Header& hea
         Drop(arrival, mcast::Reason::BadDestination); // RFC 4291 2.7: it must not have left its node
         return;
     }
-    if (Ip::IsMembership(*packet, header))
+    if (Ip::IsMembership(*packet, header) ||
+        (m_takesPim && Ip::IsPim(header) && arrival.group.IsLinkScopeMulticast()))
     {
-        deliver(packet, header, arrival.interface); // to whatever group it is sent, and never any further
+        deliver(packet, header, arrival.interface); // of IGMP and MLD to whatever group, and never any further
         return;
     }
     const bool delivered = DeliverLocally(arrival);
@@ -119,6 +124,25 @@ MulticastForwarder<Ip>::Input(const Ptr<const Packet>& packet, const Header& hea
     else if (!delivered && !Ip::DeliversItself(*m_l3, arrival.interface, header.GetDestination()))
     {
         Drop(arrival, WhyNotDelivered(arrival));
+    }
+}
+
+template <class Ip>
+void
+MulticastForwarder<Ip>::InputDecapsulated(const Ptr<const Packet>& packet, const Header& header)
+{
+    const auto arrival = MakeArrival(packet, header, REGISTER_INTERFACE, m_deliver);
+    if (!arrival.group.IsMulticast())
+    {
+        Drop(arrival, mcast::Reason::BadDestination);
+    }
+    else if (arrival.source.IsMulticast() || arrival.source == LIMITED_BROADCAST || !MayForward(arrival))
+    {
+        Drop(arrival, mcast::Reason::BadSource);
+    }
+    else
+    {
+        Forward(arrival, false);
     }
 }
 
@@ -188,7 +212,14 @@ bool
 MulticastForwarder<Ip>::MayForward(const Arrival& arrival) const
 {
     return m_engine->GetRouter() && !arrival.group.IsLinkScopeMulticast() && !arrival.source.IsLinkLocalUnicast() &&
-           !arrival.source.IsUnspecified() && m_l3->IsForwarding(arrival.interface);
+           !arrival.source.IsUnspecified() && IsForwarding(arrival.interface);
+}
+
+template <class Ip>
+bool
+MulticastForwarder<Ip>::IsForwarding(uint32_t interface) const
+{
+    return interface == REGISTER_INTERFACE || m_l3->IsForwarding(interface);
 }
 
 template <class Ip>
@@ -231,19 +262,28 @@ MulticastForwarder<Ip>::ForwardUnknown(const Arrival& arrival, bool upcall)
     ArmExpiry();
 }
 
-// The way to the source may have changed: then the entry may be another one by now.
+// The way to the source may have changed, or its own tree has reached this router: then the entry may be another one by
+// now. So not even the packet that ends the switchover to that tree is lost.
 template <class Ip>
 bool
 MulticastForwarder<Ip>::ForwardAfterUpcall(const Arrival& arrival)
 {
     Tell(mcast::Upcall::Kind::WrongInterface, arrival);
-    const auto* entry = m_cache.Find(arrival.source, arrival.group);
+    const auto* entry = FindEntry(arrival);
     if (!entry || entry->incoming.value != arrival.interface)
     {
         return false;
     }
     Forward(arrival, false);
     return true;
+}
+
+template <class Ip>
+const mcast::Mfc::Entry*
+MulticastForwarder<Ip>::FindEntry(const Arrival& arrival) const
+{
+    const auto* entry = m_cache.Find(arrival.source, arrival.group);
+    return entry ? entry : m_cache.Find(mcast::Address::Any(Ip::FAMILY), arrival.group);
 }
 
 template <class Ip>
@@ -263,12 +303,14 @@ MulticastForwarder<Ip>::Replicate(const Arrival& arrival, const mcast::Mfc::Entr
         const Header header = Ip::NextHop(arrival.header);
         for (const auto& out : outgoing)
         {
-            Send(arrival, header, out.interface.value);
+            out.interface.value == REGISTER_INTERFACE ? SendToRegister(arrival)
+                                                      : Send(arrival, header, out.interface.value);
         }
         for (const auto& out : outgoing)
         {
             // A member on the outgoing side hears what is sent there, as Linux has it.
-            if (m_listening && Accepts(out.interface.value, arrival.group, arrival.source))
+            if (m_listening && out.interface.value != REGISTER_INTERFACE &&
+                Accepts(out.interface.value, arrival.group, arrival.source))
             {
                 arrival.deliver(arrival.packet, header, out.interface.value);
             }
@@ -293,15 +335,51 @@ MulticastForwarder<Ip>::Send(const Arrival& arrival, const Header& header, uint3
     m_ways[interface].Forward(copy, header);
 }
 
+// As it came in: its TTL is decremented where it leaves the Register.
 template <class Ip>
 void
-MulticastForwarder<Ip>::Tell(mcast::Upcall::Kind kind, const Arrival& arrival)
+MulticastForwarder<Ip>::SendToRegister(const Arrival& arrival)
+{
+    const auto whole = arrival.packet->Copy();
+    whole->AddHeader(Ip::Whole(arrival.header));
+    mcast::Bytes octets(whole->GetSize());
+    whole->CopyData(octets.data(), whole->GetSize());
+    m_registered.push_back(whole);
+    Tell(mcast::Upcall::Kind::WholePacket, arrival, octets);
+}
+
+template <class Ip>
+Ptr<Packet>
+MulticastForwarder<Ip>::TakeRegistered(mcast::BytesView octets)
+{
+    const auto found = std::find_if(m_registered.begin(), m_registered.end(), [octets](const Ptr<Packet>& packet) {
+        if (packet->GetSize() != octets.Size())
+        {
+            return false;
+        }
+        mcast::Bytes own(packet->GetSize());
+        packet->CopyData(own.data(), packet->GetSize());
+        return std::equal(own.begin(), own.end(), octets.Data());
+    });
+    if (found == m_registered.end())
+    {
+        return nullptr;
+    }
+    const auto packet = *found;
+    m_registered.erase(found);
+    return packet;
+}
+
+template <class Ip>
+void
+MulticastForwarder<Ip>::Tell(mcast::Upcall::Kind kind, const Arrival& arrival, mcast::BytesView whole)
 {
     mcast::Upcall upcall;
     upcall.kind = kind;
     upcall.interface = ToCoreInterface(Ip::FAMILY, arrival.interface);
     upcall.source = arrival.source;
     upcall.group = arrival.group;
+    upcall.packet = whole;
     m_engine->Handle([&upcall](MulticastEngine& engine) { engine.GetRouter()->HandleUpcall(upcall); });
 }
 

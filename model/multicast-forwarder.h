@@ -47,6 +47,25 @@ class MulticastForwarder
     void Input(const Ptr<const Packet>& packet, const Header& header, const Ptr<const NetDevice>& device,
                const LocalDeliverCallback& deliver);
 
+    /// A packet that came in one of PIM's Registers.
+    void InputDecapsulated(const Ptr<const Packet>& packet, const Header& header);
+
+    /// A router runs PIM: its messages to the group of all PIM routers are taken, whoever listens.
+    void SetTakesPim(bool takes)
+    {
+        m_takesPim = takes;
+    }
+
+    /// The packet with its header, of which these are the octets, if PIM was told of it just now; else none. It keeps its
+    /// tags inside of a Register.
+    Ptr<Packet> TakeRegistered(mcast::BytesView octets);
+
+    /// What PIM was told of just now is no longer asked for.
+    void ForgetRegistered()
+    {
+        m_registered.clear();
+    }
+
     /// RouteOutput for a multicast destination. \param device the one that the socket is bound to, or none
     Ptr<Route> Output(Ptr<Packet> packet, const Header& header, Ptr<NetDevice> device);
 
@@ -68,6 +87,8 @@ class MulticastForwarder
     std::optional<uint32_t> GetDefaultInterface() const;
 
   private:
+    static constexpr uint32_t REGISTER_INTERFACE = MulticastInterface::REGISTER_INTERFACE;
+
     /// A packet on its way through: views of what belongs to the caller.
     struct Arrival
     {
@@ -100,7 +121,10 @@ class MulticastForwarder
     bool ForwardAfterUpcall(const Arrival& arrival);
     void Replicate(const Arrival& arrival, const mcast::Mfc::Entry& entry, bool delivered);
     void Send(const Arrival& arrival, const Header& header, uint32_t interface);
-    void Tell(mcast::Upcall::Kind kind, const Arrival& arrival);
+    void SendToRegister(const Arrival& arrival);
+    void Tell(mcast::Upcall::Kind kind, const Arrival& arrival, mcast::BytesView whole = {});
+    const mcast::Mfc::Entry* FindEntry(const Arrival& arrival) const;
+    bool IsForwarding(uint32_t interface) const;
     void Resume(const std::vector<mcast::Mfc::Released>& packets);
     void ArmExpiry();
     void Expire();
@@ -123,6 +147,9 @@ class MulticastForwarder
     std::vector<uint32_t> m_interfaceOfDevice;      ///< IP interface by device index
     std::vector<mcast::OutputInterface> m_outgoing; ///< room for Replicate, kept to spare the allocation
     Ptr<NetDevice> m_loopback;
+    LocalDeliverCallback m_deliver;       ///< for packets that RouteInput was not called for
+    std::vector<Ptr<Packet>> m_registered; ///< whole packets that PIM has been told of during the present input
+    bool m_takesPim = false;
     bool m_listening = false;
     bool m_dropsDuplicates = false;
 };

@@ -134,7 +134,36 @@ MulticastInterface::GetTypeId()
             .MULTICAST_ATTRIBUTE("TtlThreshold",
                                  "Data is forwarded out of this interface only if its TTL, or Hop Limit, on arrival is "
                                  "greater: 1 to 255.",
-                                 UintegerValue(1), Uinteger, ttlThreshold, <uint8_t>(1));
+                                 UintegerValue(1), Uinteger, ttlThreshold, <uint8_t>(1))
+            .MULTICAST_ATTRIBUTE("Pim",
+                                 "Run PIM on this interface of a router, also if MulticastPim's AllInterfaces is off.",
+                                 BooleanValue(false), Boolean, pim, ())
+            .MULTICAST_ATTRIBUTE("PimHelloPeriod", "Time between PIM's Hello messages (s).", TimeValue(Seconds(30)),
+                                 Time, pimHelloPeriod, ())
+            .MULTICAST_ATTRIBUTE("PimHelloHoldtime",
+                                 "How long neighbours are to believe a Hello (s); 0: 3.5 times the Hello Period; 65535 "
+                                 "s and more: for ever.",
+                                 TimeValue(Seconds(0)), Time, pimHelloHoldtime, ())
+            .MULTICAST_ATTRIBUTE("PimTriggeredHelloDelay",
+                                 "Most delay of the first Hello, and of one that answers a new neighbour (s).",
+                                 TimeValue(Seconds(5)), Time, pimTriggeredHelloDelay, ())
+            .MULTICAST_ATTRIBUTE("PimDrPriority", "The router with the greatest becomes Designated Router.",
+                                 UintegerValue(1), Uinteger, pimDrPriority, <uint32_t>())
+            .MULTICAST_ATTRIBUTE("PimPropagationDelay", "Of the link, as Hellos tell it: up to 32767 ms.",
+                                 TimeValue(MilliSeconds(500)), Time, pimPropagationDelay, ())
+            .MULTICAST_ATTRIBUTE("PimOverrideInterval",
+                                 "Time that others get to override a Prune, as Hellos tell it: up to 65535 ms.",
+                                 TimeValue(MilliSeconds(2500)), Time, pimOverrideInterval, ())
+            .MULTICAST_ATTRIBUTE("PimTrackingSupport",
+                                 "Tell that Join suppression may be switched off (RFC 7761 4.3.3).",
+                                 BooleanValue(false), Boolean, pimTrackingSupport, ())
+            .MULTICAST_ATTRIBUTE("PimMaxNeighbors", "Most PIM neighbours here.", UintegerValue(1000), Uinteger,
+                                 pimMaxNeighbors, <uint32_t>())
+            .MULTICAST_ATTRIBUTE("PimBsrBorder", "Bootstrap messages don't cross this interface (RFC 5059 1.1).",
+                                 BooleanValue(false), Boolean, pimBsrBorder, ())
+            .MULTICAST_ATTRIBUTE("PimAcceptUnknownNeighbors",
+                                 "Take Join/Prune and Assert messages from routers that have not said Hello.",
+                                 BooleanValue(false), Boolean, pimAcceptUnknownNeighbors, ());
     return tid;
 }
 
@@ -261,8 +290,12 @@ MulticastInterface::Validate() const
     {
         return DescribeConfigError(router.Error(), m_family);
     }
-    const auto host = MakeHostConfig(*this).Validate();
-    return host ? std::string() : DescribeConfigError(host.Error(), m_family);
+    if (const auto host = MakeHostConfig(*this).Validate(); !host)
+    {
+        return DescribeConfigError(host.Error(), m_family);
+    }
+    const auto pim = MakePimInterfaceConfig(*this).Validate();
+    return pim ? std::string() : "Pim" + DescribeConfigError(pim.Error(), m_family);
 }
 
 std::string

@@ -68,7 +68,22 @@ class MulticastInterface : public Object
         uint32_t maxGroups;               //!< group records of the router side
         uint32_t maxSourcesPerGroup;      //!< of a record, and of a socket's list
         uint8_t ttlThreshold;             //!< data goes out with a greater TTL or Hop Limit only
+        bool pim;                         //!< run PIM here
+        Time pimHelloPeriod;              //!< RFC 7761 4.11, as the following
+        Time pimHelloHoldtime;            //!< zero: 3.5 times the Hello Period
+        Time pimTriggeredHelloDelay;      //!< most delay of a Hello that answers a new neighbour's
+        uint32_t pimDrPriority;           //!< the router with the greatest is Designated Router
+        Time pimPropagationDelay;         //!< of the link
+        Time pimOverrideInterval;         //!< time to override a Prune
+        bool pimTrackingSupport;          //!< Join suppression may be switched off (4.3.3)
+        uint32_t pimMaxNeighbors;         //!< neighbours here
+        bool pimBsrBorder;                //!< Bootstrap messages don't cross it
+        bool pimAcceptUnknownNeighbors;   //!< take messages of routers without a Hello
     };
+
+    /// Stands, among the interfaces of the forwarding cache and of PIM's trees, for the one that PIM's Registers go out
+    /// of and come in by: it has no device.
+    static constexpr uint32_t REGISTER_INTERFACE = 0x7ffffffe;
 
     /**
      * \brief Get the type ID.

@@ -7,6 +7,7 @@
 
 #include "ns3/boolean.h"
 #include "ns3/node.h"
+#include "ns3/socket.h"
 
 #include <array>
 #include <set>
@@ -73,6 +74,15 @@ MulticastIpv4::NextHop(const Header& header)
 }
 
 Ipv4Header
+MulticastIpv4::Whole(const Header& header)
+{
+    Header whole = header.GetSerializedSize() == IPV4_FIXED_HEADER_SIZE ? header : WithoutOptions(header);
+    whole.SetTtl(header.GetTtl());
+    whole.EnableChecksum();
+    return whole;
+}
+
+Ipv4Header
 MulticastIpv4::MakeHeader(const mcast::PacketMeta& meta, uint32_t payloadSize)
 {
     Header header;
@@ -97,6 +107,17 @@ bool
 MulticastIpv4::IsForRoutingProtocols(Address group)
 {
     return group.IsLocalMulticast();
+}
+
+void
+MulticastIpv4::AddTags(Packet& packet, const mcast::PacketMeta& meta)
+{
+    SocketIpTtlTag ttl;
+    ttl.SetTtl(meta.ttl);
+    packet.ReplacePacketTag(ttl);
+    SocketIpTosTag tos;
+    tos.SetTos(meta.tos);
+    packet.ReplacePacketTag(tos);
 }
 
 Ipv4Address
@@ -179,6 +200,17 @@ bool
 MulticastIpv6::AsksRouting(const Address& group)
 {
     return !group.IsAllNodesMulticast() && !group.IsAllRoutersMulticast();
+}
+
+void
+MulticastIpv6::AddTags(Packet& packet, const mcast::PacketMeta& meta)
+{
+    SocketIpv6HopLimitTag hops;
+    hops.SetHopLimit(meta.ttl);
+    packet.ReplacePacketTag(hops);
+    SocketIpv6TclassTag trafficClass;
+    trafficClass.SetTclass(meta.tos);
+    packet.ReplacePacketTag(trafficClass);
 }
 
 // Ipv6L3Protocol::SourceAddressSelection ends the program if it finds no address of the group's scope.

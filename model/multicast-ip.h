@@ -7,6 +7,7 @@
 
 #include "core/interface.h"
 #include "core/wire/packet.h"
+#include "core/wire/pim.h"
 
 #include "ns3/ipv4-interface.h"
 #include "ns3/ipv4-l3-protocol.h"
@@ -57,6 +58,12 @@ struct MulticastIpv4
         return header.GetTos();
     }
 
+    /// Octets after the header, as this says.
+    static uint16_t GetPayloadSize(const Header& header)
+    {
+        return header.GetPayloadSize();
+    }
+
     /// As the packet goes on: a hop further, and without options, which Ipv4Header reads over and cannot write.
     static Header NextHop(const Header& header);
     /// The header of a packet of the core, as ns-3 has it: without options.
@@ -67,6 +74,14 @@ struct MulticastIpv4
     {
         return header.GetProtocol() == mcast::PROTOCOL_IGMP;
     }
+
+    static bool IsPim(const Header& header)
+    {
+        return header.GetProtocol() == mcast::pim::PROTOCOL;
+    }
+
+    /// A packet's header as it was, checksum included, to be written.
+    static Header Whole(const Header& header);
 
     /// Does IP deliver what it receives for a group by itself, before it asks routing, or instead? It does not.
     static bool DeliversItself(const L3Protocol&, uint32_t, Address)
@@ -83,6 +98,8 @@ struct MulticastIpv4
     static bool DropsDuplicates(const L3Protocol& ipv4);
     /// Groups that are delivered without a listener if the attribute DeliverLinkLocal says so.
     static bool IsForRoutingProtocols(Address group);
+    /// Lets a packet have the TTL and TOS that are given when IP makes its header.
+    static void AddTags(Packet& packet, const mcast::PacketMeta& meta);
     static Address SelectSource(L3Protocol& ipv4, uint32_t interface, Address group);
     static std::vector<mcast::InterfaceAddress> GetAddresses(const L3Protocol& ipv4, uint32_t interface);
     /// IPv6 alone has any.
@@ -119,10 +136,25 @@ struct MulticastIpv6
         return header.GetTrafficClass();
     }
 
+    static uint16_t GetPayloadSize(const Header& header)
+    {
+        return header.GetPayloadLength();
+    }
+
     static Header NextHop(const Header& header);
     static Header MakeHeader(const mcast::PacketMeta& meta, uint32_t payloadSize);
     /// MLD is a part of ICMPv6, behind a Hop-by-Hop header if it is as it should be.
     static bool IsMembership(const Packet& packet, const Header& header);
+
+    static bool IsPim(const Header& header)
+    {
+        return header.GetNextHeader() == mcast::pim::PROTOCOL;
+    }
+
+    static const Header& Whole(const Header& header)
+    {
+        return header;
+    }
     /// Ipv6L3Protocol delivers to solicited-node groups of its addresses and to those of AddMulticastAddress.
     static bool DeliversItself(const L3Protocol& ipv6, uint32_t interface, const Address& group);
     /// It delivers to all nodes, and to all routers, without asking routing.
@@ -139,6 +171,7 @@ struct MulticastIpv6
         return false;
     }
 
+    static void AddTags(Packet& packet, const mcast::PacketMeta& meta);
     static Address SelectSource(L3Protocol& ipv6, uint32_t interface, const Address& group);
     /// Those that may be sent from: not tentative (RFC 4862 5.4).
     static std::vector<mcast::InterfaceAddress> GetAddresses(const L3Protocol& ipv6, uint32_t interface);

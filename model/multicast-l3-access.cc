@@ -45,6 +45,20 @@ struct Ipv6SendRealOut
     friend Type Reach(Ipv6SendRealOut);
 };
 
+struct Ipv4LocalDeliver
+{
+    typedef void (Ipv4L3Protocol::*Type)(Ptr<const Packet>, const Ipv4Header&, uint32_t);
+    friend Type Reach(Ipv4LocalDeliver);
+};
+
+struct Ipv6LocalDeliver
+{
+    typedef void (Ipv6L3Protocol::*Type)(Ptr<const Packet>, const Ipv6Header&, uint32_t);
+    friend Type Reach(Ipv6LocalDeliver);
+};
+
+template struct Expose<Ipv4LocalDeliver, &Ipv4L3Protocol::LocalDeliver>;
+template struct Expose<Ipv6LocalDeliver, &Ipv6L3Protocol::LocalDeliver>;
 template struct Expose<Ipv4TxTrace, &Ipv4L3Protocol::m_txTrace>;
 template struct Expose<Ipv4MulticastForwardTrace, &Ipv4L3Protocol::m_multicastForwardTrace>;
 template struct Expose<Ipv6TxTrace, &Ipv6L3Protocol::m_txTrace>;
@@ -91,6 +105,18 @@ FireMulticastForward(Ipv4L3Protocol& ipv4, const Ipv4Header& header, const Ptr<P
     {
         trace(header, payload, interface);
     }
+}
+
+Ipv4RoutingProtocol::LocalDeliverCallback
+LocalDeliverOf(const Ptr<Ipv4L3Protocol>& ipv4)
+{
+    return MakeCallback(Reach(Ipv4LocalDeliver()), PeekPointer(ipv4));
+}
+
+Ipv6RoutingProtocol::LocalDeliverCallback
+LocalDeliverOf(const Ptr<Ipv6L3Protocol>& ipv6)
+{
+    return MakeCallback(Reach(Ipv6LocalDeliver()), PeekPointer(ipv6));
 }
 
 void

@@ -8,9 +8,11 @@
 #include "ns3/ipv4-header.h"
 #include "ns3/ipv4-l3-protocol.h"
 #include "ns3/ipv4-route.h"
+#include "ns3/ipv4-routing-protocol.h"
 #include "ns3/ipv6-header.h"
 #include "ns3/ipv6-l3-protocol.h"
 #include "ns3/ipv6-route.h"
+#include "ns3/ipv6-routing-protocol.h"
 #include "ns3/packet.h"
 
 #include <cstdint>
@@ -34,6 +36,11 @@ inline void
 FireMulticastForward(Ipv6L3Protocol&, const Ipv6Header&, const Ptr<Packet>&, uint32_t)
 {
 }
+
+/// What RouteInput is given to deliver a packet to the node's own protocols, for packets that routing has not been given.
+/// Good as long as the IP is.
+Ipv4RoutingProtocol::LocalDeliverCallback LocalDeliverOf(const Ptr<Ipv4L3Protocol>& ipv4);
+Ipv6RoutingProtocol::LocalDeliverCallback LocalDeliverOf(const Ptr<Ipv6L3Protocol>& ipv6);
 
 /// Sends a packet by a route, in fragments if it is too long; or, if it is another node's IPv6, Packet Too Big goes back.
 void SendWithHeader(Ipv4L3Protocol& ipv4, const Ptr<Packet>& payload, const Ipv4Header& header,

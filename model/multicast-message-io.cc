@@ -7,12 +7,14 @@
 #include "multicast-convert.h"
 #include "multicast-l3-access.h"
 
+#include "ns3/header.h"
 #include "ns3/net-device.h"
 #include "ns3/node.h"
 #include "ns3/queue-item.h"
 #include "ns3/socket.h"
 #include "ns3/traffic-control-layer.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -25,6 +27,7 @@ namespace
 constexpr uint8_t CONTROL_PRIORITY = 7; // TC_PRIO_CONTROL: a leave doesn't queue behind the data that it is to end
 constexpr uint8_t HEADER_WORDS = 5;     // of an IPv4 header without options
 constexpr std::size_t IPV6_HEADER_SIZE = 40;
+constexpr std::size_t REGISTER_SIZE = 8;
 
 // A packet that has its IP header already.
 class WholePacketItem : public QueueDiscItem
@@ -40,6 +43,56 @@ class WholePacketItem : public QueueDiscItem
     {
         return false;
     }
+};
+
+// Version, type, flags and checksum of a Register, as the core has written them (RFC 7761 4.9.3).
+class RegisterHeader : public Header
+{
+  public:
+    RegisterHeader() = default;
+
+    explicit RegisterHeader(const uint8_t* octets)
+    {
+        std::copy_n(octets, m_octets.size(), m_octets.begin());
+    }
+
+    static TypeId GetTypeId()
+    {
+        static TypeId tid = TypeId("ns3::PimRegisterHeader")
+                                .SetParent<Header>()
+                                .SetGroupName("Multicast")
+                                .AddConstructor<RegisterHeader>();
+        return tid;
+    }
+
+    TypeId GetInstanceTypeId() const override
+    {
+        return GetTypeId();
+    }
+
+    void Print(std::ostream& os) const override
+    {
+        os << "PIM Register";
+    }
+
+    uint32_t GetSerializedSize() const override
+    {
+        return static_cast<uint32_t>(m_octets.size());
+    }
+
+    void Serialize(Buffer::Iterator start) const override
+    {
+        start.Write(m_octets.data(), GetSerializedSize());
+    }
+
+    uint32_t Deserialize(Buffer::Iterator start) override
+    {
+        start.Read(m_octets.data(), GetSerializedSize());
+        return GetSerializedSize();
+    }
+
+  private:
+    std::array<uint8_t, REGISTER_SIZE> m_octets{};
 };
 
 bool
@@ -99,12 +152,12 @@ MulticastMessageIo<MulticastIpv6>::OnRx(const Ptr<const Packet>& packet)
 
 template <class Ip>
 mcast::PacketMeta
-MulticastMessageIo<Ip>::ReadMeta(const Header& header) const
+MulticastMessageIo<Ip>::ReadMeta(const Header& header, uint8_t protocol) const
 {
     mcast::PacketMeta meta;
     meta.source = ToCore(header.GetSource());
     meta.destination = ToCore(header.GetDestination());
-    meta.protocol = Ip::FAMILY == mcast::Family::Ipv4 ? mcast::PROTOCOL_IGMP : mcast::PROTOCOL_ICMPV6;
+    meta.protocol = protocol;
     meta.ttl = Ip::GetHops(header);
     meta.tos = Ip::GetClass(header);
     meta.routerAlert = m_routerAlert;
@@ -118,6 +171,38 @@ MulticastMessageIo<Ip>::ReadPayload(const Packet& payload)
     mcast::Bytes octets(payload.GetSize());
     payload.CopyData(octets.data(), payload.GetSize());
     return octets;
+}
+
+template <class Ip>
+mcast::BytesView
+MulticastMessageIo<Ip>::InnerOf(const mcast::Transmit& packet)
+{
+    constexpr uint8_t versionAndType = 0x21; // of PIM version 2, a Register (RFC 7761 4.9)
+    const bool isRegister = packet.meta.protocol == mcast::pim::PROTOCOL && packet.payload.size() > REGISTER_SIZE &&
+                            packet.payload[0] == versionAndType;
+    return isRegister ? mcast::BytesView(packet.payload).Sub(REGISTER_SIZE) : mcast::BytesView();
+}
+
+template <class Ip>
+Ptr<Packet>
+MulticastMessageIo<Ip>::MakePayload(const mcast::Transmit& packet, Ptr<Packet> inner)
+{
+    const auto& octets = packet.payload;
+    if (!inner)
+    {
+        return Create<Packet>(octets.data(), static_cast<uint32_t>(octets.size()));
+    }
+    RegisterHeader header(octets.data());
+    inner->AddHeader(header);
+    return inner;
+}
+
+template <class Ip>
+void
+MulticastMessageIo<Ip>::SendByRoute(const mcast::PacketMeta& meta, Ptr<Packet> payload, Ptr<typename Ip::Route> route)
+{
+    Ip::AddTags(*payload, meta);
+    m_l3->Send(payload, Ip::FromCore(meta.source), Ip::FromCore(meta.destination), meta.protocol, route);
 }
 
 // Ipv4Header cannot write Router Alert, so this goes to the traffic control layer as a whole packet.

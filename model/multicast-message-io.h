@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// IGMP and MLD between the core's values and ns-3's packets. Private to the module: not installed.
+// IGMP, MLD and PIM between the core's values and ns-3's packets. Private to the module: not installed.
 
 #ifndef MULTICAST_MESSAGE_IO_H
 #define MULTICAST_MESSAGE_IO_H
@@ -35,9 +35,18 @@ class MulticastMessageIo
     }
 
     /// Header fields of the message that IP took last.
-    mcast::PacketMeta ReadMeta(const Header& header) const;
+    mcast::PacketMeta ReadMeta(const Header& header, uint8_t protocol) const;
 
     static mcast::Bytes ReadPayload(const Packet& payload);
+
+    /// The packet inside of a Register; nothing of any other message.
+    static mcast::BytesView InnerOf(const mcast::Transmit& packet);
+
+    /// The payload of a packet of the core, made anew, or of a Register around the packet that it holds.
+    static Ptr<Packet> MakePayload(const mcast::Transmit& packet, Ptr<Packet> inner);
+
+    /// Sends a packet of the core where a route leads. \param payload it is changed
+    void SendByRoute(const mcast::PacketMeta& meta, Ptr<Packet> payload, Ptr<typename Ip::Route> route);
 
     /// Sends a packet of the core. \param interface of this IP
     void Send(const mcast::Transmit& packet, uint32_t interface);

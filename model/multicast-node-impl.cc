@@ -5,6 +5,7 @@
 #include "core/gm/protocol.h"
 #include "multicast-config.h"
 #include "multicast-convert.h"
+#include "multicast-pim-l4-protocol.h"
 #include "multicast-socket.h"
 
 #include "ns3/log.h"
@@ -27,7 +28,8 @@ NS_LOG_COMPONENT_DEFINE("MulticastNodeImpl");
 
 MulticastNode::Impl::Impl(MulticastNode& owner)
     : m_owner(owner),
-      m_memberships(m_stacks)
+      m_memberships(m_stacks),
+      m_roots([this](const mcast::Address& destination) { return Lookup(destination); }, [this]() { WatchRoutes(); })
 {
 }
 
@@ -82,7 +84,8 @@ MulticastNode::Impl::Start()
     m_engine = std::make_shared<MulticastEngine>(*this, m_node->GetId(), DrawSeed());
     if (m_owner.m_router)
     {
-        m_engine->MakeRouter(GetRouterOptions(), this);
+        m_engine->MakeRouter(GetRouterOptions(), &m_roots);
+        StartPim();
     }
     m_memberships.Start(m_engine);
     for (auto* stack : stacks)
@@ -98,13 +101,13 @@ MulticastNode::Impl::Start()
         AddRoute(route);
     }
     m_memberships.Replay();
-    CheckRoutes();
 }
 
 void
 MulticastNode::Impl::Stop()
 {
     m_routeCheck.Cancel();
+    m_roots.Clear();
     m_memberships.Stop();
     if (m_engine)
     {
@@ -252,7 +255,12 @@ MulticastNode::Impl::ConfigureInterface(MulticastEngine& engine, const Multicast
     NS_ABORT_MSG_UNLESS(host, "ns3::MulticastInterface::" << describe(host.Error()));
     if (engine.GetRouter())
     {
-        const auto router = engine.GetRouter()->Configure(id, MakeRouterConfig(configuration));
+        auto config = MakeRouterConfig(configuration);
+        if (RunsPim(configuration))
+        {
+            config.pim = MakePimInterfaceConfig(configuration);
+        }
+        const auto router = engine.GetRouter()->Configure(id, config);
         NS_ABORT_MSG_UNLESS(router, "ns3::MulticastInterface::" << describe(router.Error()));
     }
 }
@@ -265,6 +273,7 @@ MulticastNode::Impl::Configure()
         return;
     }
     m_engine->Handle([this](MulticastEngine& engine) {
+        ConfigurePim(engine);
         for (const auto* stack : Stacks())
         {
             for (const auto& [interface, configuration] : m_owner.Interfaces(FromCore(stack->GetFamily())))
@@ -317,19 +326,28 @@ MulticastNode::Impl::GetState(const MulticastStack& stack, uint32_t interface) c
     return state;
 }
 
-// A router listens as a host to the groups that routers are addressed by (RFC 2236 9, RFC 3376 4.2.14, RFC 3810 5.2.14).
+// A router listens as a host to the groups that routers are addressed by (RFC 2236 9, RFC 3376 4.2.14, RFC 3810 5.2.14,
+// RFC 7761 4.9).
 void
 MulticastNode::Impl::JoinRouterGroups(const MulticastInterface& configuration, uint32_t interface)
 {
     const auto& values = configuration.GetValues();
-    if (!m_engine->GetRouter() || !m_owner.m_joinRouterGroups || !values.enabled || !values.router)
+    if (!m_engine->GetRouter() || !m_owner.m_joinRouterGroups || !values.enabled)
     {
         return;
     }
-    const auto& protocol = mcast::gm::ProtocolOf(ToCore(configuration.GetFamily()));
-    for (const auto& group : {protocol.allRouters, protocol.reportDestination})
-    {
+    const auto listen = [&](const mcast::Address& group) {
         m_memberships.Listen({MulticastMemberships::ROUTER_SOCKET, interface, group, mcast::FilterMode::Exclude, {}});
+    };
+    const auto family = ToCore(configuration.GetFamily());
+    if (values.router)
+    {
+        listen(mcast::gm::ProtocolOf(family).allRouters);
+        listen(mcast::gm::ProtocolOf(family).reportDestination);
+    }
+    if (RunsPim(configuration))
+    {
+        listen(mcast::pim::AllRouters(family));
     }
 }
 
@@ -445,16 +463,93 @@ MulticastNode::Impl::NotifyRoutesChanged()
     }
 }
 
-// ns-3's routing protocols don't tell when a route changes: it has to be looked at from time to time.
+void
+MulticastNode::Impl::WatchRoutes()
+{
+    if (m_routeCheck.IsExpired() && !m_owner.m_routeCheckInterval.IsZero() && m_node)
+    {
+        m_routeCheck = Simulator::Schedule(m_owner.m_routeCheckInterval, &Impl::CheckRoutes, this);
+    }
+}
+
 void
 MulticastNode::Impl::CheckRoutes()
 {
-    if (!m_engine->GetRouter() || m_owner.m_routeCheckInterval.IsZero())
+    const auto changed = m_roots.Check();
+    if (!changed.empty())
+    {
+        m_engine->Handle([&changed](MulticastEngine& engine) {
+            for (const auto& root : changed)
+            {
+                engine.GetRouter()->HandleRouteChange(mcast::Prefix(root, root.IsIpv4() ? 32 : 128));
+            }
+        });
+    }
+    if (m_roots.IsCrowded())
+    {
+        m_roots.Keep(*m_engine->GetRouter());
+    }
+    if (!m_roots.IsEmpty())
+    {
+        WatchRoutes();
+    }
+}
+
+// PIM
+
+// Its messages are taken in by both versions of IP, and told apart by what is configured.
+void
+MulticastNode::Impl::StartPim()
+{
+    for (auto* stack : Stacks())
+    {
+        const auto protocol = CreateObject<PimL4Protocol>();
+        protocol->SetMulticastNode(&m_owner);
+        stack->Insert(protocol);
+        Adopt(protocol);
+    }
+    m_engine->Handle([this](MulticastEngine& engine) { ConfigurePim(engine); });
+}
+
+void
+MulticastNode::Impl::ConfigurePim(MulticastEngine& engine)
+{
+    if (!engine.GetRouter())
     {
         return;
     }
-    NotifyRoutesChanged();
-    m_routeCheck = Simulator::Schedule(m_owner.m_routeCheckInterval, &Impl::CheckRoutes, this);
+    for (auto* stack : Stacks())
+    {
+        const auto family = stack->GetFamily();
+        const auto pim = m_owner.FindPim(FromCore(family));
+        stack->SetTakesPim(RunsPim(family));
+        if (!pim)
+        {
+            continue;
+        }
+        const auto wrong = pim->Validate();
+        NS_ABORT_MSG_UNLESS(wrong.empty(), "ns3::MulticastPim::" << wrong << " (node " << NodeId() << ")");
+        const auto done = engine.GetRouter()->Configure(MakePimRouterConfig(*pim));
+        NS_ABORT_MSG_UNLESS(done, "ns3::MulticastPim::" << DescribePimConfigError(done.Error()) << " (node "
+                                                        << NodeId() << ")");
+    }
+}
+
+bool
+MulticastNode::Impl::RunsPim(const MulticastInterface& configuration) const
+{
+    const auto pim = m_owner.FindPim(configuration.GetFamily());
+    return configuration.GetValues().pim || (pim && pim->GetValues().allInterfaces);
+}
+
+bool
+MulticastNode::Impl::RunsPim(mcast::Family family) const
+{
+    const auto pim = m_owner.FindPim(FromCore(family));
+    const auto& interfaces = m_owner.Interfaces(FromCore(family));
+    return (pim && pim->GetValues().allInterfaces) ||
+           std::any_of(interfaces.begin(), interfaces.end(),
+                       [](const auto& one) { return one.second->GetValues().pim; });
 }
 
 std::optional<mcast::RouteTable::Result>
@@ -466,17 +561,17 @@ MulticastNode::Impl::Lookup(const mcast::Address& destination) const
 
 // Packets
 
-template <class Ip>
+template <class Ip, class F>
 void
-MulticastNode::Impl::Receive(Ptr<const Packet> payload, const typename Ip::Header& header,
-                             Ptr<typename Ip::Interface> interface)
+MulticastNode::Impl::Take(Ptr<const Packet> payload, const typename Ip::Header& header,
+                          Ptr<typename Ip::Interface> interface, uint8_t protocol, F&& handle)
 {
     const auto* stack = static_cast<MulticastStackOf<Ip>*>(FindStack(m_stacks, Ip::FAMILY));
     if (!m_engine || !stack)
     {
         return;
     }
-    const auto message = stack->Read(*payload, header, *interface);
+    const auto message = stack->Read(*payload, header, *interface, protocol);
     const auto index = FromCore(message.interface);
     if (!message.lengthIsTrue)
     {
@@ -486,34 +581,96 @@ MulticastNode::Impl::Receive(Ptr<const Packet> payload, const typename Ip::Heade
     m_owner.m_rxTrace(header, payload, index);
     const Current current{header, payload};
     m_current = &current;
-    m_engine->Handle([&message](MulticastEngine& engine) {
+    m_engine->Handle([&](MulticastEngine& engine) { handle(engine, message); });
+    m_current = nullptr;
+}
+
+template <class Ip>
+void
+MulticastNode::Impl::Receive(Ptr<const Packet> payload, const typename Ip::Header& header,
+                             Ptr<typename Ip::Interface> interface)
+{
+    const auto protocol = Ip::FAMILY == mcast::Family::Ipv4 ? mcast::PROTOCOL_IGMP : mcast::PROTOCOL_ICMPV6;
+    Take<Ip>(payload, header, interface, protocol, [](MulticastEngine& engine, const auto& message) {
         engine.GetHost().HandlePacket(message.interface, message.meta, message.payload);
         if (engine.GetRouter())
         {
             engine.GetRouter()->HandlePacket(message.interface, message.meta, message.payload);
         }
     });
-    m_current = nullptr;
 }
 
+template <class Ip>
+void
+MulticastNode::Impl::ReceivePim(Ptr<const Packet> payload, const typename Ip::Header& header,
+                                Ptr<typename Ip::Interface> interface)
+{
+    Take<Ip>(payload, header, interface, mcast::pim::PROTOCOL, [](MulticastEngine& engine, const auto& message) {
+        engine.GetRouter()->HandlePacket(message.interface, message.meta, message.payload);
+    });
+}
+
+template void MulticastNode::Impl::ReceivePim<MulticastIpv4>(Ptr<const Packet>, const Ipv4Header&, Ptr<Ipv4Interface>);
+template void MulticastNode::Impl::ReceivePim<MulticastIpv6>(Ptr<const Packet>, const Ipv6Header&, Ptr<Ipv6Interface>);
 template void MulticastNode::Impl::Receive<MulticastIpv4>(Ptr<const Packet>, const Ipv4Header&, Ptr<Ipv4Interface>);
 template void MulticastNode::Impl::Receive<MulticastIpv6>(Ptr<const Packet>, const Ipv6Header&, Ptr<Ipv6Interface>);
 
 void
 MulticastNode::Impl::Transmit(const mcast::Transmit& packet)
 {
-    auto* stack = FindStack(m_stacks, FamilyOf(packet.interface));
-    const auto interface = FromCore(packet.interface);
-    if (!stack || !IsUp(*stack, interface))
+    auto* stack = FindStack(m_stacks, packet.meta.destination.GetFamily());
+    const bool routed = packet.interface == mcast::BY_ROUTING;
+    const auto interface = routed ? ANY_INTERFACE : FromCore(packet.interface);
+    if (!stack || (!routed && !IsUp(*stack, interface)))
     {
         return;
     }
+    const auto payload = [&packet]() {
+        return Create<Packet>(packet.payload.data(), static_cast<uint32_t>(packet.payload.size()));
+    };
     if (!m_owner.m_txTrace.IsEmpty())
     {
-        const auto size = static_cast<uint32_t>(packet.payload.size());
-        m_owner.m_txTrace(*stack->MakeHeader(packet), Create<Packet>(packet.payload.data(), size), interface);
+        m_owner.m_txTrace(*stack->MakeHeader(packet), payload(), interface);
     }
-    stack->Send(packet);
+    if (!stack->Send(packet))
+    {
+        m_owner.m_dropTrace(*stack->MakeHeader(packet), payload(), ToString(mcast::Reason::NoRoute), interface);
+    }
+}
+
+// The packet inside of the Register that has just come in, with its tags, if it is that.
+void
+MulticastNode::Impl::Decapsulate(const mcast::Bytes& packet)
+{
+    if (packet.empty())
+    {
+        return;
+    }
+    const auto family = packet[0] >> 4 == 4 ? mcast::Family::Ipv4 : mcast::Family::Ipv6;
+    auto* stack = FindStack(m_stacks, family);
+    if (!stack)
+    {
+        return;
+    }
+    auto whole = Create<Packet>(packet.data(), static_cast<uint32_t>(packet.size()));
+    if (m_current && m_current->payload->GetSize() > packet.size())
+    {
+        const auto inner = m_current->payload->Copy();
+        inner->RemoveAtStart(static_cast<uint32_t>(inner->GetSize() - packet.size()));
+        mcast::Bytes octets(packet.size());
+        inner->CopyData(octets.data(), inner->GetSize());
+        whole = octets == packet ? inner : whole;
+    }
+    stack->InputDecapsulated(whole);
+}
+
+void
+MulticastNode::Impl::OnSettled()
+{
+    for (auto* stack : Stacks())
+    {
+        stack->ForgetRegistered();
+    }
 }
 
 void
@@ -530,7 +687,16 @@ MulticastNode::Impl::ReadForwarding(const mcast::Address& source, const mcast::A
 {
     const auto* stack = FindStack(m_stacks, group.GetFamily());
     const auto* entry = stack ? stack->GetCache().Find(source, group) : nullptr;
-    return entry ? std::optional(entry->counters) : std::nullopt;
+    if (!entry)
+    {
+        return std::nullopt;
+    }
+    auto counters = entry->counters;
+    if (counters.packets > 0)
+    {
+        counters.idle = ToTimePoint(Simulator::Now()) - entry->lastUse;
+    }
+    return counters;
 }
 
 // Events
@@ -554,6 +720,10 @@ MulticastNode::Impl::Tell(MulticastEngine::Side side, const mcast::TraceEvent& e
     }
     NS_LOG_INFO("node " << NodeId() << (side == MulticastEngine::Side::Host ? " host " : " router ")
                         << ToString(event));
+    if (side == MulticastEngine::Side::Router)
+    {
+        TellPim(event);
+    }
     const auto group = FromCore(event.group.IsUnspecified() ? mcast::Address::Any(event.family) : event.group);
     switch (event.kind)
     {
@@ -581,6 +751,12 @@ MulticastNode::Impl::Tell(MulticastEngine::Side side, const mcast::TraceEvent& e
     case mcast::EventKind::DesignatedRouterChanged:
     case mcast::EventKind::BootstrapStateChanged:
     case mcast::EventKind::RpSetChanged:
+    case mcast::EventKind::TreeChanged:
+    case mcast::EventKind::DownstreamChanged:
+    case mcast::EventKind::SharedTreePruneChanged:
+    case mcast::EventKind::SptBitChanged:
+    case mcast::EventKind::AssertChanged:
+    case mcast::EventKind::RegisterChanged:
         m_owner.m_stateTrace(event.interface.value, group, ToString(event.kind));
         return;
     case mcast::EventKind::PacketDropped:
@@ -591,6 +767,41 @@ MulticastNode::Impl::Tell(MulticastEngine::Side side, const mcast::TraceEvent& e
     case mcast::EventKind::PacketSent:
     case mcast::EventKind::Warning:
         return;
+    }
+}
+
+// To the trace sources of MulticastPim. An event that names an interface as its IP numbers it.
+void
+MulticastNode::Impl::TellPim(const mcast::TraceEvent& event)
+{
+    const auto pim = m_owner.FindPim(FromCore(event.family));
+    if (!pim)
+    {
+        return;
+    }
+    const auto orAny = [&event](const mcast::Address& address) {
+        return FromCore(address.IsUnspecified() ? mcast::Address::Any(event.family) : address);
+    };
+    const auto interface = event.interface.value;
+    if (event.kind == mcast::EventKind::PacketSent || event.kind == mcast::EventKind::PacketReceived)
+    {
+        if (mcast::IsPim(event.message))
+        {
+            pim->m_messageTrace(ToString(event.message, event.family), event.kind == mcast::EventKind::PacketSent,
+                                interface);
+        }
+    }
+    else if (event.kind == mcast::EventKind::NeighborUp || event.kind == mcast::EventKind::NeighborDown)
+    {
+        pim->m_neighborTrace(interface, orAny(event.source), event.kind == mcast::EventKind::NeighborUp);
+    }
+    else if (event.kind == mcast::EventKind::DesignatedRouterChanged)
+    {
+        pim->m_designatedRouterTrace(interface, orAny(event.source), event.value != 0);
+    }
+    else if (!pim->m_changeTrace.IsEmpty())
+    {
+        pim->m_changeTrace(ToString(event.kind), interface, orAny(event.source), orAny(event.group));
     }
 }
 

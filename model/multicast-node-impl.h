@@ -7,6 +7,8 @@
 #include "multicast-engine.h"
 #include "multicast-memberships.h"
 #include "multicast-node.h"
+#include "multicast-pim.h"
+#include "multicast-roots.h"
 #include "multicast-stack.h"
 #include "multicast-udp-demux.h"
 
@@ -22,7 +24,7 @@ namespace ns3
 {
 
 /// The glue between the core of a node and its ns-3 objects.
-class MulticastNode::Impl : public MulticastEngine::Client, private mcast::RouteTable
+class MulticastNode::Impl : public MulticastEngine::Client
 {
   public:
     explicit Impl(MulticastNode& owner);
@@ -55,6 +57,10 @@ class MulticastNode::Impl : public MulticastEngine::Client, private mcast::Route
     /// A message of IGMP or MLD has come in.
     template <class Ip>
     void Receive(Ptr<const Packet> payload, const typename Ip::Header& header, Ptr<typename Ip::Interface> interface);
+    /// A message of PIM has come in.
+    template <class Ip>
+    void ReceivePim(Ptr<const Packet> payload, const typename Ip::Header& header,
+                    Ptr<typename Ip::Interface> interface);
 
     /// A socket is open; with a port it gets the datagrams that its filter lets through.
     void AddSocket(MulticastSocket& socket);
@@ -65,6 +71,8 @@ class MulticastNode::Impl : public MulticastEngine::Client, private mcast::Route
     void ChangeForwarding(const mcast::ForwardingChange& change) override;
     std::optional<mcast::ForwardingCounters> ReadForwarding(const mcast::Address& source,
                                                             const mcast::Address& group) const override;
+    void Decapsulate(const mcast::Bytes& packet) override;
+    void OnSettled() override;
     void OnEvent(MulticastEngine::Side side, const mcast::TraceEvent& event) override;
 
     /// None before the simulation starts.
@@ -89,9 +97,7 @@ class MulticastNode::Impl : public MulticastEngine::Client, private mcast::Route
         Ptr<const Packet> payload;
     };
 
-    // mcast::RouteTable
-    std::optional<Result> Lookup(const mcast::Address& destination) const override;
-
+    std::optional<mcast::RouteTable::Result> Lookup(const mcast::Address& destination) const;
     std::vector<MulticastStack*> Stacks() const;
     bool IsMine() const;
     std::uint64_t DrawSeed();
@@ -103,7 +109,16 @@ class MulticastNode::Impl : public MulticastEngine::Client, private mcast::Route
     void WatchLink(const MulticastStack& stack, uint32_t interface);
     mcast::InterfaceState GetState(const MulticastStack& stack, uint32_t interface) const;
     bool IsUp(const MulticastStack& stack, uint32_t interface) const;
+    void WatchRoutes();
     void CheckRoutes();
+    void StartPim();
+    void ConfigurePim(MulticastEngine& engine);
+    bool RunsPim(const MulticastInterface& configuration) const;
+    bool RunsPim(mcast::Family family) const;
+    template <class Ip, class F>
+    void Take(Ptr<const Packet> payload, const typename Ip::Header& header, Ptr<typename Ip::Interface> interface,
+              uint8_t protocol, F&& handle);
+    void TellPim(const mcast::TraceEvent& event);
     void Tell(MulticastEngine::Side side, const mcast::TraceEvent& event);
     void TraceDrop(const mcast::TraceEvent& event);
     std::string Where(mcast::Family family, uint32_t interface) const;
@@ -120,6 +135,7 @@ class MulticastNode::Impl : public MulticastEngine::Client, private mcast::Route
     std::set<mcast::InterfaceId> m_watched;                                  ///< interfaces whose link is watched
     std::map<mcast::InterfaceId, std::set<mcast::Address>> m_solicitedNodes; ///< groups that are listened to
     const Current* m_current = nullptr;
+    MulticastRoots m_roots;
     EventId m_routeCheck;
 };
 

@@ -5,12 +5,14 @@
 #include "core/gm/protocol.h"
 #include "multicast-convert.h"
 #include "multicast-node-impl.h"
+#include "multicast-pim.h"
 
 #include "ns3/boolean.h"
 #include "ns3/integer.h"
 #include "ns3/log.h"
 #include "ns3/node.h"
 #include "ns3/object-map.h"
+#include "ns3/pointer.h"
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
@@ -99,6 +101,12 @@ PrintGroup(std::ostream& os, const MulticastNode::GroupState& group)
 }
 
 std::ostream&
+PrintInterface(std::ostream& os, uint32_t interface)
+{
+    return interface == MulticastNode::REGISTER_INTERFACE ? os << "register" : os << interface;
+}
+
+std::ostream&
 PrintSource(std::ostream& os, const Address& source)
 {
     return ToCoreUnlessAny(source) ? os << ToText(source) : os << "*";
@@ -162,9 +170,9 @@ MulticastNode::GetTypeId()
                           TimeValue(Seconds(210)), MakeTimeAccessor(&MulticastNode::m_forwardingEntryLifetime),
                           MakeTimeChecker(MilliSeconds(1)))
             .AddAttribute("RouteCheckInterval",
-                          "How often a router looks whether the unicast way back to its sources has changed (s); "
-                          "0: only when it is told, or an interface changes.",
-                          TimeValue(Seconds(5)), MakeTimeAccessor(&MulticastNode::m_routeCheckInterval),
+                          "How often a router looks whether the unicast way back to its sources, RPs and BSR has "
+                          "changed (s); 0: only when it is told, or an interface changes.",
+                          TimeValue(Seconds(1)), MakeTimeAccessor(&MulticastNode::m_routeCheckInterval),
                           MakeTimeChecker(Seconds(0)))
             .AddAttribute("InterfaceList", "The configuration of each interface of Ipv4, by its index.",
                           ObjectMapValue(), MakeObjectMapAccessor(&MulticastNode::m_interfaces),
@@ -172,6 +180,10 @@ MulticastNode::GetTypeId()
             .AddAttribute("Ipv6InterfaceList", "The configuration of each interface of Ipv6, by its index.",
                           ObjectMapValue(), MakeObjectMapAccessor(&MulticastNode::m_ipv6Interfaces),
                           MakeObjectMapChecker<MulticastInterface>())
+            .AddAttribute("Pim", "PIM of IPv4, if it has been installed.", TypeId::ATTR_GET, PointerValue(),
+                          MakePointerAccessor(&MulticastNode::m_pim), MakePointerChecker<MulticastPim>())
+            .AddAttribute("Ipv6Pim", "PIM of IPv6, if it has been installed.", TypeId::ATTR_GET, PointerValue(),
+                          MakePointerAccessor(&MulticastNode::m_ipv6Pim), MakePointerChecker<MulticastPim>())
             .AddTraceSource("MembershipChange",
                             "Router side: a group has members on an interface now, or none any more.",
                             MakeTraceSourceAccessor(&MulticastNode::m_membershipTrace),
@@ -179,16 +191,16 @@ MulticastNode::GetTypeId()
             .AddTraceSource("StateChange", "The state of a group, an interface or the forwarding cache has changed.",
                             MakeTraceSourceAccessor(&MulticastNode::m_stateTrace),
                             "ns3::MulticastNode::StateTracedCallback")
-            .AddTraceSource("PacketTx", "A message of IGMP or MLD is sent.",
+            .AddTraceSource("PacketTx", "A message of IGMP, MLD or PIM is sent.",
                             MakeTraceSourceAccessor(&MulticastNode::m_txTrace),
                             "ns3::MulticastNode::PacketTracedCallback")
-            .AddTraceSource("PacketRx", "A message of IGMP or MLD has come in.",
+            .AddTraceSource("PacketRx", "A message of IGMP, MLD or PIM has come in.",
                             MakeTraceSourceAccessor(&MulticastNode::m_rxTrace),
                             "ns3::MulticastNode::PacketTracedCallback")
             .AddTraceSource("Forward", "Data is forwarded; the interface is the outgoing one.",
                             MakeTraceSourceAccessor(&MulticastNode::m_forwardTrace),
                             "ns3::MulticastNode::PacketTracedCallback")
-            .AddTraceSource("Drop", "A message of IGMP or MLD, a record of one, or multicast data is not acted on.",
+            .AddTraceSource("Drop", "A message of IGMP, MLD or PIM, a part of one, or multicast data is not acted on.",
                             MakeTraceSourceAccessor(&MulticastNode::m_dropTrace),
                             "ns3::MulticastNode::DropTracedCallback")
             .AddTraceSource("HostEvent", "An event of the member side, as text.",
@@ -243,6 +255,14 @@ MulticastNode::DoDispose()
             interface->Dispose();
         }
         interfaces->clear();
+    }
+    for (auto* pim : {&m_pim, &m_ipv6Pim})
+    {
+        if (*pim)
+        {
+            (*pim)->Dispose();
+            *pim = nullptr;
+        }
     }
     m_rng = nullptr;
     Object::DoDispose();
@@ -342,6 +362,37 @@ MulticastNode::InterfaceMap&
 MulticastNode::Interfaces(Family family)
 {
     return family == IPV4 ? m_interfaces : m_ipv6Interfaces;
+}
+
+Ptr<MulticastPim>
+MulticastNode::GetPim(Family family)
+{
+    auto& pim = family == IPV4 ? m_pim : m_ipv6Pim;
+    if (!pim)
+    {
+        pim = CreateObject<MulticastPim>();
+        pim->Attach(this, family, MakeCallback(&MulticastNode::ConfigurationChanged, this));
+    }
+    return pim;
+}
+
+Ptr<MulticastPim>
+MulticastNode::FindPim(Family family) const
+{
+    return family == IPV4 ? m_pim : m_ipv6Pim;
+}
+
+void
+MulticastNode::SetInterfaceAttribute(const std::string& name, const AttributeValue& value)
+{
+    m_interfaceFactory.Set(name, value);
+    for (auto* interfaces : {&m_interfaces, &m_ipv6Interfaces})
+    {
+        for (auto& [index, interface] : *interfaces)
+        {
+            interface->SetAttribute(name, value);
+        }
+    }
 }
 
 void
@@ -493,13 +544,21 @@ MulticastNode::Print(std::ostream& os) const
     os << "Multicast at " << Simulator::Now().GetSeconds() << " s\n";
     PrintInterfaces(os, IPV4);
     PrintInterfaces(os, IPV6);
+    for (const auto family : {IPV4, IPV6})
+    {
+        if (const auto pim = FindPim(family))
+        {
+            pim->Print(os);
+        }
+    }
     for (const auto& entry : GetForwarding())
     {
         PrintSource(os << "  (", entry.source)
-            << ", " << ToText(entry.group) << ") from interface " << entry.incoming << " to";
+            << ", " << ToText(entry.group) << ") from ";
+        PrintInterface(os << (entry.incoming == REGISTER_INTERFACE ? "" : "interface "), entry.incoming) << " to";
         for (const auto out : entry.outgoing)
         {
-            os << " " << out;
+            PrintInterface(os << " ", out);
         }
         os << ", " << entry.packets << " packets, " << entry.bytes << " octets\n";
     }

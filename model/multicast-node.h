@@ -4,6 +4,7 @@
 #define MULTICAST_NODE_H
 
 #include "multicast-interface.h"
+#include "multicast-pim.h"
 
 #include "ns3/address.h"
 #include "ns3/event-id.h"
@@ -62,6 +63,9 @@ class MulticastNode : public Object
     /// Stands for the interface that multicast is sent from by default: attribute DefaultInterface, or the first
     /// interface that is up and not the loopback.
     static constexpr uint32_t ANY_INTERFACE = 0xffffffff;
+
+    /// Stands, among the interfaces of ForwardingState, for the one that PIM's Registers go out of and come in by.
+    static constexpr uint32_t REGISTER_INTERFACE = MulticastInterface::REGISTER_INTERFACE;
 
     /// RFC 3376 section 2.
     enum FilterMode
@@ -227,6 +231,20 @@ class MulticastNode : public Object
      */
     bool RemoveRoute(const Address& source, const Address& group);
 
+    /**
+     * \brief PIM of a version of IP; made when it is first asked for, and does nothing until it is configured.
+     * \param family the version of IP
+     * \return what PIM does on all interfaces; of a node that is no router, nothing
+     */
+    Ptr<MulticastPim> GetPim(Family family = IPV4);
+
+    /**
+     * \brief Set an attribute of all interfaces, those that come later included.
+     * \param name name of an attribute of MulticastInterface
+     * \param value its value
+     */
+    void SetInterfaceAttribute(const std::string& name, const AttributeValue& value);
+
     /// Tells that unicast routes have changed, for those who won't wait for RouteCheckInterval.
     void NotifyRoutesChanged();
 
@@ -331,12 +349,15 @@ class MulticastNode : public Object
     template <class Types>
     friend class MulticastRoutingBase;
     friend class MulticastSocket;
+    friend class PimL4Protocol;
 
     /// The configurations of interfaces, by index.
     typedef std::map<uint32_t, Ptr<MulticastInterface>> InterfaceMap;
 
     /// \return those of a version of IP
     InterfaceMap& Interfaces(Family family);
+    /// \return PIM of a version of IP; none if nobody has asked for it
+    Ptr<MulticastPim> FindPim(Family family) const;
     /// \param family whose interface it is
     /// \param changed an interface that is new, went up or down, or has other addresses
     void UpdateInterface(Family family, uint32_t changed);
@@ -369,6 +390,8 @@ class MulticastNode : public Object
     ObjectFactory m_interfaceFactory; //!< makes the following
     InterfaceMap m_interfaces;        //!< attribute InterfaceList
     InterfaceMap m_ipv6Interfaces;    //!< attribute Ipv6InterfaceList
+    Ptr<MulticastPim> m_pim;          //!< attribute Pim
+    Ptr<MulticastPim> m_ipv6Pim;      //!< attribute Ipv6Pim
     std::unique_ptr<Impl> m_impl;     //!< the core and what drives it
 
     /// Trace MembershipChange

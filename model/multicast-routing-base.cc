@@ -9,12 +9,124 @@
 #include "multicast-node.h"
 #include "multicast-routing.h"
 
+#include "ns3/ipv4-routing-table-entry.h"
+#include "ns3/ipv4-static-routing.h"
+#include "ns3/ipv6-routing-table-entry.h"
+#include "ns3/ipv6-static-routing.h"
 #include "ns3/log.h"
+#include "ns3/loopback-net-device.h"
+
+#include <map>
+#include <string>
 
 namespace ns3
 {
 
 NS_LOG_COMPONENT_DEFINE("MulticastRoutingBase");
+
+namespace
+{
+
+// What other routers call administrative distance; only whoever asserts itself with it compares it.
+uint32_t
+PreferenceOf(const std::string& protocol)
+{
+    static const std::map<std::string, uint32_t> preferences{
+        {"ns3::Ipv4StaticRouting", 1},
+        {"ns3::Ipv6StaticRouting", 1},
+        {"ns3::Ipv4GlobalRouting", 110}, // link state, as OSPF
+        {"ns3::Ipv4NixVectorRouting", 115},
+        {"ns3::Ipv6NixVectorRouting", 115},
+        {"ns3::Rip", 120},
+        {"ns3::RipNg", 120},
+        {"ns3::olsr::RoutingProtocol", 130},
+        {"ns3::dsdv::RoutingProtocol", 140},
+        {"ns3::aodv::RoutingProtocol", 150},
+    };
+    const auto found = preferences.find(protocol);
+    return found == preferences.end() ? 200 : found->second;
+}
+
+bool
+IsMatch(Ipv4Address destination, const Ipv4RoutingTableEntry& route, uint32_t& length)
+{
+    length = route.GetDestNetworkMask().GetPrefixLength();
+    return route.GetDestNetworkMask().IsMatch(destination, route.GetDestNetwork());
+}
+
+bool
+IsMatch(Ipv6Address destination, const Ipv6RoutingTableEntry& route, uint32_t& length)
+{
+    length = route.GetDestNetworkPrefix().GetPrefixLength();
+    return route.GetDestNetworkPrefix().IsMatch(destination, route.GetDestNetwork());
+}
+
+// Of the longest match; of several, the least.
+template <class Static, class Address>
+uint32_t
+StaticMetric(const Static& routes, Address destination)
+{
+    uint32_t longest = 0;
+    uint32_t metric = 0;
+    bool any = false;
+    for (uint32_t i = 0; i < routes.GetNRoutes(); ++i)
+    {
+        uint32_t length = 0;
+        const auto route = routes.GetRoute(i);
+        const uint32_t cost = routes.GetMetric(i);
+        if (IsMatch(destination, route, length) &&
+            (!any || length > longest || (length == longest && cost < metric)))
+        {
+            any = true;
+            longest = length;
+            metric = cost;
+        }
+    }
+    return metric;
+}
+
+// Only static routes tell theirs.
+uint32_t
+MetricOf(const Ptr<Ipv4RoutingProtocol>& protocol, Ipv4Address destination)
+{
+    const auto routes = DynamicCast<Ipv4StaticRouting>(protocol);
+    return routes ? StaticMetric(*routes, destination) : 0;
+}
+
+uint32_t
+MetricOf(const Ptr<Ipv6RoutingProtocol>& protocol, Ipv6Address destination)
+{
+    const auto routes = DynamicCast<Ipv6StaticRouting>(protocol);
+    return routes ? StaticMetric(*routes, destination) : 0;
+}
+
+void
+IgnoreRoute(Ptr<Ipv4Route>, Ptr<const Packet>, const Ipv4Header&)
+{
+}
+
+void
+IgnoreError(Ptr<const Packet>, const Ipv4Header&, Socket::SocketErrno)
+{
+}
+
+// The empty packet goes nowhere: only the route is wanted.
+void
+LookOnDemand(Ipv4RoutingProtocol& protocol, const Ptr<Packet>& packet, const Ipv4Header& header,
+             const Ptr<NetDevice>& loopback)
+{
+    protocol.RouteInput(packet, header, loopback, MakeCallback(&IgnoreRoute),
+                        Ipv4RoutingProtocol::MulticastForwardCallback(),
+                        Ipv4RoutingProtocol::LocalDeliverCallback(), MakeCallback(&IgnoreError));
+}
+
+// None of IPv6's protocols does that.
+void
+LookOnDemand(Ipv6RoutingProtocol&, const Ptr<Packet>&, const Ipv6Header&, const Ptr<NetDevice>&)
+{
+}
+
+} // namespace
 
 template <class Types>
 MulticastRoutingBase<Types>::MulticastRoutingBase()
@@ -71,14 +183,46 @@ MulticastRoutingBase<Types>::Attach(Ptr<typename Types::L3Protocol> l3)
 
 template <class Types>
 Ptr<typename Types::Route>
-MulticastRoutingBase<Types>::LookupUnicast(Address destination)
+MulticastRoutingBase<Types>::LookupUnicast(Address destination, Ptr<Packet> packet, Address source)
+{
+    NS_LOG_FUNCTION(this << destination << packet << source);
+    Header header;
+    header.SetSource(source);
+    header.SetDestination(destination);
+    Socket::SocketErrno ignored;
+    return List::RouteOutput(packet, header, nullptr, ignored);
+}
+
+// A protocol that finds routes on demand answers with the loopback device as long as it has none, and begins to look for
+// one when it is given the packet back.
+template <class Types>
+typename MulticastRoutingBase<Types>::Origin
+MulticastRoutingBase<Types>::LookupOrigin(Address destination)
 {
     NS_LOG_FUNCTION(this << destination);
     Header header;
     header.SetSource(Address::GetAny());
     header.SetDestination(destination);
-    Socket::SocketErrno ignored;
-    return List::RouteOutput(nullptr, header, nullptr, ignored);
+    const auto probe = Create<Packet>();
+    for (uint32_t i = 0; i < this->GetNRoutingProtocols(); ++i)
+    {
+        int16_t priority = 0;
+        const auto protocol = this->GetRoutingProtocol(i, priority);
+        Socket::SocketErrno ignored;
+        const auto route = protocol->RouteOutput(probe, header, nullptr, ignored);
+        if (!route)
+        {
+            continue;
+        }
+        const auto device = route->GetOutputDevice();
+        if (device && DynamicCast<LoopbackNetDevice>(device))
+        {
+            LookOnDemand(*protocol, probe, header, device);
+            return {nullptr, 0, 0};
+        }
+        return {route, PreferenceOf(protocol->GetInstanceTypeId().GetName()), MetricOf(protocol, destination)};
+    }
+    return {nullptr, 0, 0};
 }
 
 template <class Types>

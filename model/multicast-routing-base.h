@@ -90,9 +90,26 @@ class MulticastRoutingBase : public Types::List
     /**
      * \brief Ask the unicast protocols for the way to an address.
      * \param destination the address
+     * \param packet the packet to be sent, if there is one: protocols that look for routes on demand mark it
+     * \param source its source
      * \return the route, or none
      */
-    Ptr<Route> LookupUnicast(Address destination);
+    Ptr<Route> LookupUnicast(Address destination, Ptr<Packet> packet = nullptr, Address source = Address::GetAny());
+
+    /// Where a route comes from, and what it costs.
+    struct Origin
+    {
+        Ptr<Route> route;    //!< the route, or none
+        uint32_t preference; //!< of the protocol: less is better
+        uint32_t metric;     //!< of the route, as far as the protocol tells; else 0
+    };
+
+    /**
+     * \brief Ask the unicast protocols for the way back to an address, and one that finds routes on demand to look for it.
+     * \param destination the address
+     * \return the route with its origin
+     */
+    Origin LookupOrigin(Address destination);
 
     // Below are from Ipv4RoutingProtocol or Ipv6RoutingProtocol
     Ptr<Route> RouteOutput(Ptr<Packet> p, const Header& header, Ptr<NetDevice> oif,

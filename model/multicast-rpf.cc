@@ -22,8 +22,8 @@ template <class Ip>
 std::optional<mcast::RouteTable::Result>
 MulticastRpf<Ip>::Lookup(const mcast::Address& destination) const
 {
-    const auto connected = LookupConnected(destination);
-    return connected ? connected : LookupRoutes(destination);
+    const auto routed = LookupRoutes(destination);
+    return routed ? routed : LookupConnected(destination);
 }
 
 template <class Ip>
@@ -54,21 +54,23 @@ template <class Ip>
 std::optional<mcast::RouteTable::Result>
 MulticastRpf<Ip>::LookupRoutes(const mcast::Address& destination) const
 {
-    const auto route = m_routing.LookupUnicast(Ip::FromCore(destination));
-    // An on-demand protocol answers with the loopback device when it has no route yet.
-    if (!route || !route->GetOutputDevice() || DynamicCast<LoopbackNetDevice>(route->GetOutputDevice()))
+    const auto origin = m_routing.LookupOrigin(Ip::FromCore(destination));
+    const auto device = origin.route ? origin.route->GetOutputDevice() : nullptr;
+    const int32_t interface = device ? m_l3->GetInterfaceForDevice(device) : -1;
+    if (interface < 0 || !m_l3->IsUp(static_cast<uint32_t>(interface)))
     {
         return std::nullopt;
     }
-    const int32_t interface = m_l3->GetInterfaceForDevice(route->GetOutputDevice());
-    if (interface < 0)
+    const auto gateway = ToCore(origin.route->GetGateway());
+    const auto id = ToCoreInterface(Ip::FAMILY, static_cast<uint32_t>(interface));
+    if (gateway.IsUnspecified() || gateway == destination)
     {
-        return std::nullopt;
+        const auto connected = LookupConnected(destination);
+        return connected && connected->interface == id
+                   ? connected // no protocol can be better
+                   : Result{id, mcast::Address::Any(Ip::FAMILY), origin.metric, origin.preference};
     }
-    const auto gateway = ToCore(route->GetGateway());
-    const bool onLink = gateway.IsUnspecified() || gateway == destination;
-    return Result{ToCoreInterface(Ip::FAMILY, static_cast<uint32_t>(interface)),
-                  onLink ? mcast::Address::Any(Ip::FAMILY) : gateway};
+    return Result{id, gateway, origin.metric, origin.preference};
 }
 
 template class MulticastRpf<MulticastIpv4>;

@@ -8,6 +8,7 @@
 
 #include "ns3/node.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ns3
@@ -140,10 +141,57 @@ MulticastStackOf<Ip>::Lookup(const mcast::Address& destination) const
 }
 
 template <class Ip>
-void
+bool
 MulticastStackOf<Ip>::Send(const mcast::Transmit& packet)
 {
+    if (packet.interface == mcast::BY_ROUTING)
+    {
+        return SendByRouting(packet);
+    }
     m_io->Send(packet, FromCore(packet.interface));
+    return true;
+}
+
+// Of a Register, with the very packet that it holds.
+template <class Ip>
+bool
+MulticastStackOf<Ip>::SendByRouting(const mcast::Transmit& packet)
+{
+    const auto inner = MulticastMessageIo<Ip>::InnerOf(packet);
+    const auto whole = inner.Size() == 0 ? nullptr : m_forwarder->TakeRegistered(inner);
+    const auto payload = MulticastMessageIo<Ip>::MakePayload(packet, whole);
+    const auto route =
+        m_routing->LookupUnicast(Ip::FromCore(packet.meta.destination), payload, Ip::FromCore(packet.meta.source));
+    if (!route)
+    {
+        return false;
+    }
+    m_io->SendByRoute(packet.meta, payload, route);
+    return true;
+}
+
+template <class Ip>
+void
+MulticastStackOf<Ip>::InputDecapsulated(Ptr<Packet> whole)
+{
+    typename Ip::Header header;
+    whole->RemoveHeader(header);
+    whole->RemoveAtEnd(whole->GetSize() - std::min<uint32_t>(whole->GetSize(), Ip::GetPayloadSize(header)));
+    m_forwarder->InputDecapsulated(whole, header);
+}
+
+template <class Ip>
+void
+MulticastStackOf<Ip>::SetTakesPim(bool takes)
+{
+    m_forwarder->SetTakesPim(takes);
+}
+
+template <class Ip>
+void
+MulticastStackOf<Ip>::ForgetRegistered()
+{
+    m_forwarder->ForgetRegistered();
 }
 
 template <class Ip>
@@ -185,11 +233,11 @@ MulticastStackOf<Ip>::OnRx(Ptr<const Packet> packet, Ptr<typename Ip::Base>, uin
 template <class Ip>
 typename MulticastStackOf<Ip>::Message
 MulticastStackOf<Ip>::Read(const Packet& payload, const typename Ip::Header& header,
-                           const typename Ip::Interface& interface) const
+                           const typename Ip::Interface& interface, uint8_t protocol) const
 {
     const auto index = static_cast<uint32_t>(m_l3->GetInterfaceForDevice(interface.GetDevice()));
-    return {ToCoreInterface(Ip::FAMILY, index), m_io->ReadMeta(header), MulticastMessageIo<Ip>::ReadPayload(payload),
-            m_io->IsLengthTrue()};
+    return {ToCoreInterface(Ip::FAMILY, index), m_io->ReadMeta(header, protocol),
+            MulticastMessageIo<Ip>::ReadPayload(payload), m_io->IsLengthTrue()};
 }
 
 template class MulticastStackOf<MulticastIpv4>;

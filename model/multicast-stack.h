@@ -57,7 +57,13 @@ class MulticastStack
 
     /// The way back to a source.
     virtual std::optional<mcast::RouteTable::Result> Lookup(const mcast::Address& destination) const = 0;
-    virtual void Send(const mcast::Transmit& packet) = 0;
+    /// Out of its interface, or by unicast routing. \return false if this knows no way
+    virtual bool Send(const mcast::Transmit& packet) = 0;
+    /// A packet that came in a Register, with its header.
+    virtual void InputDecapsulated(Ptr<Packet> whole) = 0;
+    /// See MulticastForwarder.
+    virtual void SetTakesPim(bool takes) = 0;
+    virtual void ForgetRegistered() = 0;
     /// The IP header of a packet that is to be sent, without options.
     virtual std::unique_ptr<Header> MakeHeader(const mcast::Transmit& packet) const = 0;
     virtual void ChangeForwarding(const mcast::ForwardingChange& change) = 0;
@@ -100,8 +106,9 @@ class MulticastStackOf : public MulticastStack
         bool lengthIsTrue;
     };
 
-    Message Read(const Packet& payload, const typename Ip::Header& header,
-                 const typename Ip::Interface& interface) const;
+    /// \param protocol that it is a message of
+    Message Read(const Packet& payload, const typename Ip::Header& header, const typename Ip::Interface& interface,
+                 uint8_t protocol) const;
 
     mcast::Family GetFamily() const override;
     Ptr<Node> GetNode() const override;
@@ -118,13 +125,18 @@ class MulticastStackOf : public MulticastStack
     void Insert(Ptr<IpL4Protocol> protocol) override;
     Ptr<IpL4Protocol> GetProtocol(int number) const override;
     std::optional<mcast::RouteTable::Result> Lookup(const mcast::Address& destination) const override;
-    void Send(const mcast::Transmit& packet) override;
+    bool Send(const mcast::Transmit& packet) override;
+    void InputDecapsulated(Ptr<Packet> whole) override;
+    void SetTakesPim(bool takes) override;
+    void ForgetRegistered() override;
     std::unique_ptr<Header> MakeHeader(const mcast::Transmit& packet) const override;
     void ChangeForwarding(const mcast::ForwardingChange& change) override;
     const mcast::Mfc& GetCache() const override;
     void SetListening(bool listening) override;
 
   private:
+    bool SendByRouting(const mcast::Transmit& packet);
+
     /// Sink of the trace source Rx.
     void OnRx(Ptr<const Packet> packet, Ptr<typename Ip::Base> ip, uint32_t interface);
 
