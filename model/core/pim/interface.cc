@@ -399,16 +399,17 @@ Interface::FindNeighbor(const Address& address) const
 
 // Priorities count only if every neighbour tells one (4.3.2).
 Address
-Interface::Elect() const
+Interface::Elect(const Address& without) const
 {
-    const bool priorities = std::all_of(m_neighbors.begin(), m_neighbors.end(),
-                                        [](const auto& item) { return item.second.hello.drPriority.has_value(); });
+    const bool priorities = std::all_of(m_neighbors.begin(), m_neighbors.end(), [&without](const auto& item) {
+        return item.second.hello.drPriority.has_value() || item.first == without;
+    });
     auto best = m_address;
     auto bestPriority = priorities ? m_config.drPriority : 0;
     for (const auto& [address, neighbor] : m_neighbors)
     {
-        const auto priority = priorities ? *neighbor.hello.drPriority : 0;
-        if (IsBetter(priority, address, bestPriority, best))
+        const auto priority = priorities ? neighbor.hello.drPriority.value_or(0) : 0;
+        if (address != without && IsBetter(priority, address, bestPriority, best))
         {
             best = address;
             bestPriority = priority;

@@ -83,6 +83,22 @@ class Interface final : public Alarm
         return m_address;
     }
 
+    /// RFC 7761 4.5, 4.6: is the sender of a Join/Prune or Assert somebody to listen to?
+    bool Accepts(const Address& sender) const
+    {
+        return m_config.acceptUnknownNeighbors || IsNeighbor(sender);
+    }
+
+    const InterfaceConfig& GetConfig() const
+    {
+        return m_config;
+    }
+
+    const InterfaceState& GetState() const
+    {
+        return m_state;
+    }
+
     bool IsNeighbor(const Address& primary) const
     {
         return m_neighbors.count(primary) != 0;
@@ -99,6 +115,12 @@ class Interface final : public Alarm
     bool IsDesignatedRouter() const
     {
         return m_active && m_designatedRouter == m_address;
+    }
+
+    /// Would we be the DR if the neighbour were not there (RFC 5059 3.5)?
+    bool IsDesignatedRouterWithout(const Address& neighbor) const
+    {
+        return m_active && Elect(neighbor) == m_address;
     }
 
     // What the LAN agrees on (4.3.3).
@@ -144,7 +166,7 @@ class Interface final : public Alarm
     void Forget(Neighbors_::iterator place);
     void ExpireNeighbors(TimePoint now);
     bool EverybodyTellsPruneDelay() const;
-    Address Elect() const;
+    Address Elect(const Address& without = {}) const;
     void ElectAgain();
     void Arm();
     void CheckInvariants() const;
