@@ -40,8 +40,11 @@ class PimLab:
         raise ValueError(f"{address} is on no port")
 
     def neighbor(self, address: str = UPSTREAM, **fields: Any) -> str:
-        """A Hello from there, for ever unless ``holdtime=`` is given: it is a neighbour. Gives its address."""
-        self.port_of(address).send(hello(src=address, **fields))
+        """A Hello from there, for ever unless ``holdtime=`` is given: it is a neighbour. Gives its address.
+
+        Its DR Priority is 0 unless given: the system is the Designated Router of its links.
+        """
+        self.port_of(address).send(hello(src=address, **{"dr_priority": 0, **fields}))
         return address
 
     def neighbors_up(self, *addresses: str, **fields: Any) -> None:

@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Mapping
 
-from conformance.harness.addressing import global_address
+from conformance.harness.pim_setup import PimTimers
 from conformance.harness.model import PORTS, GroupState, InterfaceSetup, Setup, TimerSet, Unsupported
 
-from . import mininet_lab, unpacked
+from . import frr_pim, mininet_lab, unpacked
 from .realtime import SHORT_TIMERS, DaemonSystem, first_line
 from .settings import version_of
 
@@ -34,6 +34,15 @@ FEATURES = frozenset(
     " forwarding:any-source config:timers:qi config:timers:qri config:timers:lmqi config:timers:lmqc"
     " config:igmp_version config:enabled config:mtu".split()
 )
+# PIM of IPv4, and of IPv6 where there is a pim6d.
+PIM_FEATURES = frozenset(
+    "pim pim:routes pim:ports state:pim:interfaces state:pim:neighbors state:pim:rp config:pim:dr_priority"
+    " config:pim:spt:never config:pim:secondary config:pim:enabled config:pim:timers:hello_period"
+    " config:pim:timers:hello_holdtime config:pim:timers:join_prune_period config:pim:timers:keepalive_period"
+    " config:pim:timers:register_suppression_time".split()
+)
+BSR_FEATURES = frozenset({"pim:bsr", "config:pim:bsr_border"})
+CANDIDATE_FEATURES = frozenset({"config:pim:candidate_bsr", "config:pim:candidate_rp"})
 # What later versions can do besides.
 MORE_FEATURES = {
     "": frozenset(),
@@ -43,7 +52,22 @@ MORE_FEATURES = {
         " config:router_alert config:fast_leave".split()
     ),
 }
-FAMILY_FEATURES = {"ipv4": frozenset({"state:timers"})}
+
+
+def family_features(version: str) -> dict[str, frozenset[str]]:
+    """What is there in one family alone. The timers of MLD are not told."""
+    ipv4 = frozenset({"state:timers"}) | PIM_FEATURES | BSR_FEATURES
+    ipv6 = PIM_FEATURES if version else frozenset()
+    return {"ipv4": ipv4 | (CANDIDATE_FEATURES if version else frozenset()), "ipv6": ipv6}
+
+
+# What cannot be set is as the standard has it.
+PIM_TIMERS = PimTimers(
+    hello_period=4.0,
+    join_prune_period=5.0,
+    keepalive_period=12.0,
+    register_suppression_time=12.0,
+)
 USERS = "frr:x:65490:65490::/nonexistent:/usr/sbin/nologin\n"
 GROUPS = "frr:x:65490:\nfrrvty:x:65491:frr\n"
 READY_SECONDS = 10.0
@@ -147,7 +171,10 @@ class FrrRouter(DaemonSystem):
         def networks_are_known() -> bool:
             routes = json.loads(terminal.ask(f"show {self._words.ip} route connected json"))
             hops = [hop for entries in routes.values() for one in entries for hop in one["nexthops"]]
-            return {hop.get("interfaceName") for hop in hops} >= set(PORTS)
+            if not {hop.get("interfaceName") for hop in hops} >= set(PORTS):
+                return False
+            wanted = {route.prefix for route in self.setup.pim.routes} if self.setup.pim else set()
+            return wanted <= set(json.loads(terminal.ask(f"show {self._words.ip} route kernel json")))
 
         self.wait_for(networks_are_known, READY_SECONDS, "routes of zebra")
         terminal.close()
@@ -229,6 +256,26 @@ class FrrRouter(DaemonSystem):
             "qi": one["timerQueryIntervalMsec"] / 1000,
         }
 
+    # ---- read-outs of PIM ----
+
+    def _show_pim(self, command: str) -> dict[str, Any]:
+        self.check_alive()
+        try:
+            answer = self._terminal.ask(f"show {self._words.ip} pim {command} json")
+        except OSError:
+            self.wait_for_end()
+            raise
+        return json.loads(answer)
+
+    def pim_interface(self, port: str) -> dict[str, Any]:
+        return frr_pim.interface_state(self._show_pim("interface detail").get(port, {}))
+
+    def pim_neighbors(self, port: str) -> list[dict[str, Any]]:
+        return [frr_pim.neighbor(one, seconds) for one in self._show_pim("neighbor").get(port, {}).values()]
+
+    def pim_rp(self, group: str) -> str | None:
+        return frr_pim.rp_of(self._show_pim("rp-info"), group)
+
     def last_words(self) -> str:
         """Of a crash its cause, which a backtrace follows."""
         lines = self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -288,15 +335,11 @@ def daemon_configuration(setup: Setup, timers: TimerSet, version: str = "") -> s
         raise Unsupported(
             f"FRR takes no query interval of {timers.qi:g} s with answers within {timers.qri:g} s"
         )
-    words, uplink = WORDS[setup.family], PORTS["up"]
-    if version:
-        address = global_address(uplink) if setup.family == "ipv6" else uplink.dut_address
-        lines = [words.rendezvous_block, f" rp {address} {words.every_group}", "exit"]
-    else:
-        lines = [f"ip pim rp {uplink.dut_address} {words.every_group}"]
+    words = WORDS[setup.family]
+    lines = frr_pim.router_lines(setup, words, version)
     for name in PORTS:
         one = setup.interfaces.get(name, InterfaceSetup())
-        lines += [f"interface {name}", f" {words.ip} pim"]
+        lines += [f"interface {name}", *frr_pim.interface_lines(setup, name, words)]
         if one.enabled:
             command = f" {words.ip} {words.protocol}"
             lines += [command, *(f"{command} {rest}" for rest in _settings(setup, one, timers))]
@@ -345,12 +388,13 @@ class FrrTarget:
     timers = SHORT_TIMERS
     tolerance = 0.3
     readout = 1.0  # seconds by which a timer that is read out may be off
-    family_features = FAMILY_FEATURES
+    pim_timers = PIM_TIMERS
 
     def __init__(self, version: str = "") -> None:
         self._version = version
         self.name = f"frr-{version}" if version else "frr"
         self.features = FEATURES | MORE_FEATURES[version]
+        self.family_features = family_features(version)
         self._root = unpacked.folder(self.name)
 
     def version(self) -> str:

@@ -44,6 +44,7 @@ from typing import Mapping, Sequence
 
 from conformance.harness.addressing import link_local_of
 from conformance.harness.model import PORTS, InterfaceSetup, Setup
+from conformance.harness.pim_setup import UnicastRoute
 from conformance.harness.shield import shielded
 
 from .settings import addresses_of
@@ -148,6 +149,8 @@ class MininetLab:
         if setup.family == "ipv6":
             gateway = link_local_of(gateway)
         self._ip_batch(self._dut, [f"route add default via {gateway} dev {uplink}"])
+        for route in setup.pim.routes if setup.pim else ():
+            self.set_route(route)
         with network_namespace(self.namespace):
             for name in PORTS:
                 _compute_checksums_at_once(name)
@@ -164,6 +167,23 @@ class MininetLab:
             self.taps[name] = Tap(name, port, self.tester_namespace, family)
 
     # ---- using ----
+
+    def set_route(self, route: UnicastRoute) -> None:
+        """A unicast route of the system, instead of that to the same prefix."""
+        metric = f" metric {route.metric}" if route.metric else ""
+        self._ip_batch(
+            self._dut,
+            [
+                f"route flush exact {route.prefix}",
+                f"route add {route.prefix} via {route.next_hop} dev {route.port}{metric}",
+            ],
+        )
+
+    def remove_route(self, prefix: str) -> None:
+        self._ip_batch(self._dut, [f"route flush exact {prefix}"])
+
+    def set_up(self, port: str, up: bool) -> None:
+        self._ip_batch(self._dut, [f"link set dev {port} {'up' if up else 'down'}"])
 
     def write_sysctls(self, values: Mapping[str, object]) -> None:
         """Sets variables of the system's node, by their path below /proc/sys."""

@@ -16,12 +16,19 @@ from pathlib import Path
 from conformance.harness.model import PORTS, InterfaceSetup, Setup, TimerSet, Unsupported
 from conformance.harness.timers import Timers
 
+from conformance.harness.pim_setup import PimSetup, PimTimers
+
 from . import mininet_lab, unpacked
 from .realtime import DaemonSystem, first_line
 
 FEATURES = frozenset(
     "role:router igmp:2 igmp:3 log forwarding config:timers:qi config:igmp_version config:enabled"
     " config:ttl_threshold config:mtu".split()
+)
+# Of IPv4 alone. It cannot be told any timer of PIM that is short enough to wait for.
+PIM_FEATURES = frozenset(
+    "pim pim:bsr pim:routes pim:ports config:pim:dr_priority config:pim:spt:never config:pim:enabled"
+    " config:pim:candidate_bsr config:pim:candidate_rp".split()
 )
 TICK = 5  # seconds
 READY_SECONDS = 10.0
@@ -69,12 +76,30 @@ def configuration(setup: Setup, timers: TimerSet) -> str:
         one = setup.interfaces.get(name, InterfaceSetup())
         if one.igmp_version not in (2, 3):
             raise Unsupported(f"pimd does not speak IGMPv{one.igmp_version}")
+        enabled = one.enabled and (setup.pim is None or setup.pim.interface(name).enabled)
+        priority = setup.pim.interface(name).dr_priority if setup.pim else None
         lines.append(
-            f"phyint {name} {'enable' if one.enabled else 'disable'} igmpv{one.igmp_version}"
+            f"phyint {name} {'enable' if enabled else 'disable'} igmpv{one.igmp_version}"
             f" ttl-threshold {one.ttl_threshold}"
+            + (f" dr-priority {priority}" if priority is not None else "")
         )
-    lines.append(f"rp-address {PORTS['up'].dut_address} 224.0.0.0/4")
+    if setup.pim is None:
+        lines.append(f"rp-address {PORTS['up'].dut_address} 224.0.0.0/4")
+    else:
+        lines += _pim_lines(setup.pim)
     return "\n".join(lines) + "\n"
+
+
+def _pim_lines(pim: PimSetup) -> list[str]:
+    lines = [f"rp-address {one.address} {one.groups}" for one in pim.rps]
+    if pim.spt == "never":
+        lines.append("spt-threshold infinity")
+    if pim.candidate_bsr is not None:
+        lines.append(f"bsr-candidate {pim.candidate_bsr.address or ''} priority {pim.candidate_bsr.priority}")
+    for one in pim.candidate_rps:
+        lines.append(f"rp-candidate {one.address or ''} priority {one.priority}")
+        lines += [f"group-prefix {group}" for group in one.groups]
+    return lines
 
 
 def mtus(setup: Setup) -> set[int]:
@@ -88,6 +113,8 @@ class PimdTarget:
     name = "pimd"
     virtual = False
     features = FEATURES
+    family_features = {"ipv4": PIM_FEATURES}
+    pim_timers = PimTimers()
     timers = TimerSet(rv=2, qi=15.0, qri=10.0, lmqi=1.0)
     tolerance = 0.5
     patience = 40.0
@@ -112,6 +139,8 @@ class PimdTarget:
 
     def open(self, setup: Setup) -> PimdRouter:
         timers = setup.timers or self.timers
+        if setup.pim is not None:
+            return self._open_pim(setup, timers)
         if not setup.forwarding:
             return PimdRouter(setup, self._root, timers)
         usual = Setup("router", timers=self.timers)
@@ -122,6 +151,17 @@ class PimdTarget:
                 self._spare = PimdRouter(usual, self._root, self.timers)
                 self._finalizer = Finalize(self, self._spare.close, exitpriority=1)
             system.get_ready_to_forward()
+        except BaseException:
+            system.close()
+            raise
+        return system
+
+    def _open_pim(self, setup: Setup, timers: TimerSet) -> PimdRouter:
+        """With a Rendezvous Point time zero is when that counts."""
+        system = PimdRouter(setup, self._root, timers)
+        try:
+            if setup.pim.rps:
+                system.get_ready_to_forward()
         except BaseException:
             system.close()
             raise

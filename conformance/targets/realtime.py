@@ -21,11 +21,28 @@ from conformance.harness.model import (
     Unsupported,
 )
 
+from conformance.harness.pim_setup import PimTimers, UnicastRoute
+
 from .mininet_lab import MininetLab, mac_of_system
 from .tap import Tap, wait_readable
 
 # Short enough to wait for, long enough that a reaction within the tolerance is told from a wrong one.
 SHORT_TIMERS = TimerSet(rv=2, qi=4.0, qri=1.0, lmqi=1.0, uri=1.0)
+SHORT_PIM_TIMERS = PimTimers(
+    hello_period=4.0,
+    triggered_hello_delay=1.0,
+    propagation_delay=0.5,
+    override_interval=1.5,
+    join_prune_period=5.0,
+    keepalive_period=12.0,
+    register_suppression_time=8.0,
+    register_probe_time=2.0,
+    assert_time=12.0,
+    assert_override_interval=2.0,
+    bootstrap_period=5.0,
+    bootstrap_min_interval=1.0,
+    candidate_rp_period=4.0,
+)
 
 
 class RealTimeSystem:
@@ -149,6 +166,17 @@ class MininetSystem(RealTimeSystem):
 
     def mac(self, port: str) -> str:
         return mac_of_system(port)
+
+    # ---- the world around, in cases of PIM ----
+
+    def set_route(self, route: UnicastRoute) -> None:
+        self.lab.set_route(route)
+
+    def remove_route(self, prefix: str) -> None:
+        self.lab.remove_route(prefix)
+
+    def set_port_up(self, port: str, up: bool) -> None:
+        self.lab.set_up(port, up)
 
     def close(self) -> None:
         self.lab.close()
