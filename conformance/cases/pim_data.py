@@ -10,7 +10,8 @@ DATA = "forwarding"
 
 def expect_served(lab, source, group=G, to="lan", port="up"):
     lab.check(
-        lab.forwards(source, group, to=to, port=port), f"data of {source} to {group} from {port} must reach {to}"
+        lab.forwards(source, group, to=to, port=port),
+        f"data of {source} to {group} from {port} must reach {to}",
     )
 
 

@@ -144,7 +144,9 @@ def suppression_times_are_random(lab):
     lab.check(len(times) >= len(sources), f"each is probed ({len(times)} of {len(sources)})")
     lab.check(times[0] > least - margin(lab), f"not before {least:g} s ({times[0]:.1f} s)")
     early = sum(time < middle for time in times[: len(sources)])
-    lab.check(0.2 < early / len(sources) < 0.8, f"about as many before {middle:g} s as after ({early} before)")
+    lab.check(
+        0.2 < early / len(sources) < 0.8, f"about as many before {middle:g} s as after ({early} before)"
+    )
     lab.check(len({round(time, 2) for time in times}) > len(sources) / 2, "and not in step")
 
 
@@ -267,7 +269,9 @@ def packet_that_is_too_large_is_fragmented_before_encapsulation(lab):
         pieces[(place & 0x1FFF) * 8] = (inner[header:], bool(place & 0x2000))
     whole = b"".join(pieces[at][0] for at in sorted(pieces))
     lab.check(whole[8:] == WHOLE_FRAME, "together they have the datagram")
-    lab.check([more for _, (_, more) in sorted(pieces.items())][-1] is False, "the last one is marked as such")
+    lab.check(
+        [more for _, (_, more) in sorted(pieces.items())][-1] is False, "the last one is marked as such"
+    )
 
 
 def expect_too_big(lab, source):
