@@ -2,10 +2,10 @@
 
 #include "commands.h"
 
-#include "rows.h"
+#include "answers.h"
+#include "commands-pim.h"
 
 #include <algorithm>
-#include <memory>
 #include <sstream>
 #include <unistd.h>
 
@@ -14,55 +14,6 @@ namespace mcast::linux_host
 
 namespace
 {
-
-using Arguments = std::vector<std::string>;
-
-std::string
-Header(const char* kind)
-{
-    return ToLine({{"answer", kind}});
-}
-
-ControlAnswer
-Text(std::string text)
-{
-    return {[text = std::move(text)](std::string& out) {
-                out += text;
-                return false;
-            },
-            false};
-}
-
-ControlAnswer
-Object(const Json& row)
-{
-    return Text(Header("object") + ToLine(row));
-}
-
-ControlAnswer
-Refusal(const std::string& why)
-{
-    return Text(ToLine({{"error", why}}));
-}
-
-/// A row per item, made when its turn comes.
-template <class T, class ToRow>
-ControlAnswer
-List(std::vector<T> items, ToRow toRow)
-{
-    auto state = std::make_shared<std::pair<std::vector<T>, std::size_t>>(std::move(items), 0);
-    return {[state, toRow, begun = false](std::string& out) mutable {
-                auto& [rows, next] = *state;
-                out += begun ? "" : Header("list");
-                begun = true;
-                if (next < rows.size())
-                {
-                    out += ToLine(toRow(rows[next++]));
-                }
-                return next < rows.size();
-            },
-            false};
-}
 
 // --- show igmp, show mld --------------------------------------------------------------------------------------------
 
@@ -81,7 +32,7 @@ template <Family FAMILY>
 ControlAnswer
 ShowInterfaces(const RouterHost& host, Log&, const Arguments&)
 {
-    return List(InterfaceIds(host), [&host](InterfaceId id) {
+    return ListAnswer(InterfaceIds(host), [&host](InterfaceId id) {
         const auto found = host.Interfaces().find(id);
         return found == host.Interfaces().end() ? Json{{"index", id.value}} : InterfaceRow(host, found->second, FAMILY);
     });
@@ -102,7 +53,7 @@ class GroupWalk
     {
         if (m_nextInterface == 0 && m_groups.empty())
         {
-            out += Header("list");
+            out += AnswerHeader("list");
         }
         while (m_nextGroup == m_groups.size())
         {
@@ -154,7 +105,7 @@ ShowSummary(const RouterHost& host, Log&, const Arguments&)
         groups += view ? view->groups : 0;
         sources += view ? view->sources : 0;
     }
-    return Object({{"interfaces", host.Interfaces().size()}, {"groups", groups}, {"sources", sources}});
+    return ObjectAnswer({{"interfaces", host.Interfaces().size()}, {"groups", groups}, {"sources", sources}});
 }
 
 // --- show mroute ----------------------------------------------------------------------------------------------------
@@ -174,7 +125,7 @@ ShowMroute(const RouterHost& host, Log&, const Arguments& arguments)
                            [&](const auto& entry) { return FamilyName(entry.group.GetFamily()) != arguments[0]; }),
             entries.end());
     }
-    return List(std::move(entries), [&host](const ForwardingChange& entry) { return ForwardingRow(host, entry); });
+    return ListAnswer(std::move(entries), [&host](const ForwardingChange& entry) { return ForwardingRow(host, entry); });
 }
 
 ControlAnswer
@@ -186,7 +137,7 @@ ShowMrouteSummary(const RouterHost& host, Log&, const Arguments&)
         const auto* forwarding = host.Forwarding(family);
         starGroups += forwarding != nullptr ? forwarding->StarGroupCount() : 0;
     }
-    return Object({{"starg", starGroups}, {"sg", host.GetRouter().ForwardingEntryCount() - starGroups}});
+    return ObjectAnswer({{"starg", starGroups}, {"sg", host.GetRouter().ForwardingEntryCount() - starGroups}});
 }
 
 // --- show counters, version, log-level, watch -----------------------------------------------------------------------
@@ -205,14 +156,21 @@ ShowCounters(const RouterHost& host, Log&, const Arguments&)
             }
         }
     }
+    for (const auto family : FAMILIES)
+    {
+        for (const auto& view : host.GetRouter().PimInterfaces(family))
+        {
+            rows.push_back(PimCounterRow(host.NameOf(view.interface), view));
+        }
+    }
     rows.push_back(RouterCounterRow(host));
-    return List(std::move(rows), [](const Json& row) { return row; });
+    return ListAnswer(std::move(rows), [](const Json& row) { return row; });
 }
 
 ControlAnswer
 ShowVersion(const RouterHost& host, Log&, const Arguments&)
 {
-    return Object({{"version", MCAST_VERSION},
+    return ObjectAnswer({{"version", MCAST_VERSION},
                    {"pid", getpid()},
                    {"time", ToSeconds(host.GetRouter().Now().time_since_epoch())}});
 }
@@ -229,13 +187,13 @@ SetLogLevel(const RouterHost&, Log& log, const Arguments& arguments)
         }
         log.SetLevel(*level);
     }
-    return Object({{"level", ToString(log.Level())}});
+    return ObjectAnswer({{"level", ToString(log.Level())}});
 }
 
 ControlAnswer
 Watch(const RouterHost&, Log&, const Arguments&)
 {
-    auto answer = Text(Header("events"));
+    auto answer = TextAnswer(AnswerHeader("events"));
     answer.watch = true;
     return answer;
 }
@@ -257,6 +215,15 @@ Commands()
         {{"show", "mld", "interfaces"}, 0, ShowInterfaces<Family::Ipv6>},
         {{"show", "mld", "groups"}, 1, ShowGroups<Family::Ipv6>},
         {{"show", "mld", "summary"}, 0, ShowSummary<Family::Ipv6>},
+        {{"show", "pim", "interfaces"}, 1, ShowPimInterfaces},
+        {{"show", "pim", "neighbors"}, 1, ShowPimNeighbors},
+        {{"show", "pim", "rp"}, 2, ShowPimRps},
+        {{"show", "pim", "bsr"}, 1, ShowPimBootstrap},
+        {{"show", "pim", "upstream"}, 2, ShowPimUpstream},
+        {{"show", "pim", "downstream"}, 2, ShowPimDownstream},
+        {{"show", "pim", "assert"}, 2, ShowPimAssert},
+        {{"show", "pim", "mroute"}, 2, ShowPimMroute},
+        {{"show", "pim", "summary"}, 1, ShowPimSummary},
         {{"show", "mroute", "summary"}, 0, ShowMrouteSummary},
         {{"show", "mroute"}, 1, ShowMroute},
         {{"show", "counters"}, 0, ShowCounters},

@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "config-pim.h"
 #include "failure.h"
 #include "gm/protocol.h"
 #include "yaml-value.h"
@@ -178,6 +179,7 @@ ReadInterface(const InterfaceRule& defaults, const std::string& name, const Yaml
         {"optional", [](auto& rule, const auto& v) { rule.optional = v.Flag(); }},
         {"igmp", [](auto& rule, const auto& v) { ReadMembership(rule, v, Family::Ipv4); }},
         {"mld", [](auto& rule, const auto& v) { ReadMembership(rule, v, Family::Ipv6); }},
+        {"pim", ReadPimInterface},
         {"ttl-threshold", ReadThreshold},
         {"boundaries", ReadBoundaries},
     };
@@ -301,6 +303,7 @@ DocumentKeys()
         {"defaults", [](auto& d, const auto& v) { d.defaults.emplace(v); }},
         {"interfaces", [](auto& d, const auto& v) { d.interfaces.emplace(v); }},
         {"routes", [](auto& d, const auto& v) { d.routes.emplace(v); }},
+        {"pim", [](auto& d, const auto& v) { ReadPimRouter(d.config, v); }},
     };
     return keys;
 }
@@ -336,6 +339,7 @@ ReadDocument(const YamlValue& root)
 InterfaceRule::InterfaceRule()
 {
     configs[Family::Ipv6].gm.family = Family::Ipv6;
+    pimValues[Family::Ipv6].family = Family::Ipv6;
 }
 
 bool
@@ -350,11 +354,23 @@ InterfaceRule::Matches(const std::string& name) const
     return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
 }
 
+DaemonConfig::DaemonConfig()
+{
+    pim[Family::Ipv6].family = Family::Ipv6;
+}
+
 bool
 DaemonConfig::Uses(Family family) const
 {
     const auto membership = [family](const InterfaceRule& rule) { return rule.configs[family].membership; };
-    return std::any_of(interfaces.begin(), interfaces.end(), membership) || AsksFor(family);
+    return std::any_of(interfaces.begin(), interfaces.end(), membership) || UsesPim(family) || AsksFor(family);
+}
+
+bool
+DaemonConfig::UsesPim(Family family) const
+{
+    return std::any_of(interfaces.begin(), interfaces.end(),
+                       [family](const InterfaceRule& rule) { return rule.configs[family].pim.has_value(); });
 }
 
 bool

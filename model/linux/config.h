@@ -5,6 +5,7 @@
 #define MCAST_LINUX_CONFIG_H
 
 #include "by-family.h"
+#include "kernel-routes.h"
 #include "log.h"
 #include "router.h"
 
@@ -23,6 +24,7 @@ struct InterfaceRule
     std::string place;     ///< "file:line:column" of the key
     bool optional = false; ///< may be absent when the daemon starts
     ByFamily<RouterInterfaceConfig> configs;
+    ByFamily<pim::InterfaceConfig> pimValues; ///< of PIM, whether it is switched on or not
     ByFamily<bool> asked; ///< the file switches IGMP (MLD) on in so many words
 
     InterfaceRule();
@@ -53,9 +55,15 @@ struct DaemonConfig
     bool seeded = false; ///< router.seed was given
     std::vector<InterfaceRule> interfaces;
     std::vector<RouteRule> routes;
+    ByFamily<pim::RouterConfig> pim;
+    RoutePreferences routePreferences = DefaultRoutePreferences();
 
-    /// Does anything want the family: membership on an interface, or a route? If not, another router may have it.
+    DaemonConfig();
+
+    /// Does anything want the family: membership or PIM on an interface, or a route? If not, another router may have it.
     bool Uses(Family family) const;
+    /// Does PIM run on any interface?
+    bool UsesPim(Family family) const;
     /// Does anything say so in so many words?
     bool AsksFor(Family family) const;
 

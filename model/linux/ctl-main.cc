@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <memory>
 #include <unistd.h>
 
 namespace
@@ -114,6 +115,67 @@ DescribeMembership(CLI::App& show, const std::string& word, const std::string& p
     AddCommand(*app, "summary", "how many", command + " summary", invocation)->fallthrough();
 }
 
+/// The family that flags choose, as an argument.
+struct FamilyFlags
+{
+    explicit FamilyFlags(CLI::App& app)
+        : ipv4(app.add_flag("--ipv4")->description("of IPv4 only")),
+          ipv6(app.add_flag("--ipv6")->description("of IPv6 only")->excludes(ipv4))
+    {
+    }
+
+    std::string Word() const
+    {
+        return ipv4->count() != 0 ? "ipv4" : ipv6->count() != 0 ? "ipv6" : "";
+    }
+
+    CLI::Option* ipv4;
+    CLI::Option* ipv6;
+};
+
+struct PimCommand
+{
+    const char* name;
+    const char* help;
+    bool takesGroup;
+};
+
+/// "show pim ...".
+void
+DescribePim(CLI::App& show, Invocation& invocation)
+{
+    static constexpr PimCommand commands[]{
+        {"interfaces", "designated routers and timers", false},
+        {"neighbors", "the routers of each link", false},
+        {"rp", "which RPs groups have", true},
+        {"bsr", "the bootstrap router and its timers", false},
+        {"upstream", "what trees ask of the routers above", true},
+        {"downstream", "what the routers below ask of trees", true},
+        {"assert", "who forwards on links with several routers", true},
+        {"mroute", "where the data of trees comes in and goes out", true},
+        {"summary", "how many", false},
+    };
+    auto* const app = show.add_subcommand("pim", "PIM: neighbours, RPs and trees");
+    app->require_subcommand(1);
+    app->fallthrough();
+    const auto flags = std::make_shared<FamilyFlags>(*app);
+    for (const auto& command : commands)
+    {
+        auto* const sub = app->add_subcommand(command.name, command.help);
+        sub->fallthrough();
+        const auto group = std::make_shared<std::string>();
+        if (command.takesGroup)
+        {
+            sub->add_option("group", *group, "of this group only");
+        }
+        sub->callback([&invocation, flags, group, name = command.name] {
+            invocation.command = std::string{"show pim "} + name;
+            const auto family = flags->Word();
+            invocation.argument = family + (family.empty() || group->empty() ? "" : " ") + *group;
+        });
+    }
+}
+
 void
 Describe(CLI::App& app, Invocation& invocation)
 {
@@ -127,16 +189,16 @@ Describe(CLI::App& app, Invocation& invocation)
     show->fallthrough();
     DescribeMembership(*show, "igmp", "IGMP", invocation);
     DescribeMembership(*show, "mld", "MLD", invocation);
+    DescribePim(*show, invocation);
     auto* const mroute = show->add_subcommand("mroute", "forwarding entries");
     mroute->fallthrough();
     mroute->require_subcommand(0, 1);
-    auto* const ipv4 = mroute->add_flag("--ipv4")->description("of IPv4 only");
-    auto* const ipv6 = mroute->add_flag("--ipv6")->description("of IPv6 only")->excludes(ipv4);
+    const FamilyFlags flags{*mroute};
     auto* const summary = mroute->add_subcommand("summary", "how many");
     summary->fallthrough();
-    mroute->callback([&invocation, summary, ipv4, ipv6] {
+    mroute->callback([&invocation, summary, flags] {
         invocation.command = summary->parsed() ? "show mroute summary" : "show mroute";
-        invocation.argument = ipv4->count() != 0 ? "ipv4" : ipv6->count() != 0 ? "ipv6" : "";
+        invocation.argument = flags.Word();
     });
     AddCommand(*show, "counters", "packets by kind, and drops by reason", "show counters", invocation)->fallthrough();
     AddCommand(*show, "version", "the daemon's version", "show version", invocation)->fallthrough();

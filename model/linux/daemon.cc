@@ -107,10 +107,10 @@ Daemon::WatchSignals()
 void
 Daemon::WatchPackets()
 {
-    for (const auto& [family, fd] : m_host.PacketFds())
+    for (const auto& source : m_host.PacketSources())
     {
-        m_loop.Add(fd, EPOLLIN, [this, served = family](std::uint32_t) { m_host.ServePackets(served); });
-        m_packetFds.push_back(fd);
+        m_loop.Add(source.fd, EPOLLIN, [this, source](std::uint32_t) { m_host.ServePackets(source); });
+        m_packetFds.push_back(source.fd);
     }
 }
 

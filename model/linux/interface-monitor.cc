@@ -22,12 +22,6 @@ constexpr int MAX_ATTEMPTS = 50; // to read the interfaces without one of them c
 constexpr unsigned WATCHED_GROUPS =
     RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
 
-Prefix
-Everything(Family family)
-{
-    return {Address::Any(family), 0};
-}
-
 void
 ReadLink(const nlmsghdr& message, InterfaceSnapshot& snapshot)
 {
@@ -108,30 +102,9 @@ InsertAddress(const AddressMessage& message, InterfaceSnapshot& snapshot)
     }
 }
 
-/// A route message's destination; none for what is no unicast route or of another family.
-std::optional<Prefix>
-RouteDestination(const nlmsghdr& message)
-{
-    const auto& route = FixedPart<rtmsg>(message);
-    const auto family = ToFamily(route.rtm_family);
-    if (!family || (route.rtm_flags & RTM_F_CLONED) != 0 || route.rtm_type == RTN_BROADCAST ||
-        route.rtm_type == RTN_MULTICAST)
-    {
-        return std::nullopt;
-    }
-    Address destination = Address::Any(*family);
-    ForEachAttribute(message, sizeof route, [&](const nlattr* attribute) {
-        if (mnl_attr_get_type(attribute) == RTA_DST)
-        {
-            destination = ReadAddress(attribute, *family).value_or(destination);
-        }
-    });
-    return Prefix{destination, route.rtm_dst_len};
-}
-
 /// What a notification says has changed.
 void
-Note(const nlmsghdr& message, InterfaceMonitor::Changes& changes)
+Note(const nlmsghdr& message, InterfaceMonitor::Changes& changes, const NetlinkSocket::MessageHandler& handleRoute)
 {
     switch (message.nlmsg_type)
     {
@@ -148,20 +121,8 @@ Note(const nlmsghdr& message, InterfaceMonitor::Changes& changes)
     case RTM_DELADDR:
         changes.interfaces = true;
         break;
-    case RTM_NEWROUTE:
-    case RTM_DELROUTE:
-        if (const auto destination = RouteDestination(message))
-        {
-            changes.routes.push_back(*destination);
-        }
-        break;
-    case RTM_NEWRULE:
-    case RTM_DELRULE:
-        if (const auto family = ToFamily(FixedPart<fib_rule_hdr>(message).family))
-        {
-            changes.routes.push_back(Everything(*family));
-        }
-        break;
+    default:
+        handleRoute(message);
     }
 }
 
@@ -179,17 +140,12 @@ InterfaceMonitor::InterfaceMonitor()
 }
 
 InterfaceMonitor::Changes
-InterfaceMonitor::Drain()
+InterfaceMonitor::Drain(const NetlinkSocket::MessageHandler& handleRoute)
 {
     Changes changes;
-    if (!m_notifications.Drain([&](const nlmsghdr& message) { Note(message, changes); }))
+    if (!m_notifications.Drain([&](const nlmsghdr& message) { Note(message, changes, handleRoute); }))
     {
         changes.interfaces = true;
-    }
-    if (changes.interfaces)
-    {
-        // The kernel takes the IPv4 routes of an interface that goes down away without a word.
-        changes.routes = {Everything(Family::Ipv4), Everything(Family::Ipv6)};
     }
     return changes;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Which interfaces there are, and when they or the routes change.
+// Which interfaces there are, and when they change; notifications of routes come by the same way.
 
 #ifndef MCAST_LINUX_INTERFACE_MONITOR_H
 #define MCAST_LINUX_INTERFACE_MONITOR_H
@@ -9,7 +9,6 @@
 
 #include <map>
 #include <set>
-#include <vector>
 
 namespace mcast::linux_host
 {
@@ -23,8 +22,8 @@ struct KernelInterface
 
 using InterfaceSnapshot = std::map<InterfaceId, KernelInterface>;
 
-/// Keeps an eye on interfaces, addresses and routes. A change is only a hint to take a new snapshot: the order and
-/// the loss of notifications don't matter.
+/// Keeps an eye on interfaces, addresses and routes. A change of an interface is only a hint to take a new snapshot: the
+/// order and the loss of notifications don't matter.
 class InterfaceMonitor
 {
   public:
@@ -38,12 +37,12 @@ class InterfaceMonitor
 
     struct Changes
     {
-        bool interfaces = false;
+        bool interfaces = false;       ///< or notifications were lost
         std::set<InterfaceId> deleted; ///< since the last snapshot, though an index may be in use again
-        std::vector<Prefix> routes;
     };
 
-    Changes Drain();
+    /// \param handleRoute gets each notification of a route or a rule
+    Changes Drain(const NetlinkSocket::MessageHandler& handleRoute);
 
     /// \throws RuntimeFailure
     InterfaceSnapshot Snapshot();

@@ -4,6 +4,8 @@
 
 #include "failure.h"
 
+#include <algorithm>
+
 namespace mcast::linux_host
 {
 
@@ -87,6 +89,20 @@ KernelMroute::~KernelMroute()
 }
 
 int
+KernelMroute::StartPim()
+{
+    const int error = m_codec.startPim(m_socket);
+    return error != 0 ? error : AddInterface(REGISTER_INTERFACE);
+}
+
+void
+KernelMroute::StopPim()
+{
+    RemoveInterface(REGISTER_INTERFACE);
+    m_codec.stopPim(m_socket);
+}
+
+int
 KernelMroute::AddInterface(InterfaceId interface)
 {
     const auto vif = m_vifs.Add(interface);
@@ -165,7 +181,56 @@ KernelMroute::Apply(const ForwardingChange& change)
 std::optional<ForwardingCounters>
 KernelMroute::ReadCounters(const Address& source, const Address& group) const
 {
-    return m_codec.readCounters(m_socket, source, group);
+    auto counters = ReadByNetlink(source, group);
+    if (!counters)
+    {
+        counters = m_codec.readCounters(m_socket, source, group); // an older kernel
+    }
+    if (counters)
+    {
+        counters->packets -= std::min(counters->packets, counters->wrongInterface);
+    }
+    return counters;
+}
+
+/// Rtnetlink tells besides how long ago the last packet came.
+std::optional<ForwardingCounters>
+KernelMroute::ReadByNetlink(const Address& source, const Address& group) const
+{
+    const bool ipv4 = group.IsIpv4();
+    const std::size_t size = ipv4 ? 4 : 16;
+    NetlinkRequest request;
+    auto& query = request.Begin<rtmsg>(RTM_GETROUTE, 0);
+    query.rtm_family = ipv4 ? RTNL_FAMILY_IPMR : RTNL_FAMILY_IP6MR;
+    query.rtm_src_len = query.rtm_dst_len = static_cast<unsigned char>(size * 8);
+    for (const auto& [type, address] : {std::pair{RTA_SRC, source}, std::pair{RTA_DST, group}})
+    {
+        const auto octets = address.Octets();
+        mnl_attr_put(request.header, type, size, octets.data() + octets.size() - size);
+    }
+    std::optional<ForwardingCounters> counters;
+    std::optional<Duration> idle;
+    const int error = m_requests.Request(*request.header, [&](const nlmsghdr& message) {
+        ForEachAttribute(message, sizeof(rtmsg), [&](const nlattr* attribute) {
+            const auto* const payload = mnl_attr_get_payload(attribute);
+            if (mnl_attr_get_type(attribute) == RTA_MFC_STATS &&
+                mnl_attr_get_payload_len(attribute) >= sizeof(rta_mfc_stats))
+            {
+                rta_mfc_stats stats{};
+                std::memcpy(&stats, payload, sizeof stats);
+                counters = ForwardingCounters{stats.mfcs_packets, stats.mfcs_bytes, stats.mfcs_wrong_if, {}};
+            }
+            else if (mnl_attr_get_type(attribute) == RTA_EXPIRES)
+            {
+                idle = std::chrono::milliseconds{10 * mnl_attr_get_u64(attribute)}; // USER_HZ
+            }
+        });
+    });
+    if (error == 0 && counters)
+    {
+        counters->idle = idle;
+    }
+    return error == 0 ? counters : std::nullopt;
 }
 
 std::optional<Upcall>

@@ -6,6 +6,7 @@
 #define MCAST_LINUX_KERNEL_MROUTE_H
 
 #include "mroute-codec.h"
+#include "netlink.h"
 
 #include <set>
 
@@ -39,6 +40,10 @@ class KernelMroute
     KernelMroute(const KernelMroute&) = delete;
     KernelMroute& operator=(const KernelMroute&) = delete;
 
+    /// Gives Registers a virtual interface, and packets on a wrong interface a voice. \return as AddInterface
+    int StartPim();
+    void StopPim();
+
     /// \return 0, or an error number; ENOSPC: all 32 virtual interfaces are in use
     int AddInterface(InterfaceId interface);
     /// Also when the interface is gone, and its virtual interface with it.
@@ -51,6 +56,8 @@ class KernelMroute
     /// \return 0, or an error number. Not for ReadCounters.
     int Apply(const ForwardingChange& change);
 
+    /// What an entry has forwarded: packets that came in by a wrong interface are not among `packets`, but the kernel has
+    /// them among its octets.
     std::optional<ForwardingCounters> ReadCounters(const Address& source, const Address& group) const;
 
     /// \param octets what the socket gave
@@ -65,11 +72,13 @@ class KernelMroute
 
   private:
     VifEntry ToVifs(const ForwardingChange& change) const;
+    std::optional<ForwardingCounters> ReadByNetlink(const Address& source, const Address& group) const;
 
     const MrouteCodec& m_codec;
     int m_socket;
     VifTable m_vifs;
     std::set<Address> m_starGroups;
+    mutable NetlinkSocket m_requests{0};
 };
 
 } // namespace mcast::linux_host

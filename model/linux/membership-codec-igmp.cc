@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "membership-codec.h"
+#include "packet-codec.h"
 #include "wire/ip.h"
 
 #include <array>
@@ -52,12 +52,7 @@ Read(msghdr& message, BytesView octets)
 {
     Arrival arrival;
     arrival.octets = octets;
-    ForEachControl(message, IPPROTO_IP, [&](int type, BytesView data) {
-        if (type == IP_PKTINFO)
-        {
-            arrival.interface = InterfaceId{static_cast<std::uint32_t>(FromControl<in_pktinfo>(data).ipi_ifindex)};
-        }
-    });
+    arrival.interface = ReadIpv4Interface(message);
     arrival.upcall = octets.Size() > PROTOCOL_OFFSET && octets[PROTOCOL_OFFSET] == 0;
     if (arrival.upcall)
     {
@@ -70,20 +65,20 @@ Read(msghdr& message, BytesView octets)
     return arrival;
 }
 
-void
-PutInterface(msghdr& message, InterfaceId interface)
+Bytes
+Compose(msghdr& message, const Transmit& packet)
 {
-    in_pktinfo info{};
-    info.ipi_ifindex = static_cast<int>(interface.value);
-    PutControl(message, IPPROTO_IP, IP_PKTINFO, info);
+    ControlWriter control{message};
+    PutIpv4Way(control, packet.interface, Address::Any(Family::Ipv4)); // the header tells the source
+    return WriteIp(packet.meta, packet.payload);
 }
 
 } // namespace
 
-const MembershipCodec&
+const PacketCodec&
 IgmpCodec()
 {
-    static constexpr MembershipCodec codec{"IGMP", AF_INET, IPPROTO_IGMP, Prepare, Read, PutInterface};
+    static constexpr PacketCodec codec{"IGMP", AF_INET, IPPROTO_IGMP, Prepare, Read, Compose};
     return codec;
 }
 

@@ -5,9 +5,8 @@
 // scope it must have joined (RouterGroups). The option IPV6_ROUTER_ALERT would take packets out of unicast forwarding,
 // and is not needed. Messages with a wrong checksum the kernel keeps to itself, and counts them (Icmp6InCsumErrors).
 
-#include "membership-codec.h"
-#include "socket-address.h"
-#include "wire/ipv6-header.h"
+#include "packet-codec.h"
+#include "wire/ip.h"
 
 #include <array>
 #include <linux/filter.h>
@@ -88,42 +87,13 @@ Prepare(int fd)
 }
 
 /// The kernel gives the ICMPv6 message; what its IP header said comes beside it.
-PacketMeta
-ReadHeader(msghdr& message, InterfaceId& interface)
-{
-    PacketMeta meta;
-    meta.protocol = PROTOCOL_ICMPV6;
-    meta.source = FromIn6Addr(static_cast<const sockaddr_in6*>(message.msg_name)->sin6_addr);
-    ForEachControl(message, IPPROTO_IPV6, [&](int type, BytesView data) {
-        switch (type)
-        {
-        case IPV6_PKTINFO: {
-            const auto info = FromControl<in6_pktinfo>(data);
-            interface = InterfaceId{info.ipi6_ifindex};
-            meta.destination = FromIn6Addr(info.ipi6_addr);
-            break;
-        }
-        case IPV6_HOPLIMIT:
-            meta.ttl = static_cast<std::uint8_t>(FromControl<int>(data));
-            break;
-        case IPV6_TCLASS:
-            meta.tos = static_cast<std::uint8_t>(FromControl<int>(data));
-            break;
-        case IPV6_HOPOPTS:
-            meta.routerAlert = HopByHopRouterAlert(data);
-            break;
-        }
-    });
-    return meta;
-}
-
 Arrival
 Read(msghdr& message, BytesView octets)
 {
     Arrival arrival;
     arrival.octets = octets;
     arrival.upcall = octets.Size() > 0 && octets[0] == 0; // ICMPv6 of this type does not pass ICMP6_FILTER
-    const auto meta = ReadHeader(message, arrival.interface);
+    const auto meta = ReadIpv6Header(message, PROTOCOL_ICMPV6, arrival.interface);
     if (!arrival.upcall)
     {
         arrival.packet.emplace();
@@ -133,20 +103,20 @@ Read(msghdr& message, BytesView octets)
     return arrival;
 }
 
-void
-PutInterface(msghdr& message, InterfaceId interface)
+Bytes
+Compose(msghdr& message, const Transmit& packet)
 {
-    in6_pktinfo info{};
-    info.ipi6_ifindex = interface.value;
-    PutControl(message, IPPROTO_IPV6, IPV6_PKTINFO, info);
+    ControlWriter control{message};
+    PutIpv6Way(control, packet.interface, Address::Any(Family::Ipv6)); // the header tells the source
+    return WriteIp(packet.meta, packet.payload);
 }
 
 } // namespace
 
-const MembershipCodec&
+const PacketCodec&
 MldCodec()
 {
-    static constexpr MembershipCodec codec{"MLD", AF_INET6, IPPROTO_ICMPV6, Prepare, Read, PutInterface};
+    static constexpr PacketCodec codec{"MLD", AF_INET6, IPPROTO_ICMPV6, Prepare, Read, Compose};
     return codec;
 }
 

@@ -37,13 +37,32 @@ End(int socket)
 }
 
 int
+StartPim(int socket)
+{
+    return Set(socket, MRT_PIM, static_cast<int>(IGMPMSG_WRVIFWHOLE)); // to older kernels any number but zero is the same
+}
+
+void
+StopPim(int socket)
+{
+    Set(socket, MRT_PIM, 0);
+}
+
+int
 AddInterface(int socket, std::uint16_t vif, InterfaceId interface)
 {
     vifctl control{};
     control.vifc_vifi = vif;
-    control.vifc_flags = VIFF_USE_IFINDEX;
     control.vifc_threshold = 1; // thresholds are the forwarding entries' business
-    control.vifc_lcl_ifindex = static_cast<int>(interface.value);
+    if (interface == REGISTER_INTERFACE)
+    {
+        control.vifc_flags = VIFF_REGISTER;
+    }
+    else
+    {
+        control.vifc_flags = VIFF_USE_IFINDEX;
+        control.vifc_lcl_ifindex = static_cast<int>(interface.value);
+    }
     return Set(socket, MRT_ADD_VIF, control);
 }
 
@@ -89,7 +108,7 @@ ReadCounters(int socket, const Address& source, const Address& group)
     {
         return std::nullopt;
     }
-    return ForwardingCounters{request.pktcnt, request.bytecnt, request.wrong_if};
+    return ForwardingCounters{request.pktcnt, request.bytecnt, request.wrong_if, {}};
 }
 
 std::optional<VifUpcall>
@@ -113,6 +132,10 @@ ParseUpcall(BytesView octets)
     case IGMPMSG_WRONGVIF:
         result.upcall.kind = Upcall::Kind::WrongInterface;
         return result;
+    case IGMPMSG_WRVIFWHOLE:
+        result.upcall.kind = Upcall::Kind::WrongInterface;
+        result.upcall.packet = octets.Sub(sizeof message);
+        return result;
     case IGMPMSG_WHOLEPKT:
         result.upcall.kind = Upcall::Kind::WholePacket;
         result.upcall.packet = octets.Sub(sizeof message);
@@ -126,8 +149,8 @@ ParseUpcall(BytesView octets)
 const MrouteCodec&
 Ipv4MrouteCodec()
 {
-    static constexpr MrouteCodec codec{"IPv4",          "MRT_INIT",   "CONFIG_IP_MROUTE", Begin,
-                                       AddInterface,    SetEntry,     RemoveEntry,        End,
+    static constexpr MrouteCodec codec{"IPv4",       "MRT_INIT", "CONFIG_IP_MROUTE", Begin,           StartPim,
+                                       AddInterface, SetEntry,   RemoveEntry,        End,             StopPim,
                                        RemoveInterface, ReadCounters, ParseUpcall};
     return codec;
 }

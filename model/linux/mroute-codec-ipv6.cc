@@ -37,15 +37,32 @@ End(int socket)
 }
 
 int
+StartPim(int socket)
+{
+    return Set(socket, MRT6_PIM, static_cast<int>(MRT6MSG_WRMIFWHOLE)); // to older kernels any number but zero is the same
+}
+
+void
+StopPim(int socket)
+{
+    Set(socket, MRT6_PIM, 0);
+}
+
+int
 AddInterface(int socket, std::uint16_t vif, InterfaceId interface)
 {
+    mif6ctl control{};
+    control.mif6c_mifi = vif;
+    control.vifc_threshold = 1;
+    if (interface == REGISTER_INTERFACE)
+    {
+        control.mif6c_flags = MIFF_REGISTER;
+        return Set(socket, MRT6_ADD_MIF, control);
+    }
     if (interface.value > UINT16_MAX)
     {
         return EOVERFLOW; // mif6ctl has 16 bits for it
     }
-    mif6ctl control{};
-    control.mif6c_mifi = vif;
-    control.vifc_threshold = 1;
     control.mif6c_pifi = static_cast<std::uint16_t>(interface.value);
     return Set(socket, MRT6_ADD_MIF, control);
 }
@@ -98,7 +115,7 @@ ReadCounters(int socket, const Address& source, const Address& group)
     {
         return std::nullopt;
     }
-    return ForwardingCounters{request.pktcnt, request.bytecnt, request.wrong_if};
+    return ForwardingCounters{request.pktcnt, request.bytecnt, request.wrong_if, {}};
 }
 
 std::optional<VifUpcall>
@@ -122,6 +139,10 @@ ParseUpcall(BytesView octets)
     case MRT6MSG_WRONGMIF:
         result.upcall.kind = Upcall::Kind::WrongInterface;
         return result;
+    case MRT6MSG_WRMIFWHOLE:
+        result.upcall.kind = Upcall::Kind::WrongInterface;
+        result.upcall.packet = octets.Sub(sizeof message);
+        return result;
     case MRT6MSG_WHOLEPKT:
         result.upcall.kind = Upcall::Kind::WholePacket;
         result.upcall.packet = octets.Sub(sizeof message);
@@ -135,8 +156,8 @@ ParseUpcall(BytesView octets)
 const MrouteCodec&
 Ipv6MrouteCodec()
 {
-    static constexpr MrouteCodec codec{"IPv6",          "MRT6_INIT",  "CONFIG_IPV6_MROUTE", Begin,
-                                       AddInterface,    SetEntry,     RemoveEntry,          End,
+    static constexpr MrouteCodec codec{"IPv6",       "MRT6_INIT", "CONFIG_IPV6_MROUTE", Begin,           StartPim,
+                                       AddInterface, SetEntry,    RemoveEntry,          End,             StopPim,
                                        RemoveInterface, ReadCounters, ParseUpcall};
     return codec;
 }

@@ -26,7 +26,7 @@ struct VifEntry
     std::array<std::uint8_t, MAX_VIFS> thresholds{};
 };
 
-/// An upcall whose interface is still a virtual one.
+/// An upcall whose interface is still a virtual one. With WrongInterface the packet may come along, see startPim.
 struct VifUpcall
 {
     Upcall upcall;
@@ -42,11 +42,15 @@ struct MrouteCodec
     // Each returns 0 or an error number.
 
     int (*begin)(int socket);
+    /// The kernel tells of packets on a wrong interface, twice where it can: first without the packet, then with it. It
+    /// takes Registers apart as long as there is a virtual interface for REGISTER_INTERFACE.
+    int (*startPim)(int socket);
     int (*addInterface)(int socket, std::uint16_t vif, InterfaceId interface);
     int (*setEntry)(int socket, const VifEntry& entry);
     int (*removeEntry)(int socket, const Address& source, const Address& group);
 
     void (*end)(int socket); ///< takes every entry and virtual interface back
+    void (*stopPim)(int socket);
     void (*removeInterface)(int socket, std::uint16_t vif);
     std::optional<ForwardingCounters> (*readCounters)(int socket, const Address& source, const Address& group);
     /// \return none if it is too short or of an unknown kind

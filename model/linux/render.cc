@@ -2,6 +2,8 @@
 
 #include "render.h"
 
+#include "render-cells.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -14,51 +16,11 @@ namespace mcast::linux_host
 namespace
 {
 
-using Json = nlohmann::ordered_json;
-using Cells = std::vector<std::string>;
-
 struct Column
 {
     const char* title;
     std::string (*cell)(const Json& row);
 };
-
-/// A value as text: the word of a text, "-" for what is absent.
-std::string
-Plain(const Json& row, const char* key)
-{
-    const auto found = row.find(key);
-    if (found == row.end() || found->is_null())
-    {
-        return "-";
-    }
-    return found->is_string() ? found->get<std::string>() : found->dump();
-}
-
-std::string
-Timer(const Json& row, const char* key)
-{
-    const auto found = row.find(key);
-    if (found == row.end() || found->get<double>() <= 0)
-    {
-        return "-";
-    }
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.1f", found->get<double>());
-    return text.data();
-}
-
-template <class ToText>
-std::string
-Join(const Json& list, ToText toText)
-{
-    std::string text;
-    for (const auto& item : list)
-    {
-        text += (text.empty() ? "" : ", ") + toText(item);
-    }
-    return text.empty() ? "-" : text;
-}
 
 std::string
 InterfaceState(const Json& row)
@@ -153,7 +115,8 @@ RenderCounters(const std::vector<Json>& rows)
             {
                 if (count.get<std::uint64_t>() != 0)
                 {
-                    table.push_back({Plain(row, "interface"), Plain(row, "protocol"), what, name, count.dump()});
+                    const std::string family = row.contains("family") ? " " + Plain(row, "family") : "";
+                    table.push_back({Plain(row, "interface"), Plain(row, "protocol") + family, what, name, count.dump()});
                 }
             }
         }
@@ -193,6 +156,10 @@ RenderList(const std::string& command, const std::vector<Json>& rows)
     if (command == "show counters")
     {
         return RenderCounters(rows);
+    }
+    if (command.rfind("show pim ", 0) == 0)
+    {
+        return RenderTable(PimTable(command, rows));
     }
     const auto& columns = ColumnsOf(command);
     std::vector<Cells> table(1);

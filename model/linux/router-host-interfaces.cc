@@ -6,6 +6,7 @@
 #include "failure.h"
 #include "gm/protocol.h"
 #include "router-host.h"
+#include "wire/pim.h"
 
 #include <algorithm>
 
@@ -24,6 +25,66 @@ SameState(const InterfaceState& a, const InterfaceState& b)
     return a.id == b.id && a.name == b.name && a.up == b.up && a.mtu == b.mtu &&
            std::equal(a.addresses.begin(), a.addresses.end(), b.addresses.begin(), b.addresses.end(), sameAddress);
 }
+
+/// Of the addresses of an interface that takes no part in multicast those that mean anything to other routers: of a
+/// loopback interface the RP's, and not 127.0.0.1.
+InterfaceState
+WithoutHostScope(InterfaceState state)
+{
+    static const std::array<Prefix, 2> hostScope{*Prefix::Parse("127.0.0.0/8"), *Prefix::Parse("::1/128")};
+    auto& addresses = state.addresses;
+    addresses.erase(std::remove_if(addresses.begin(), addresses.end(),
+                                   [](const InterfaceAddress& address) {
+                                       return hostScope[0].Contains(address.address) ||
+                                              hostScope[1].Contains(address.address);
+                                   }),
+                    addresses.end());
+    return state;
+}
+
+/// Where routes have changed: some prefixes, or, after many changes at once, one that covers them all.
+class RouteChanges
+{
+  public:
+    void Add(const std::optional<Prefix>& prefix)
+    {
+        if (prefix)
+        {
+            m_prefixes[prefix->GetAddress().GetFamily()].insert(*prefix);
+        }
+    }
+
+    std::vector<Prefix> Prefixes() const
+    {
+        std::vector<Prefix> all;
+        for (const auto family : FAMILIES)
+        {
+            const auto& prefixes = m_prefixes[family];
+            if (prefixes.size() <= FEW)
+            {
+                all.insert(all.end(), prefixes.begin(), prefixes.end());
+                continue;
+            }
+            // The first and the last in order have in common what all have, unless one is shorter still.
+            unsigned length = 128;
+            for (const auto& prefix : prefixes)
+            {
+                length = std::min(length, prefix.Length());
+            }
+            Prefix cover{prefixes.begin()->GetAddress(), length};
+            while (!cover.Contains(prefixes.rbegin()->GetAddress()))
+            {
+                cover = Prefix{cover.GetAddress(), cover.Length() - 1};
+            }
+            all.push_back(cover);
+        }
+        return all;
+    }
+
+  private:
+    static constexpr std::size_t FEW = 16; // each costs the core a look at every source
+    ByFamily<std::set<Prefix>> m_prefixes;
+};
 
 bool
 SameRoute(const StaticMulticastRoute& a, const StaticMulticastRoute& b)
@@ -55,7 +116,7 @@ RouterHost::OpenPlanes()
             missing = failure.what();
         }
     }
-    if (!missing.empty() && PacketFds().empty())
+    if (!missing.empty() && OpenFamilies().empty())
     {
         throw UnsupportedFailure(missing);
     }
@@ -63,6 +124,20 @@ RouterHost::OpenPlanes()
     {
         m_log.Info(missing);
     }
+}
+
+std::vector<Family>
+RouterHost::OpenFamilies() const
+{
+    std::vector<Family> families;
+    for (const auto family : FAMILIES)
+    {
+        if (m_planes[family])
+        {
+            families.push_back(family);
+        }
+    }
+    return families;
 }
 
 /// While the daemon runs nothing of this ends it.
@@ -82,18 +157,64 @@ RouterHost::ReopenPlanes()
     }
 }
 
-/// Does nothing if the family is open already, or not used.
+/// Opens of a family what is used and not open yet.
 void
 RouterHost::OpenPlane(Family family)
 {
-    if (m_planes[family] || !m_config.Uses(family))
+    if (!m_config.Uses(family))
     {
         return;
     }
-    m_planes[family] = std::make_unique<Plane>(family);
-    for (const auto& [id, managed] : m_interfaces)
+    if (!m_planes[family])
     {
-        m_planes[family]->mroute.AddInterface(id);
+        m_planes[family] = std::make_unique<Plane>(family);
+        for (const auto& [id, managed] : m_interfaces)
+        {
+            m_planes[family]->mroute.AddInterface(id);
+        }
+    }
+    if (m_config.UsesPim(family))
+    {
+        StartPim(family);
+    }
+}
+
+/// Registers take one of the virtual interfaces, so this goes before the interfaces are taken up. \throws RuntimeFailure
+void
+RouterHost::StartPim(Family family)
+{
+    auto& plane = *m_planes[family];
+    if (!plane.pim)
+    {
+        const auto doing = std::string{"starting PIM in the kernel's "} + MrouteCodecOf(family).family + " forwarding";
+        if (const int error = plane.mroute.StartPim())
+        {
+            plane.mroute.StopPim();
+            throw error == ENOPROTOOPT ? RuntimeFailure(doing + ": the kernel has none (CONFIG_IP_PIMSM_V2)")
+                                       : SystemFailure(doing, error);
+        }
+        plane.pim = std::make_unique<PimPlane>(family);
+    }
+    ConfigurePim(family);
+}
+
+void
+RouterHost::ConfigurePim(Family family)
+{
+    if (const auto done = m_router.Configure(m_config.pim[family]); !done)
+    {
+        m_log.Error("pim: " + done.Error().field + ": " + done.Error().why);
+    }
+}
+
+/// When no interface runs PIM any more.
+void
+RouterHost::StopPim(Family family)
+{
+    if (RunsPim(family))
+    {
+        m_planes[family]->mroute.StopPim();
+        m_planes[family]->pim.reset();
     }
 }
 
@@ -114,13 +235,20 @@ RouterHost::ClosePlane(Family family)
 void
 RouterHost::ServeNetlink()
 {
-    const auto changes = m_monitor.Drain();
+    RouteChanges routes;
+    const auto changes = m_monitor.Drain([&](const nlmsghdr& message) { routes.Add(m_routes.Apply(message)); });
     m_router.AdvanceTo(MonotonicNow());
     if (changes.interfaces)
     {
+        // The kernel takes the IPv4 routes of an interface that goes down away without a word.
+        m_routes.Resynchronize();
+        for (const auto family : FAMILIES)
+        {
+            routes.Add(Prefix{Address::Any(family), 0});
+        }
         Reconcile(changes.deleted);
     }
-    for (const auto& prefix : changes.routes)
+    for (const auto& prefix : routes.Prefixes())
     {
         m_router.HandleRouteChange(prefix);
     }
@@ -160,7 +288,40 @@ RouterHost::Reconcile(const std::set<InterfaceId>& deleted)
             Update(managed->second, kernel, *rule);
         }
     }
+    TellOthers();
     ReconcileRoutes();
+}
+
+/// With PIM the router knows its addresses on all interfaces, also on those that take no part: one may be an RP's.
+void
+RouterHost::TellOthers()
+{
+    std::map<InterfaceId, InterfaceState> others;
+    for (const auto& [id, kernel] : m_snapshot)
+    {
+        auto state = WithoutHostScope(kernel.state);
+        const bool pim = RunsPim(Family::Ipv4) || RunsPim(Family::Ipv6);
+        if (pim && m_interfaces.count(id) == 0 && !state.addresses.empty())
+        {
+            others.emplace(id, std::move(state));
+        }
+    }
+    for (const auto& [id, state] : m_others)
+    {
+        if (others.count(id) == 0 && m_interfaces.count(id) == 0)
+        {
+            m_router.HandleInterfaceGone(id);
+        }
+    }
+    for (const auto& [id, state] : others)
+    {
+        const auto known = m_others.find(id);
+        if (known == m_others.end() || !SameState(known->second, state))
+        {
+            m_router.HandleInterface(state);
+        }
+    }
+    m_others = std::move(others);
 }
 
 void
@@ -180,7 +341,7 @@ int
 RouterHost::AddToPlanes(const InterfaceState& state)
 {
     int result = ENODEV;
-    for (const auto& [family, fd] : PacketFds())
+    for (const auto family : OpenFamilies())
     {
         const int error = m_planes[family]->mroute.AddInterface(state.id);
         if (error == ENOSPC)
@@ -201,7 +362,7 @@ RouterHost::AddToPlanes(const InterfaceState& state)
 void
 RouterHost::RemoveFromPlanes(InterfaceId interface)
 {
-    for (const auto& [family, fd] : PacketFds())
+    for (const auto family : OpenFamilies())
     {
         m_planes[family]->mroute.RemoveInterface(interface);
     }
@@ -242,7 +403,7 @@ RouterHost::Update(ManagedInterface& managed, const KernelInterface& kernel, con
     {
         return;
     }
-    for (const auto& [family, fd] : PacketFds())
+    for (const auto family : OpenFamilies())
     {
         // An interface that IPv6 was taken off, and be it for a small MTU, has lost its memberships of IPv6.
         if (!before.Speaks(family) && kernel.state.Speaks(family))
@@ -257,7 +418,7 @@ void
 RouterHost::Configure(ManagedInterface& managed, const InterfaceRule& rule)
 {
     managed.rule = rule.pattern;
-    for (const auto& [family, fd] : PacketFds())
+    for (const auto family : OpenFamilies())
     {
         Configure(managed, rule, family);
     }
@@ -277,14 +438,20 @@ RouterHost::Configure(ManagedInterface& managed, const InterfaceRule& rule, Fami
 void
 RouterHost::JoinGroups(ManagedInterface& managed, Family family)
 {
-    managed.groups[family] = RouterGroups{};
-    if (!managed.configs[family].membership)
+    const auto& protocol = gm::ProtocolOf(family);
+    std::vector<Address> groups;
+    if (managed.configs[family].membership)
     {
-        return;
+        groups = {protocol.allRouters, protocol.reportDestination};
     }
-    if (const int error = managed.groups[family].Join(managed.state.id, family))
+    if (managed.configs[family].pim)
     {
-        m_log.Warning(managed.state.name + ": can't join the routers' groups of " + gm::ProtocolOf(family).name + ": " +
+        groups.push_back(pim::AllRouters(family));
+    }
+    managed.groups[family] = RouterGroups{};
+    if (const int error = groups.empty() ? 0 : managed.groups[family].Join(managed.state.id, groups))
+    {
+        m_log.Warning(managed.state.name + ": can't join the routers' groups of " + MrouteCodecOf(family).family + ": " +
                       std::strerror(error));
     }
 }
@@ -347,13 +514,14 @@ RouterHost::Reconfigure(DaemonConfig config)
 {
     m_config = std::move(config);
     m_router.AdvanceTo(MonotonicNow());
-    for (const auto& [family, fd] : PacketFds())
+    for (const auto family : OpenFamilies())
     {
         if (!m_config.Uses(family))
         {
             ClosePlane(family);
         }
     }
+    m_routes.SetPreferences(m_config.routePreferences);
     ReopenPlanes();
     for (auto& [id, managed] : m_interfaces)
     {
@@ -361,6 +529,14 @@ RouterHost::Reconfigure(DaemonConfig config)
     }
     Reconcile({});
     Drain();
+    for (const auto family : OpenFamilies())
+    {
+        if (!m_config.UsesPim(family))
+        {
+            StopPim(family);
+        }
+    }
+    TellOthers();
 }
 
 } // namespace mcast::linux_host

@@ -5,6 +5,7 @@
 #include "event-loop.h"
 #include "failure.h"
 #include "gm/protocol.h"
+#include "wire/pim.h"
 
 #include <algorithm>
 
@@ -14,7 +15,9 @@ namespace mcast::linux_host
 namespace
 {
 
-constexpr int MAX_BATCHES = 16; // of packets, before timers and the control socket get their turn
+// Of packets, before timers and the control socket get their turn. What the core wants is asked for after the last one:
+// it packs Joins that become due together.
+constexpr int MAX_BATCHES = 16;
 
 /// Are all groups of this report of link scope?
 struct LinkScopeOnly
@@ -50,32 +53,35 @@ RouterHost::RouterHost(DaemonConfig config, const Log& log, EventSink sink)
       m_routes(m_snapshot),
       m_router(m_config.router, &m_routes)
 {
+    m_routes.SetPreferences(m_config.routePreferences);
     OpenPlanes();
 }
 
 RouterHost::~RouterHost() = default;
 
-std::vector<std::pair<Family, int>>
-RouterHost::PacketFds() const
+std::vector<RouterHost::PacketSource>
+RouterHost::PacketSources() const
 {
-    std::vector<std::pair<Family, int>> fds;
-    for (const auto family : FAMILIES)
+    std::vector<PacketSource> sources;
+    for (const auto family : OpenFamilies())
     {
-        if (m_planes[family])
+        sources.push_back({family, false, m_planes[family]->socket.Fd()});
+        if (RunsPim(family))
         {
-            fds.emplace_back(family, m_planes[family]->socket.Fd());
+            sources.push_back({family, true, m_planes[family]->pim->socket.Fd()});
         }
     }
-    return fds;
+    return sources;
 }
 
 std::uint64_t
 RouterHost::ReceiveDrops() const
 {
     std::uint64_t drops = 0;
-    for (const auto family : FAMILIES)
+    for (const auto family : OpenFamilies())
     {
-        drops += m_planes[family] ? m_planes[family]->socket.ReceiveDrops() : 0;
+        drops += m_planes[family]->socket.ReceiveDrops();
+        drops += RunsPim(family) ? m_planes[family]->pim->socket.ReceiveDrops() : 0;
     }
     return drops;
 }
@@ -83,9 +89,13 @@ RouterHost::ReceiveDrops() const
 std::string
 RouterHost::NameOf(InterfaceId interface) const
 {
-    if (interface.value == 0)
+    if (interface.value == 0 || interface == BY_ROUTING)
     {
         return "*"; // an event of the router as a whole
+    }
+    if (interface == REGISTER_INTERFACE)
+    {
+        return "register";
     }
     const auto found = m_interfaces.find(interface);
     if (found != m_interfaces.end())
@@ -116,9 +126,11 @@ RouterHost::Start()
     Reconcile({});
     if (!m_leftOut.empty())
     {
+        const bool pim = RunsPim(Family::Ipv4) || RunsPim(Family::Ipv6);
         throw RuntimeFailure("the configuration takes " + std::to_string(m_interfaces.size() + m_leftOut.size()) +
-                             " interfaces, and the kernel forwards multicast among " + std::to_string(VifTable::SIZE) +
-                             " at most");
+                             " interfaces, and the kernel forwards multicast among " +
+                             std::to_string(VifTable::SIZE - (pim ? 1 : 0)) + " at most" +
+                             (pim ? ", PIM's Registers being one more" : ""));
     }
     m_started = true;
     Drain();
@@ -127,30 +139,28 @@ RouterHost::Start()
 // --- packets --------------------------------------------------------------------------------------------------------
 
 void
-RouterHost::ServePackets(Family family)
+RouterHost::ServePackets(const PacketSource& from)
 {
-    auto& plane = *m_planes[family];
-    for (int i = 0; i < MAX_BATCHES; ++i)
+    auto& plane = *m_planes[from.family];
+    auto& socket = from.pim ? plane.pim->socket : plane.socket;
+    m_router.AdvanceTo(MonotonicNow());
+    std::size_t count = PacketSocket::BATCH;
+    for (int i = 0; i < MAX_BATCHES && count == PacketSocket::BATCH; ++i)
     {
-        m_router.AdvanceTo(MonotonicNow());
-        const auto count = plane.socket.Receive([&](const Arrival& arrival) { HandleArrival(plane, arrival); });
-        Drain();
-        if (count < MembershipSocket::BATCH)
-        {
-            return;
-        }
+        count = socket.Receive([&](const Arrival& arrival) { HandleArrival(plane, arrival); });
     }
+    Drain();
 }
 
 void
-RouterHost::HandleArrival(const Plane& plane, const Arrival& arrival)
+RouterHost::HandleArrival(Plane& plane, const Arrival& arrival)
 {
     if (arrival.upcall)
     {
         ++m_counters.upcalls;
         if (const auto upcall = plane.mroute.ParseUpcall(arrival.octets))
         {
-            m_router.HandleUpcall(*upcall);
+            HandleUpcall(plane, *upcall);
         }
         return;
     }
@@ -165,13 +175,37 @@ RouterHost::HandleArrival(const Plane& plane, const Arrival& arrival)
     }
 }
 
+/// Of a packet on a wrong interface the kernel tells twice, the second time with the packet: the core hears of it once.
+void
+RouterHost::HandleUpcall(Plane& plane, const Upcall& upcall)
+{
+    if (upcall.kind == Upcall::Kind::WrongInterface && plane.pim)
+    {
+        const bool whole = upcall.packet.Size() != 0;
+        const bool told = plane.pim->wholePackets != whole;
+        plane.pim->wholePackets = plane.pim->wholePackets || whole;
+        if (whole)
+        {
+            plane.pim->replay.Hold(upcall);
+        }
+        if (told)
+        {
+            return;
+        }
+    }
+    const bool withPacket = upcall.kind == Upcall::Kind::WholePacket;
+    m_router.HandleUpcall({upcall.kind, upcall.interface, upcall.source, upcall.group,
+                           withPacket ? upcall.packet : BytesView{}});
+}
+
 /// Our own kernel reports the link-scope groups that it listens to, those of RouterGroups among them: no news to
 /// anybody, and it would hide what others get wrong in the counter of such reports.
 bool
 RouterHost::IsOwnHousekeeping(InterfaceId interface, const IpPacket& packet) const
 {
     const auto found = m_interfaces.find(interface);
-    if (found == m_interfaces.end() || !found->second.state.HasAddress(packet.meta.source))
+    if (packet.meta.protocol == pim::PROTOCOL || found == m_interfaces.end() ||
+        !found->second.state.HasAddress(packet.meta.source))
     {
         return false;
     }
@@ -208,18 +242,15 @@ RouterHost::NextDeadline() const
 void
 RouterHost::Drain()
 {
-    bool busy = true;
-    while (busy) // counters that were read may make the core ask for more
+    while (DrainOnce())
     {
-        busy = false;
-        while (const auto packet = m_router.PollTransmit())
+        // counters that were read, and packets that were held, may make the core ask for more
+    }
+    for (const auto family : FAMILIES)
+    {
+        if (RunsPim(family))
         {
-            Send(*packet);
-        }
-        while (const auto change = m_router.PollForwarding())
-        {
-            Apply(*change);
-            busy = true;
+            m_planes[family]->pim->replay.Forget();
         }
     }
     while (const auto event = m_router.PollEvent())
@@ -228,16 +259,44 @@ RouterHost::Drain()
     }
 }
 
+/// \return false if there was nothing that could lead to more
+bool
+RouterHost::DrainOnce()
+{
+    bool busy = false;
+    while (const auto packet = m_router.PollTransmit())
+    {
+        Send(*packet);
+    }
+    while (const auto change = m_router.PollForwarding())
+    {
+        Apply(*change);
+        busy = true;
+    }
+    while (m_router.PollDecapsulated())
+    {
+        // The kernel takes Registers apart itself and has forwarded what was in them.
+    }
+    return busy;
+}
+
 void
 RouterHost::Send(const Transmit& packet)
 {
     const auto& plane = m_planes[packet.meta.destination.GetFamily()];
-    if (const int error = plane ? plane->socket.Send(packet) : ENOTCONN)
+    const bool pim = packet.meta.protocol == pim::PROTOCOL;
+    int error = ENOTCONN;
+    if (plane && (!pim || plane->pim))
+    {
+        error = (pim ? plane->pim->socket : plane->socket).Send(packet);
+    }
+    if (error != 0)
     {
         ++m_counters.sendFailures;
         if (m_log.Enabled(LogLevel::Debug))
         {
-            m_log.Debug(NameOf(packet.interface) + ": sending: " + std::strerror(error));
+            m_log.Debug(NameOf(packet.interface) + ": sending to " + packet.meta.destination.ToString() + ": " +
+                        std::strerror(error));
         }
     }
 }
@@ -263,6 +322,11 @@ RouterHost::Apply(const ForwardingChange& change)
         ++m_counters.forwardingFailures;
         m_log.Warning("forwarding entry (" + change.source.ToString() + ", " + change.group.ToString() +
                       "): " + std::strerror(error));
+    }
+    else if (plane->pim)
+    {
+        m_counters.replayed +=
+            plane->pim->replay.Apply(change, [this](const Upcall& upcall) { m_router.HandleUpcall(upcall); });
     }
 }
 

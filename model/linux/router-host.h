@@ -9,7 +9,8 @@
 #include "config.h"
 #include "kernel-mroute.h"
 #include "kernel-routes.h"
-#include "membership-socket.h"
+#include "packet-socket.h"
+#include "replay.h"
 
 #include <functional>
 #include <map>
@@ -20,11 +21,12 @@ namespace mcast::linux_host
 /// What happened between the core and the kernel, beside the core's own counters. Never reset.
 struct HostCounters
 {
-    std::uint64_t packets = 0;            ///< IGMP and MLD packets received
+    std::uint64_t packets = 0;            ///< IGMP, MLD and PIM packets received
     std::uint64_t upcalls = 0;            ///< from the forwarding cache
     std::uint64_t badIpHeaders = 0;       ///< packets whose IP header is not to be trusted
     std::uint64_t sendFailures = 0;       ///< packets that the kernel refused to send
     std::uint64_t forwardingFailures = 0; ///< forwarding entries that the kernel refused
+    std::uint64_t replayed = 0;           ///< data packets sent again after their entry let them in
 };
 
 class RouterHost
@@ -37,8 +39,16 @@ class RouterHost
     RouterHost(DaemonConfig config, const Log& log, EventSink sink);
     ~RouterHost();
 
-    /// The sockets that packets come in by; others after Reconfigure.
-    std::vector<std::pair<Family, int>> PacketFds() const;
+    /// A socket that packets come in by.
+    struct PacketSource
+    {
+        Family family;
+        bool pim; ///< or group membership and upcalls
+        int fd;
+    };
+
+    /// Others after Reconfigure.
+    std::vector<PacketSource> PacketSources() const;
 
     int NetlinkFd() const
     {
@@ -47,7 +57,7 @@ class RouterHost
 
     /// Takes up the interfaces; the first queries go out. \throws RuntimeFailure if they are more than the kernel can
     void Start();
-    void ServePackets(Family family);
+    void ServePackets(const PacketSource& from);
     /// \throws RuntimeFailure
     void ServeNetlink();
     /// Lets time pass to now, so that timers read out right, and does what is to be done.
@@ -91,34 +101,61 @@ class RouterHost
         return m_counters;
     }
 
+    /// Does PIM run for the family?
+    bool RunsPim(Family family) const
+    {
+        return m_planes[family] && m_planes[family]->pim;
+    }
+
     std::uint64_t ReceiveDrops() const;
 
     std::string NameOf(InterfaceId interface) const;
     std::optional<InterfaceId> Find(const std::string& name) const;
 
   private:
+    /// What PIM needs besides.
+    struct PimPlane
+    {
+        explicit PimPlane(Family family)
+            : socket(PimCodecOf(family)),
+              replay(family)
+        {
+        }
+
+        PacketSocket socket;
+        Replay replay;
+        bool wholePackets = false; ///< the kernel hands packets on a wrong interface along
+    };
+
     /// The kernel's side of a family.
     struct Plane
     {
         explicit Plane(Family family)
-            : socket(family),
+            : socket(MembershipCodecOf(family)),
               mroute(family, socket.Fd())
         {
         }
 
-        MembershipSocket socket;
+        PacketSocket socket;
         KernelMroute mroute;
+        std::unique_ptr<PimPlane> pim;
     };
 
     using RouteKey = std::pair<Address, std::optional<Address>>;
 
     void OpenPlanes();
     void ReopenPlanes();
+    std::vector<Family> OpenFamilies() const;
     void OpenPlane(Family family);
     void ClosePlane(Family family);
-    void HandleArrival(const Plane& plane, const Arrival& arrival);
+    void StartPim(Family family);
+    void StopPim(Family family);
+    void ConfigurePim(Family family);
+    void HandleArrival(Plane& plane, const Arrival& arrival);
+    void HandleUpcall(Plane& plane, const Upcall& upcall);
     bool IsOwnHousekeeping(InterfaceId interface, const IpPacket& packet) const;
     void Reconcile(const std::set<InterfaceId>& deleted);
+    void TellOthers();
     void Release(InterfaceId interface);
     void Take(const KernelInterface& kernel, const InterfaceRule& rule);
     int AddToPlanes(const InterfaceState& state);
@@ -130,6 +167,7 @@ class RouterHost
     void ReconcileRoutes();
     std::optional<StaticMulticastRoute> Resolve(const RouteRule& rule) const;
     void Drain();
+    bool DrainOnce();
     void Send(const Transmit& packet);
     void Apply(const ForwardingChange& change);
 
@@ -143,6 +181,7 @@ class RouterHost
     Router m_router;
     std::map<InterfaceId, ManagedInterface> m_interfaces;
     std::set<InterfaceId> m_leftOut; ///< wanted, but the kernel has no virtual interface for them
+    std::map<InterfaceId, InterfaceState> m_others; ///< whose addresses the router is to know as its own
     std::map<RouteKey, StaticMulticastRoute> m_staticRoutes;
     HostCounters m_counters;
     bool m_started = false;

@@ -207,6 +207,20 @@ CounterRow(const std::string& name, Family family, const Counters& counters)
 }
 
 Json
+PimCounterRow(const std::string& name, const pim::InterfaceView& view)
+{
+    const auto messageName = [](MessageKind kind) { return ToString(IsPim(kind) ? kind : MessageKind::None); };
+    return {
+        {"interface", name},
+        {"protocol", "pim"},
+        {"family", FamilyName(view.family)},
+        {"received", ByName<MessageKind>(view.counters.received, messageName)},
+        {"sent", ByName<MessageKind>(view.counters.sent, messageName)},
+        {"dropped", ByName<Reason>(view.counters.dropped, [](Reason reason) { return ToString(reason); })},
+    };
+}
+
+Json
 RouterCounterRow(const RouterHost& host)
 {
     const auto& dropped = host.GetRouter().GetCounters().dropped;
@@ -219,6 +233,7 @@ RouterCounterRow(const RouterHost& host)
         {"receive-queue-full", host.ReceiveDrops()},
         {"send-failed", counters.sendFailures},
         {"forwarding-failed", counters.forwardingFailures},
+        {"replayed", counters.replayed},
     };
     return row;
 }

@@ -31,6 +31,8 @@ Json GroupRow(const std::string& interface, const gm::GroupView& view);
 Json ForwardingRow(const RouterHost& host, const ForwardingChange& entry);
 /// Of one protocol on one interface.
 Json CounterRow(const std::string& interface, Family family, const Counters& counters);
+/// Of PIM of one family on one interface.
+Json PimCounterRow(const std::string& interface, const pim::InterfaceView& view);
 /// What counts for no single interface, and what happened between core and kernel.
 Json RouterCounterRow(const RouterHost& host);
 Json EventRow(const TraceEvent& event, const std::string& interface);

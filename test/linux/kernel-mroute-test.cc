@@ -2,7 +2,7 @@
 
 #include "kernel-mroute.h"
 
-#include "membership-codec.h"
+#include "packet-codec.h"
 #include "socket-address.h"
 
 #include <gtest/gtest.h>

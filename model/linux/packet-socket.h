@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The raw socket of IGMP or of MLD: control packets in and out, and the kernel's upcalls, which arrive among them.
+// A raw socket: control packets of IGMP, MLD or PIM in and out, and the kernel's upcalls, which arrive among those of
+// IGMP and MLD.
 
-#ifndef MCAST_LINUX_MEMBERSHIP_SOCKET_H
-#define MCAST_LINUX_MEMBERSHIP_SOCKET_H
+#ifndef MCAST_LINUX_PACKET_SOCKET_H
+#define MCAST_LINUX_PACKET_SOCKET_H
 
-#include "membership-codec.h"
+#include "packet-codec.h"
 #include "unique-fd.h"
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace mcast::linux_host
 {
 
-class MembershipSocket
+class PacketSocket
 {
   public:
     /// \throws RuntimeFailure, UnsupportedFailure if the kernel has no such family
-    explicit MembershipSocket(Family family);
-    ~MembershipSocket();
+    explicit PacketSocket(const PacketCodec& codec);
+    ~PacketSocket();
 
     int Fd() const
     {
@@ -41,19 +43,18 @@ class MembershipSocket
   private:
     struct Buffers;
 
-    const MembershipCodec& m_codec;
+    const PacketCodec& m_codec;
     UniqueFd m_fd;
     std::unique_ptr<Buffers> m_buffers;
 };
 
-/// Memberships of the groups that routers get leaves and version 3 reports by (224.0.0.2 and 224.0.0.22, ff02::2 and
-/// ff02::16), on an interface, for as long as it lives. The kernel's host side does the reporting. A socket of its own,
-/// as one may have 20 memberships of IPv4 only.
+/// Memberships of link-scope groups that routers get protocol messages by, on an interface, for as long as it lives. The
+/// kernel's host side does the reporting. A socket of its own, as one may have 20 memberships of IPv4 only.
 class RouterGroups
 {
   public:
-    /// \return 0, or an error number
-    int Join(InterfaceId interface, Family family);
+    /// All groups are of one family. \return 0, or an error number
+    int Join(InterfaceId interface, const std::vector<Address>& groups);
 
   private:
     UniqueFd m_fd;
@@ -61,4 +62,4 @@ class RouterGroups
 
 } // namespace mcast::linux_host
 
-#endif // MCAST_LINUX_MEMBERSHIP_SOCKET_H
+#endif // MCAST_LINUX_PACKET_SOCKET_H

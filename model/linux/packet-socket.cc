@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "membership-socket.h"
+#include "packet-socket.h"
 
-#include "gm/protocol.h"
 #include "socket-address.h"
-#include "wire/ip.h"
 
 #include <array>
 #include <linux/sock_diag.h>
@@ -32,13 +30,7 @@ EnlargeQueues(int fd)
 
 } // namespace
 
-const MembershipCodec&
-MembershipCodecOf(Family family)
-{
-    return family == Family::Ipv4 ? IgmpCodec() : MldCodec();
-}
-
-struct MembershipSocket::Buffers
+struct PacketSocket::Buffers
 {
     struct Slot
     {
@@ -52,8 +44,8 @@ struct MembershipSocket::Buffers
     std::array<mmsghdr, BATCH> messages{};
 };
 
-MembershipSocket::MembershipSocket(Family family)
-    : m_codec(MembershipCodecOf(family)),
+PacketSocket::PacketSocket(const PacketCodec& codec)
+    : m_codec(codec),
       m_fd(socket(m_codec.domain, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, m_codec.protocol)),
       m_buffers(std::make_unique<Buffers>())
 {
@@ -70,10 +62,10 @@ MembershipSocket::MembershipSocket(Family family)
     EnlargeQueues(Fd());
 }
 
-MembershipSocket::~MembershipSocket() = default;
+PacketSocket::~PacketSocket() = default;
 
 std::size_t
-MembershipSocket::Receive(const Handler& handler)
+PacketSocket::Receive(const Handler& handler)
 {
     auto& messages = m_buffers->messages;
     for (std::size_t i = 0; i < BATCH; ++i)
@@ -99,25 +91,25 @@ MembershipSocket::Receive(const Handler& handler)
 }
 
 int
-MembershipSocket::Send(const Transmit& packet)
+PacketSocket::Send(const Transmit& packet)
 {
-    Bytes octets = WriteIp(packet.meta, packet.payload);
-    auto destination = ToSocketAddress(packet.meta.destination, packet.interface);
-    iovec vector{octets.data(), octets.size()};
+    const auto scope = packet.interface == BY_ROUTING ? InterfaceId{} : packet.interface;
+    auto destination = ToSocketAddress(packet.meta.destination, scope);
     alignas(cmsghdr) std::array<char, CONTROL_SIZE> control{};
     msghdr message{};
     message.msg_name = &destination.storage;
     message.msg_namelen = destination.size;
-    message.msg_iov = &vector;
-    message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    m_codec.putInterface(message, packet.interface);
+    Bytes octets = m_codec.compose(message, packet);
+    iovec vector{octets.data(), octets.size()};
+    message.msg_iov = &vector;
+    message.msg_iovlen = 1;
     return sendmsg(Fd(), &message, MSG_NOSIGNAL) < 0 ? errno : 0;
 }
 
 std::uint64_t
-MembershipSocket::ReceiveDrops() const
+PacketSocket::ReceiveDrops() const
 {
     std::array<std::uint32_t, SK_MEMINFO_VARS> info{};
     socklen_t size = sizeof info;
@@ -125,17 +117,16 @@ MembershipSocket::ReceiveDrops() const
 }
 
 int
-RouterGroups::Join(InterfaceId interface, Family family)
+RouterGroups::Join(InterfaceId interface, const std::vector<Address>& groups)
 {
-    const auto& codec = MembershipCodecOf(family);
-    const auto& protocol = gm::ProtocolOf(family);
-    m_fd = UniqueFd{socket(codec.domain, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-    const int level = family == Family::Ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
-    for (const auto& group : {protocol.allRouters, protocol.reportDestination})
+    const bool ipv4 = groups.empty() || groups.front().IsIpv4();
+    m_fd = UniqueFd{socket(ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    for (const auto& group : groups)
     {
         group_req request{};
         request.gr_interface = interface.value;
         request.gr_group = ToSocketAddress(group, interface).storage;
+        const int level = ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
         if (setsockopt(m_fd.Get(), level, MCAST_JOIN_GROUP, &request, sizeof request) < 0)
         {
             return errno;

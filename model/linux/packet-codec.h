@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What tells the raw sockets of IGMP and of MLD apart, as a table: MembershipSocket is written once, against it.
+// What tells the raw sockets of IGMP, of MLD and of PIM over IPv4 and IPv6 apart, as a table: PacketSocket is written
+// once, against it.
 
-#ifndef MCAST_LINUX_MEMBERSHIP_CODEC_H
-#define MCAST_LINUX_MEMBERSHIP_CODEC_H
+#ifndef MCAST_LINUX_PACKET_CODEC_H
+#define MCAST_LINUX_PACKET_CODEC_H
 
 #include "failure.h"
 #include "wire/packet.h"
@@ -22,7 +23,7 @@ struct Arrival
     std::optional<IpPacket> packet; ///< none: an upcall, or an IP header that is not to be trusted
 };
 
-struct MembershipCodec
+struct PacketCodec
 {
     const char* name;
     int domain;
@@ -30,16 +31,19 @@ struct MembershipCodec
     /// What is asked of the kernel beside the queues. \throws RuntimeFailure
     void (*prepare)(int fd);
     Arrival (*read)(msghdr& message, BytesView octets);
-    /// Names the interface where a packet goes out, in the place for ancillary data of a message.
-    void (*putInterface)(msghdr& message, InterfaceId interface);
+    /// \return what the kernel is given to send; what it is told beside goes into the message's place for ancillary data
+    Bytes (*compose)(msghdr& message, const Transmit& packet);
 };
 
 /// Room for the ancillary data of a packet: the longest Hop-by-Hop Options header, and more.
 inline constexpr std::size_t CONTROL_SIZE = 2048 + 256;
 
-const MembershipCodec& MembershipCodecOf(Family family);
-const MembershipCodec& IgmpCodec();
-const MembershipCodec& MldCodec();
+const PacketCodec& MembershipCodecOf(Family family);
+const PacketCodec& IgmpCodec();
+const PacketCodec& MldCodec();
+const PacketCodec& PimCodecOf(Family family);
+const PacketCodec& PimIpv4Codec();
+const PacketCodec& PimIpv6Codec();
 
 // For the codecs.
 
@@ -85,19 +89,45 @@ FromControl(BytesView data)
     return value;
 }
 
-/// Makes a value the one ancillary item of a message.
-template <class T>
-void
-PutControl(msghdr& message, int level, int type, const T& value)
+/// Fills the place for ancillary data of a message, item by item.
+class ControlWriter
 {
-    auto* const control = CMSG_FIRSTHDR(&message);
-    control->cmsg_level = level;
-    control->cmsg_type = type;
-    control->cmsg_len = CMSG_LEN(sizeof value);
-    std::memcpy(CMSG_DATA(control), &value, sizeof value);
-    message.msg_controllen = CMSG_SPACE(sizeof value);
-}
+  public:
+    explicit ControlWriter(msghdr& message)
+        : m_message(message)
+    {
+        m_message.msg_controllen = 0;
+    }
+
+    template <class T>
+    ControlWriter& Add(int level, int type, const T& value)
+    {
+        auto* const item = static_cast<char*>(m_message.msg_control) + m_message.msg_controllen;
+        cmsghdr header{};
+        header.cmsg_level = level;
+        header.cmsg_type = type;
+        header.cmsg_len = CMSG_LEN(sizeof value);
+        std::memcpy(item, &header, sizeof header);
+        std::memcpy(item + CMSG_LEN(0), &value, sizeof value);
+        m_message.msg_controllen += CMSG_SPACE(sizeof value);
+        return *this;
+    }
+
+  private:
+    msghdr& m_message;
+};
+
+/// By IP_PKTINFO.
+InterfaceId ReadIpv4Interface(msghdr& message);
+
+/// What an IPv6 header said, from where the kernel tells it beside the payload.
+PacketMeta ReadIpv6Header(msghdr& message, std::uint8_t protocol, InterfaceId& interface);
+
+/// IP_PKTINFO or IPV6_PKTINFO: the interface where a packet goes out, unless that is unicast routing's business, and the
+/// address that it comes from.
+void PutIpv4Way(ControlWriter& control, InterfaceId interface, const Address& source);
+void PutIpv6Way(ControlWriter& control, InterfaceId interface, const Address& source);
 
 } // namespace mcast::linux_host
 
-#endif // MCAST_LINUX_MEMBERSHIP_CODEC_H
+#endif // MCAST_LINUX_PACKET_CODEC_H
