@@ -265,7 +265,7 @@ def lost_assert_upstream_ends_with_the_route(lab):
     """Of routers on the upstream link one has won; when the route moves to another port, so do the joins."""
     meet(lab, U, U2, N2)
     join(lab, source=BESIDE)
-    lab.up.expect(joins(BESIDE, G, to=U2), after=0.0)
+    by_now(lab, "up", joins(BESIDE, G, to=U2))
     lab.up.send(assert_(G, BESIDE, src=U, **BEST))
     lab.up.expect(joins(BESIDE, G, to=U), within=lab.pim.timers.override_interval)
     lab.pim.route("10.7.0.0/24", N2)

@@ -11,7 +11,7 @@ from typing import Any, Callable, Sequence
 
 from conformance.harness import Lab, Message, assert_, pim_case
 
-from .pim_scene import G, INFINITE, NEVER, NOBODY, S, U, join, joins, meet, moment, prune
+from .pim_scene import G, INFINITE, by_now, NEVER, NOBODY, S, U, join, joins, meet, moment, prune
 
 NEEDS = "forwarding"
 RIVAL, HIGH_RIVAL = "10.1.0.7", "10.1.0.77"  # below and above the system's address on ``lan``
@@ -28,7 +28,7 @@ class Tree:
         """The system forwards to ``lan``; the rival is known there."""
         meet(self.lab, U, RIVAL)
         self.join()
-        self.lab.up.expect(joins(self.source, G, to=U), after=0.0)
+        by_now(self.lab, "up", joins(self.source, G, to=U))
         self.expect_forwarding("at first")
 
     def join(self, **fields: Any) -> None:

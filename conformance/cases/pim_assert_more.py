@@ -19,7 +19,7 @@ def joins_go_to_the_winner(lab):
     """Of two routers on the upstream link one has won for the source: it gets the joins, then and periodically."""
     meet(lab, U, U2)
     join(lab, source=BESIDE)
-    lab.up.expect(joins(BESIDE, G, to=U2), after=0.0)
+    by_now(lab, "up", joins(BESIDE, G, to=U2))
     lab.up.send(assert_(G, BESIDE, src=U, **BEST))
     first = lab.up.expect(joins(BESIDE, G, to=U), within=lab.pim.timers.override_interval)
     lab.up.expect(joins(BESIDE, G, to=U), after=first, within=lab.pim.timers.join_prune_period)
@@ -37,7 +37,7 @@ def joins_of_the_group_go_to_its_winner(lab):
     """Of two routers on the upstream link one has won for the group: it gets the joins, then and periodically."""
     meet(lab, U, U2)
     join(lab)
-    lab.up.expect(joins(None, G, to=U), after=0.0)
+    by_now(lab, "up", joins(None, G, to=U))
     lab.up.send(assert_(G, NOBODY, src=U2, rpt=True, **BEST))
     first = lab.up.expect(joins(None, G, to=U2), within=lab.pim.timers.override_interval)
     lab.up.expect(joins(None, G, to=U2), after=first, within=lab.pim.timers.join_prune_period)
@@ -49,7 +49,7 @@ def source_won_by_another_is_pruned_from_the_shared_tree(lab):
     """RPF'(S,G,rpt): on the RP's link another router has won for a source: it is pruned off at the RP's side."""
     meet(lab, U, U2)
     join(lab)
-    lab.up.expect(joins(None, G, to=U), after=0.0)
+    by_now(lab, "up", joins(None, G, to=U))
     lab.up.send(assert_(G, BESIDE, src=U2, **BEST))
     both = join_prune(join_g(G), prune_rpt(G, BESIDE), only=False, upstream=U)
     lab.up.expect(both, within=lab.pim.timers.join_prune_period)
@@ -70,7 +70,7 @@ def wins_nothing(lab, **metric):
     """Joined for a source without data so far, the system hears an Assert of ``metric``."""
     meet(lab, U, RIVAL)
     join(lab, source=S)
-    lab.up.expect(joins(S, G, to=U), after=0.0)
+    by_now(lab, "up", joins(S, G, to=U))
     lab.lan.send(assert_(G, S, src=RIVAL, **metric))
 
 

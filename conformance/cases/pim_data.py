@@ -198,7 +198,7 @@ def last_hop_joins_the_source_on_first_data(lab):
     lab.up.expect(joins(None, G, to=U))
     lab.lan2.expect_none(joins(APART, G))
     expect_served(lab, APART)
-    lab.lan2.expect(joins(APART, G, to=N2), after=0.0)
+    by_now(lab, "lan2", joins(APART, G, to=N2))
 
 
 @pim_case("PIMSM-ROUTER-4.2.1-01", needs=DATA, pim=NEVER, seconds=6)
@@ -224,7 +224,7 @@ def switchover_may_be_for_fast_sources_alone(lab):
         if number % 50 == 0:
             lab.up.data(slow, G, payload=b"slow %d" % number)
         lab.wait(0.05)
-    lab.lan2.expect(joins(fast, G, to=N2), after=0.0)
+    by_now(lab, "lan2", joins(fast, G, to=N2))
     lab.lan2.expect_none(joins(slow, G), after=0.0)
 
 
@@ -239,7 +239,7 @@ def transit_router_does_not_switch(lab):
     lab.pim.member(G)
     moment(lab)
     expect_served(lab, APART)
-    lab.lan2.expect(joins(APART, G, to=N2), after=0.0)
+    by_now(lab, "lan2", joins(APART, G, to=N2))
 
 
 @pim_case(
@@ -256,7 +256,7 @@ def switchover_loses_nothing_and_doubles_nothing(lab):
     lab.pim.member(G)
     lab.up.expect(joins(None, G, to=U))
     expect_served(lab, APART)
-    lab.lan2.expect(joins(APART, G, to=N2), after=0.0)
+    by_now(lab, "lan2", joins(APART, G, to=N2))
     expect_served(lab, APART)
     lab.up.expect_none(prunes(APART, G, rpt=True), after=0.0)
     lab.lan2.data(APART, G, payload=b"native")
@@ -278,7 +278,7 @@ def data_keeps_the_source_tree(lab):
     lab.pim.member(G)
     moment(lab)
     expect_served(lab, APART)
-    lab.lan2.expect(joins(APART, G, to=N2), after=0.0)
+    by_now(lab, "lan2", joins(APART, G, to=N2))
     period, last = lab.pim.timers.keepalive_period, lab.lan2.data(APART, G)
     for part in (0.6, 0.7, 0.8):
         lab.wait_until(last + part * period)
@@ -301,7 +301,7 @@ def end_of_the_source_tree_brings_the_shared_one_back(lab):
     lab.pim.member(G)
     moment(lab)
     expect_served(lab, APART)
-    lab.lan2.expect(joins(APART, G, to=N2), after=0.0)
+    by_now(lab, "lan2", joins(APART, G, to=N2))
     expect_served(lab, APART, port="lan2")
     expect_unserved(lab, APART)
     lab.lan2.expect(prunes(APART, G, to=N2), within=lab.pim.timers.keepalive_period + late(lab))
@@ -323,7 +323,7 @@ def source_that_nobody_wants_from_the_rp_is_taken_from_its_tree(lab):
     """RP and source behind two routers of one link, joined for the source alone: its first packet is forwarded."""
     meet(lab, U, U2)
     join(lab, source=BESIDE)
-    lab.up.expect(joins(BESIDE, G, to=U2), after=0.0)
+    by_now(lab, "up", joins(BESIDE, G, to=U2))
     expect_served(lab, BESIDE)
     expect_unserved(lab, S)
 
@@ -336,7 +336,7 @@ def trees_of_one_link_are_told_apart_by_the_assert(lab):
     lab.pim.member(G)
     lab.up.expect(joins(None, G, to=U))
     expect_served(lab, BESIDE)
-    lab.up.expect(joins(BESIDE, G, to=U2), after=0.0)
+    by_now(lab, "up", joins(BESIDE, G, to=U2))
     expect_served(lab, BESIDE)
     lab.up.expect_none(prunes(BESIDE, G, rpt=True), after=0.0)
     lab.up.send(assert_(G, BESIDE, src=U2, **BEST))
@@ -351,7 +351,7 @@ def trees_of_one_neighbour_are_one(lab):
     lab.pim.member(G)
     lab.up.expect(joins(None, G, to=U))
     expect_served(lab, S)
-    lab.up.expect(joins(S, G, to=U), after=0.0)
+    by_now(lab, "up", joins(S, G, to=U))
     for number in range(3):
         lab.up.data(S, G, payload=b"number %d" % number)
         lab.lan.expect(data(G, S, payload=b"number %d" % number))

@@ -200,7 +200,7 @@ def stopped_source_is_remembered(lab):
     lab.up.expect(stops())
     lab.wait(memory(lab) - 4 * margin(lab))
     join(lab)
-    lab.up.expect(joins(S, G, to=U), after=0.0)
+    by_now(lab, "up", joins(S, G, to=U))
 
 
 @pim_case(

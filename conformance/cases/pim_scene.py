@@ -8,6 +8,7 @@ system's: it is DR there.
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any, Sequence
 
 from conformance.harness import (
@@ -128,6 +129,11 @@ def prunes(source: str | None, group: str, to: str | None = None, rpt: bool = Fa
     return join_prune(one, only=False, upstream=to, **fields)
 
 
+def by_now(lab: Lab, port: str, what: Any, within: float = 0.0) -> Message:
+    """A frame of any time until now (and a little more), taken."""
+    return lab.ports[port].expect(what, after=0.0, within=lab.now + within)
+
+
 def rp_in(message: Message, group: str) -> str:
     """The RP that a Join(*,G) names."""
     return next(one.address for one in message.pim.entries if one.group == group and one.kind == "*,G")
@@ -172,6 +178,30 @@ def sent_message(lab: Lab, packet: Any, port: str = "up") -> Message:
     return decode(packet.build(there.context()), 0.0, port, there.names)
 
 
+def digest(address):
+    """32 bits that stand for an address: of IPv6 its four words, added without carry (RFC 7761 4.7.2)."""
+    octets = ipaddress.ip_address(address).packed
+    words = [int.from_bytes(octets[at : at + 4], "big") for at in range(0, len(octets), 4)]
+    result = 0
+    for word in words:
+        result ^= word
+    return result
+
+
+def hashed(lab, group, candidates, length):
+    """The RP that the hash function chooses, by labels."""
+    real = lab.names.real
+    bits = ipaddress.ip_address(real(group))
+    host = bits.max_prefixlen - length
+    masked = str(type(bits)(int(bits) >> host << host))
+
+    def value(candidate):
+        inner = (1103515245 * digest(masked) + 12345) ^ digest(real(candidate))
+        return (1103515245 * inner + 12345) % (1 << 31), int(ipaddress.ip_address(real(candidate)))
+
+    return max(candidates, key=value)
+
+
 # ---- Registers ---------------------------------------------------------------------------------------------
 
 
@@ -200,6 +230,6 @@ def expect_unregistered(lab: Lab, source: str = LOCAL, group: str = G) -> None:
 __all__ = [
     *"ALL_GROUPS ALL_PIM_ROUTERS APART APART_RP AT_RP BESIDE BESIDE_RP BEST BSR D D2 FOR_EVER G G2 INFINITE".split(),
     *"LEARNED LOCAL LOCAL2 LOCAL3 N2 NEVER NOBODY OTHER_RP OWN_RP REMOTE_DR RP S S3 U U2 WORST".split(),
-    *"expect_no_rp expect_rp expect_unregistered join joins learn margin meet moment one_range prune".split(),
+    *"expect_no_rp expect_rp expect_unregistered hashed by_now join joins learn margin meet moment one_range prune".split(),
     *"prune_delay prunes register_of rp_in send_register sent_message stops usual_mask".split(),
 ]
