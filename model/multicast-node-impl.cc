@@ -26,6 +26,18 @@ namespace ns3
 
 NS_LOG_COMPONENT_DEFINE("MulticastNodeImpl");
 
+namespace
+{
+
+// What MulticastPim's trace source Change tells of.
+bool
+IsOfPim(mcast::EventKind kind)
+{
+    return kind >= mcast::EventKind::NeighborRestarted;
+}
+
+} // namespace
+
 MulticastNode::Impl::Impl(MulticastNode& owner)
     : m_owner(owner),
       m_memberships(m_stacks),
@@ -799,9 +811,10 @@ MulticastNode::Impl::TellPim(const mcast::TraceEvent& event)
     {
         pim->m_designatedRouterTrace(interface, orAny(event.source), event.value != 0);
     }
-    else if (!pim->m_changeTrace.IsEmpty())
+    else if (IsOfPim(event.kind) && !pim->m_changeTrace.IsEmpty())
     {
-        pim->m_changeTrace(ToString(event.kind), interface, orAny(event.source), orAny(event.group));
+        pim->m_changeTrace(ToString(event.kind), interface, orAny(event.source), orAny(event.group),
+                           static_cast<uint32_t>(event.value));
     }
 }
 

@@ -495,7 +495,7 @@ std::size_t
 MulticastPim::GetNTrees() const
 {
     const auto* router = RouterOf(m_node);
-    return router ? router->PimTreeCount(ToCore(m_family)) : 0;
+    return router ? router->PimTreeCounts(ToCore(m_family)).Total() : 0;
 }
 
 void

@@ -32,7 +32,10 @@ class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingO
     void HandleInterface(const InterfaceState& state);
     void HandleInterfaceGone(InterfaceId id);
     void HandleUpcall(const Upcall& upcall);
+    void HandleRouteChange(const Prefix& prefix);
     bool IsForwarded(InterfaceId id, const Address& group, const Address& source) const;
+    void Flush();
+    void InterfacesChanged();
 
     Context& GetContext() override
     {
@@ -82,6 +85,30 @@ class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingO
     std::optional<OutputInterface> AsOutput(InterfaceId interface, const Address& group) const override;
     std::optional<InterfaceId> ReversePath(const Address& source) const override;
     void CountDrop(Reason reason, InterfaceId interface, const Address& group, const Address& source) override;
+    std::optional<RoutingDecision> Decide(const Address& group, const Address& source,
+                                          InterfaceId arrival) const override;
+    void DataArrived(InterfaceId interface, const Address& group, const Address& source) override;
+    void DataCounted(const Address& group, const Address& source, bool active, std::optional<Duration> idle,
+                     std::uint64_t bytes) override;
+
+    // pim::InstanceOwner; MayCross is membership's, too
+    const InterfaceState* FindState(InterfaceId interface) const override;
+    std::vector<InterfaceId> DataInterfaces(Family family) const override;
+    bool IsOwnAddress(const Address& address) const override;
+    std::vector<Address> OwnAddresses(Family family) const override;
+    std::optional<RouteTable::Result> WayTo(const Address& destination) const override;
+    bool WantsAnySource(InterfaceId interface, const Address& group) const override;
+    bool WantsSource(InterfaceId interface, const Address& group, const Address& source) const override;
+    std::vector<Address> MemberGroups(InterfaceId interface, Family family) const override;
+    std::vector<Address> IncludedSources(InterfaceId interface, const Address& group) const override;
+    std::vector<Prefix> Boundaries(InterfaceId interface, Family family) const override;
+    void ForwardingChanged(const Address& group) override;
+    void ForwardingChanged(const Address& group, const Address& source) override;
+    void AskForData(const Address& group, const Address& source) override;
+    bool AskForActivity(const Address& group, const Address& source) override;
+    void Decapsulate(Bytes packet) override;
+
+    pim::Instance* RunningPim(Family family) const;
 
     RouterOptions m_options;
     const RouteTable* m_routes;
@@ -147,16 +174,12 @@ Router::Impl::Configure(InterfaceId id, const RouterInterfaceConfig& config)
     if (config.pim)
     {
         Pim(config.gm.family).ConfigureInterface(id, *config.pim);
-        if (interface.state)
-        {
-            Pim(config.gm.family).SetState(*interface.state);
-        }
     }
     else if (FindPim(config.gm.family) != nullptr)
     {
         Pim(config.gm.family).RemoveInterface(id);
     }
-    m_forwarding.ReconsiderAll();
+    InterfacesChanged();
     return Done{};
 }
 
@@ -168,6 +191,7 @@ Router::Impl::Configure(const pim::RouterConfig& config)
         return valid;
     }
     Pim(config.family).Configure(config);
+    m_shutDown = false;
     return Done{};
 }
 
@@ -207,7 +231,7 @@ Router::Impl::Deconfigure(InterfaceId id, Family family)
     {
         Pim(family).RemoveInterface(id);
     }
-    m_forwarding.ReconsiderAll();
+    InterfacesChanged();
 }
 
 void
@@ -236,16 +260,34 @@ Router::Impl::HandleUpcall(const Upcall& upcall)
     {
         return; // it was on its way when all was taken back
     }
+    if (upcall.kind == Upcall::Kind::WholePacket)
+    {
+        if (auto* pim = RunningPim(upcall.group.GetFamily()))
+        {
+            pim->Trees().HandleWholePacket(upcall.packet);
+        }
+        return;
+    }
     m_forwarding.HandleUpcall(upcall);
+}
+
+void
+Router::Impl::HandleRouteChange(const Prefix& prefix)
+{
+    for (auto& [family, instance] : m_pim)
+    {
+        instance->RoutesChanged(prefix);
+    }
+    m_forwarding.ReconsiderSources(prefix);
 }
 
 void
 Router::Impl::HandlePacket(InterfaceId id, const PacketMeta& meta, BytesView payload)
 {
     const auto family = meta.destination.GetFamily();
-    if (meta.protocol == pim::PROTOCOL && FindPim(family) != nullptr)
+    if (auto* pim = meta.protocol == pim::PROTOCOL ? RunningPim(family) : nullptr)
     {
-        return Pim(family).HandlePacket(id, meta, payload);
+        return pim->HandlePacket(id, meta, payload);
     }
     const auto* part = FindPart(id, family);
     if (meta.protocol != gm::ProtocolOf(family).ipProtocol || part == nullptr || !part->membership)
@@ -289,26 +331,33 @@ Router::Impl::HandleInterfaceGone(InterfaceId id)
             part.membership->Deactivate();
         }
     }
+    found->second.state->up = false;
     for (auto& [family, instance] : m_pim)
     {
-        InterfaceState gone;
-        gone.id = id;
-        gone.up = false;
-        instance->SetState(gone);
+        instance->SetState(*found->second.state);
+        instance->RemoveInterface(id);
     }
     m_interfaces.erase(found);
-    m_forwarding.ReconsiderAll();
+    InterfacesChanged();
 }
 
 void
-Router::Impl::MembershipChanged(InterfaceId, const Address& group)
+Router::Impl::MembershipChanged(InterfaceId interface, const Address& group)
 {
+    if (auto* pim = RunningPim(group.GetFamily()))
+    {
+        return pim->MembershipChanged(interface, group);
+    }
     m_forwarding.Reconsider(group);
 }
 
 void
-Router::Impl::MembershipChanged(InterfaceId, const Address& group, const Address& source)
+Router::Impl::MembershipChanged(InterfaceId interface, const Address& group, const Address& source)
 {
+    if (auto* pim = RunningPim(group.GetFamily()))
+    {
+        return pim->MembershipChanged(interface, group, source);
+    }
     m_forwarding.Reconsider(group, source);
 }
 
@@ -375,6 +424,10 @@ Router::Impl::MemberInterfaces(const Address& group, const Address& source) cons
 std::optional<OutputInterface>
 Router::Impl::AsOutput(InterfaceId id, const Address& group) const
 {
+    if (id == REGISTER_INTERFACE)
+    {
+        return OutputInterface{id, 1};
+    }
     const auto found = m_interfaces.find(id);
     const auto* part = FindPart(id, group.GetFamily());
     if (part == nullptr || !found->second.state || !found->second.state->up || !MayCross(id, group))
@@ -423,6 +476,200 @@ Router::Impl::CountDrop(Reason reason, InterfaceId interface, const Address& gro
                        .Because(reason)
                        .Group(group)
                        .Source(source));
+}
+
+// All that hangs on the set of interfaces, and on what they are for.
+void
+Router::Impl::InterfacesChanged()
+{
+    for (auto& [family, instance] : m_pim)
+    {
+        instance->InterfacesChanged();
+    }
+    m_forwarding.ReconsiderAll();
+}
+
+// Data follows PIM where it runs, else membership alone.
+pim::Instance*
+Router::Impl::RunningPim(Family family) const
+{
+    const auto found = m_pim.find(family);
+    return found != m_pim.end() && found->second->Runs() ? found->second.get() : nullptr;
+}
+
+std::optional<RoutingDecision>
+Router::Impl::Decide(const Address& group, const Address& source, InterfaceId arrival) const
+{
+    const auto* pim = RunningPim(group.GetFamily());
+    if (pim == nullptr)
+    {
+        return std::nullopt;
+    }
+    auto decision = pim->Trees().Decide(group, source, arrival);
+    return RoutingDecision{decision.known ? std::optional(decision.incoming) : std::nullopt,
+                           std::move(decision.outgoing), decision.ask};
+}
+
+void
+Router::Impl::DataArrived(InterfaceId interface, const Address& group, const Address& source)
+{
+    if (auto* pim = RunningPim(group.GetFamily()))
+    {
+        pim->Trees().HandleData(interface, group, source);
+    }
+}
+
+void
+Router::Impl::DataCounted(const Address& group, const Address& source, bool active, std::optional<Duration> idle,
+                          std::uint64_t bytes)
+{
+    if (auto* pim = RunningPim(group.GetFamily()))
+    {
+        pim->Trees().HandleActivity(group, source, active, idle, bytes);
+    }
+}
+
+const InterfaceState*
+Router::Impl::FindState(InterfaceId id) const
+{
+    const auto found = m_interfaces.find(id);
+    return found == m_interfaces.end() || !found->second.state ? nullptr : &*found->second.state;
+}
+
+std::vector<InterfaceId>
+Router::Impl::DataInterfaces(Family family) const
+{
+    std::vector<InterfaceId> ids;
+    for (const auto& [id, interface] : m_interfaces)
+    {
+        const auto part = interface.parts.find(family);
+        const bool used =
+            part != interface.parts.end() && (part->second.membership || part->second.config.pim.has_value());
+        if (used && interface.state && interface.state->up && interface.state->Speaks(family))
+        {
+            ids.push_back(id);
+        }
+    }
+    return ids;
+}
+
+bool
+Router::Impl::IsOwnAddress(const Address& address) const
+{
+    return FindUp([&](const InterfaceState& state) { return state.HasAddress(address); }).has_value();
+}
+
+std::vector<Address>
+Router::Impl::OwnAddresses(Family family) const
+{
+    std::vector<Address> addresses;
+    for (const auto& [id, interface] : m_interfaces)
+    {
+        for (const auto& own :
+             interface.state&& interface.state->up ? interface.state->addresses : std::vector<InterfaceAddress>{})
+        {
+            if (own.address.GetFamily() == family)
+            {
+                addresses.push_back(own.address);
+            }
+        }
+    }
+    return addresses;
+}
+
+std::optional<RouteTable::Result>
+Router::Impl::WayTo(const Address& destination) const
+{
+    RouteTable::Result direct;
+    direct.nextHop = Address::Any(destination.GetFamily());
+    if (const auto own = FindUp([&](const InterfaceState& state) { return state.HasAddress(destination); }))
+    {
+        direct.interface = *own;
+        return direct;
+    }
+    if (const auto route = m_routes != nullptr ? m_routes->Lookup(destination) : std::nullopt)
+    {
+        return route;
+    }
+    if (const auto link = FindUp([&](const InterfaceState& state) { return state.IsOnSubnet(destination); }))
+    {
+        direct.interface = *link;
+        return direct;
+    }
+    return std::nullopt;
+}
+
+bool
+Router::Impl::WantsAnySource(InterfaceId interface, const Address& group) const
+{
+    const auto* membership = FindMembership(interface, group.GetFamily());
+    return membership != nullptr && membership->WantsAnySource(group);
+}
+
+bool
+Router::Impl::WantsSource(InterfaceId interface, const Address& group, const Address& source) const
+{
+    return IsForwarded(interface, group, source);
+}
+
+std::vector<Address>
+Router::Impl::MemberGroups(InterfaceId interface, Family family) const
+{
+    const auto* membership = FindMembership(interface, family);
+    return membership == nullptr ? std::vector<Address>{} : membership->GroupAddresses();
+}
+
+std::vector<Address>
+Router::Impl::IncludedSources(InterfaceId interface, const Address& group) const
+{
+    const auto* membership = FindMembership(interface, group.GetFamily());
+    return membership == nullptr ? std::vector<Address>{} : membership->IncludedSources(group);
+}
+
+std::vector<Prefix>
+Router::Impl::Boundaries(InterfaceId interface, Family family) const
+{
+    const auto* part = FindPart(interface, family);
+    return part == nullptr ? std::vector<Prefix>{} : part->config.boundaries;
+}
+
+void
+Router::Impl::ForwardingChanged(const Address& group)
+{
+    m_forwarding.Reconsider(group);
+}
+
+void
+Router::Impl::ForwardingChanged(const Address& group, const Address& source)
+{
+    m_forwarding.Reconsider(group, source);
+}
+
+void
+Router::Impl::AskForData(const Address& group, const Address& source)
+{
+    m_forwarding.Forget(group, source);
+}
+
+bool
+Router::Impl::AskForActivity(const Address& group, const Address& source)
+{
+    return m_forwarding.AskCounters(group, source);
+}
+
+void
+Router::Impl::Decapsulate(Bytes packet)
+{
+    m_decapsulated.push_back(std::move(packet));
+}
+
+void
+Router::Impl::Flush()
+{
+    for (auto& [family, instance] : m_pim)
+    {
+        instance->Trees().Flush();
+    }
 }
 
 Router::Router(const RouterOptions& options, const RouteTable* routes)
@@ -495,7 +742,7 @@ Router::HandleInterfaceGone(InterfaceId interface)
 void
 Router::HandleRouteChange(const Prefix& prefix)
 {
-    m_impl->m_forwarding.ReconsiderSources(prefix);
+    m_impl->HandleRouteChange(prefix);
 }
 
 void
@@ -513,6 +760,7 @@ Router::HandleCounters(const Address& source, const Address& group, const Forwar
 std::optional<Transmit>
 Router::PollTransmit()
 {
+    m_impl->Flush();
     return TakeFront(m_impl->m_context.transmits);
 }
 
@@ -630,33 +878,38 @@ Router::PimNeighbors(InterfaceId interface, Family family) const
 }
 
 std::vector<pim::RpView>
-Router::PimRps(Family) const
+Router::PimRps(Family family) const
 {
-    return {};
+    const auto* pim = m_impl->FindPim(family);
+    return pim == nullptr ? std::vector<pim::RpView>{} : pim->Rps();
 }
 
 std::optional<Address>
-Router::PimRp(const Address&) const
+Router::PimRp(const Address& group) const
 {
-    return {};
+    const auto* pim = m_impl->FindPim(group.GetFamily());
+    return pim == nullptr ? std::nullopt : pim->FindRp(group);
 }
 
 std::vector<pim::BootstrapView>
-Router::PimBootstrap(Family) const
+Router::PimBootstrap(Family family) const
 {
-    return {};
+    const auto* pim = m_impl->FindPim(family);
+    return pim == nullptr ? std::vector<pim::BootstrapView>{} : pim->GetBootstrap();
 }
 
 std::vector<pim::TreeView>
-Router::PimTrees(Family, const std::optional<Address>&) const
+Router::PimTrees(Family family, const std::optional<Address>& group) const
 {
-    return {};
+    const auto* pim = m_impl->FindPim(family);
+    return pim == nullptr ? std::vector<pim::TreeView>{} : pim->Trees().Trees(group);
 }
 
-std::size_t
-Router::PimTreeCount(Family) const
+pim::TreeCounts
+Router::PimTreeCounts(Family family) const
 {
-    return 0;
+    const auto* pim = m_impl->FindPim(family);
+    return pim == nullptr ? pim::TreeCounts{} : pim->Trees().Counts();
 }
 
 const Counters&

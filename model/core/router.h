@@ -32,10 +32,10 @@ namespace mcast
 /// What a router does for one family on one interface.
 struct RouterInterfaceConfig
 {
-    bool membership = true;         ///< run the router side of IGMP (MLD) here
-    gm::RouterConfig gm;            ///< its `family` is the one that all of this is about
-    std::uint8_t ttlThreshold = 1;  ///< 1 to 255: data goes out only with a greater TTL
-    std::vector<Prefix> boundaries; ///< groups that don't cross this interface, in or out (RFC 2365 3)
+    bool membership = true;                  ///< run the router side of IGMP (MLD) here
+    gm::RouterConfig gm;                     ///< its `family` is the one that all of this is about
+    std::uint8_t ttlThreshold = 1;           ///< 1 to 255: data goes out only with a greater TTL
+    std::vector<Prefix> boundaries;          ///< groups that don't cross this interface, in or out (RFC 2365 3)
     std::optional<pim::InterfaceConfig> pim; ///< run PIM here; its family is gm's
 };
 
@@ -128,8 +128,8 @@ class Router
     std::vector<pim::BootstrapView> PimBootstrap(Family family = Family::Ipv4) const;
     /// All trees; of one group if it is given.
     std::vector<pim::TreeView> PimTrees(Family family = Family::Ipv4, const std::optional<Address>& group = {}) const;
-    /// (*,G), (S,G) and (S,G,rpt) together.
-    std::size_t PimTreeCount(Family family = Family::Ipv4) const;
+    /// Cheap.
+    pim::TreeCounts PimTreeCounts(Family family = Family::Ipv4) const;
 
     /// Counters of packets that reached no configured interface, and router-wide limits.
     const Counters& GetCounters() const;

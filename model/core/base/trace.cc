@@ -174,6 +174,8 @@ ToString(Reason reason)
         return "duplicate";
     case Reason::RpLimit:
         return "rp-limit";
+    case Reason::WrongRp:
+        return "wrong-rp";
     }
     return "?";
 }
@@ -237,6 +239,18 @@ ToString(EventKind kind)
         return "bootstrap-state-changed";
     case EventKind::RpSetChanged:
         return "rp-set-changed";
+    case EventKind::TreeChanged:
+        return "tree-changed";
+    case EventKind::DownstreamChanged:
+        return "downstream-changed";
+    case EventKind::SharedTreePruneChanged:
+        return "shared-tree-prune-changed";
+    case EventKind::SptBitChanged:
+        return "spt-bit-changed";
+    case EventKind::AssertChanged:
+        return "assert-changed";
+    case EventKind::RegisterChanged:
+        return "register-changed";
     }
     return "?";
 }
@@ -263,6 +277,12 @@ ValueName(EventKind kind)
            : kind == EventKind::ForwardingInstalled     ? " outgoing="
            : kind == EventKind::ForwardingReplaced      ? " outgoing="
            : kind == EventKind::BootstrapStateChanged   ? " state="
+           : kind == EventKind::AssertChanged           ? " state="
+           : kind == EventKind::RegisterChanged         ? " state="
+           : kind == EventKind::TreeChanged             ? " joined="
+           : kind == EventKind::DownstreamChanged       ? " joined="
+           : kind == EventKind::SharedTreePruneChanged  ? " pruned="
+           : kind == EventKind::SptBitChanged           ? " set="
                                                         : nullptr;
 }
 

@@ -92,9 +92,10 @@ enum class Reason : std::uint8_t
     NotElected,      ///< a Candidate-RP-Advertisement to somebody who is not the BSR for it (RFC 5059 3.3)
     Duplicate,       ///< the same Bootstrap message once more: it went in a circle
     RpLimit,
+    WrongRp, ///< (*,G) with another RP than the group's, or a Register-Stop from another (RFC 7761 4.5.1, 4.4.1)
 };
 
-inline constexpr std::size_t N_REASONS = 42;
+inline constexpr std::size_t N_REASONS = 43;
 
 /// What happened. The comment names the fields of TraceEvent that carry something besides at and interface.
 enum class EventKind : std::uint8_t
@@ -126,9 +127,15 @@ enum class EventKind : std::uint8_t
     DesignatedRouterChanged, ///< source: the DR now; value: 1 if that is us
     BootstrapStateChanged,   ///< group: the scope zone if it has one; source: the BSR; value: pim::BootstrapView::State
     RpSetChanged,            ///< groups may have other RPs now
+    TreeChanged,             ///< group, source or none of (*,G); interface towards the root; value: 1 joined, 0 left
+    DownstreamChanged,       ///< the same; value: 1 if neighbours join (of (S,G,rpt): prune) there now
+    SharedTreePruneChanged,  ///< group, source; value: 1 if we prune it off the RP tree
+    SptBitChanged,           ///< group, source; value: 1 set, 0 cleared
+    AssertChanged,           ///< group, source or none; value: pim::AssertState
+    RegisterChanged,         ///< group, source; value: pim::RegisterState
 };
 
-inline constexpr std::size_t N_EVENT_KINDS = 27;
+inline constexpr std::size_t N_EVENT_KINDS = 33;
 
 /// Built as `TraceEvent(kind, interface).Group(g).Because(reason)`; Context::Emit stamps the time.
 struct TraceEvent

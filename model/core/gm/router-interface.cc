@@ -615,6 +615,58 @@ RouterInterface::Forwards(const Address& group, const Address& source) const
     return found != m_groups.end() && found->second->Forwards(source);
 }
 
+bool
+RouterInterface::WantsAnySource(const Address& group) const
+{
+    if (!m_active)
+    {
+        return false;
+    }
+    const auto found = m_groups.find(group);
+    return (found != m_groups.end() && found->second->Mode() == FilterMode::Exclude) ||
+           std::any_of(m_config.staticJoins.begin(), m_config.staticJoins.end(),
+                       [&](const auto& join) { return join.group == group && !join.source; });
+}
+
+std::vector<Address>
+RouterInterface::IncludedSources(const Address& group) const
+{
+    std::vector<Address> sources;
+    const auto view = m_active && !WantsAnySource(group) ? FindGroup(group) : std::nullopt;
+    for (const auto& source : view ? view->sources : std::vector<SourceView>{})
+    {
+        if (source.forwarded)
+        {
+            sources.push_back(source.source);
+        }
+    }
+    for (const auto& join : m_config.staticJoins)
+    {
+        if (m_active && join.group == group && join.source)
+        {
+            sources.push_back(*join.source);
+        }
+    }
+    return sources;
+}
+
+std::vector<Address>
+RouterInterface::GroupAddresses() const
+{
+    std::vector<Address> groups;
+    for (const auto& [group, record] : m_groups)
+    {
+        groups.push_back(group);
+    }
+    for (const auto& join : m_config.staticJoins)
+    {
+        groups.push_back(join.group);
+    }
+    std::sort(groups.begin(), groups.end());
+    groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
+    return groups;
+}
+
 RouterInterfaceView
 RouterInterface::View() const
 {

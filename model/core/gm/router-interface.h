@@ -55,6 +55,12 @@ class RouterInterface final : private GroupOwner, private QuerierOwner
 
     /// RFC 3376 6.3, and static joins.
     bool Forwards(const Address& group, const Address& source) const;
+    /// Do members, or a static join, ask for the group with whatever source (but those that they exclude)?
+    bool WantsAnySource(const Address& group) const;
+    /// The sources that are asked for by their names, where no member asks for all.
+    std::vector<Address> IncludedSources(const Address& group) const;
+    /// All groups with a record or a static join, sorted.
+    std::vector<Address> GroupAddresses() const;
     RouterInterfaceView View() const;
     std::vector<GroupView> Groups() const;
     std::optional<GroupView> FindGroup(const Address& group) const;

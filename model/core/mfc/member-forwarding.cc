@@ -53,8 +53,10 @@ class MemberForwarding::Entry final : public Alarm
     InterfaceId m_incoming;
     std::vector<OutputInterface> m_outgoing;
     bool m_permanent = false;
-    bool m_asked = false; // counters asked for and not told yet
-    std::uint64_t m_seen = 0;
+    bool m_asked = false;        // counters asked for, because its time is over, and not told yet
+    std::uint64_t m_seen = 0;    // packets, accepted and dropped
+    std::uint64_t m_packets = 0; // accepted
+    std::uint64_t m_bytes = 0;
     Deadline m_idle;
 };
 
@@ -124,9 +126,9 @@ MemberForwarding::RemoveRoute(const Address& group, const std::optional<Address>
 void
 MemberForwarding::HandleUpcall(const Upcall& upcall)
 {
-    if (upcall.kind != Upcall::Kind::NoCache)
+    if (upcall.kind == Upcall::Kind::WholePacket)
     {
-        return; // a wrong interface is counted by the plane; whole packets are for protocols that asked for them
+        return; // for protocols that asked for them
     }
     if (!upcall.group.IsMulticast() || upcall.group.IsLinkScopeMulticast())
     {
@@ -138,10 +140,15 @@ MemberForwarding::HandleUpcall(const Upcall& upcall)
     {
         return m_owner.CountDrop(Reason::BadSource, upcall.interface, upcall.group, upcall.source);
     }
+    m_owner.DataArrived(upcall.interface, upcall.group, upcall.source);
+    if (upcall.kind == Upcall::Kind::WrongInterface)
+    {
+        return; // counted by the plane
+    }
     if (auto* known = Find(upcall.group, upcall.source))
     {
         known->Refresh(); // the plane lost it, or the packet was faster than our answer
-        known->m_seen = 0;
+        known->m_seen = known->m_packets = known->m_bytes = 0;
         return Announce(*known, ForwardingChange::Kind::Install);
     }
     Make(upcall.group, upcall.source, upcall.interface);
@@ -183,17 +190,25 @@ MemberForwarding::Remove(Entry& entry)
     --m_count;
 }
 
-// Derives the entry from routes, members and interfaces, and tells the plane if it is another than before.
+// Derives the entry from routes, members and interfaces, and tells the plane if it is another than before. The entry may be
+// gone afterwards, if it is not new.
 void
 MemberForwarding::Evaluate(Entry& entry, bool isNew)
 {
     const auto* route = RouteFor(entry.m_group, entry.m_source);
-    const auto reverse = route == nullptr ? entry.m_reversePath : route->incoming;
+    const auto decision = m_owner.Decide(entry.m_group, entry.m_source, entry.m_arrival);
+    if (decision && decision->ask && !isNew && route == nullptr)
+    {
+        return Remove(entry);
+    }
+    const auto learned = decision ? decision->incoming : entry.m_reversePath;
+    const auto reverse = route == nullptr ? learned : route->incoming;
     const auto incoming = reverse.value_or(entry.m_arrival);
     std::vector<OutputInterface> outgoing;
     if (reverse && m_owner.MayCross(incoming, entry.m_group))
     {
-        outgoing = m_owner.MemberInterfaces(entry.m_group, entry.m_source);
+        outgoing =
+            decision ? Outputs(*decision, entry.m_group) : m_owner.MemberInterfaces(entry.m_group, entry.m_source);
         for (const auto interface : route == nullptr ? std::vector<InterfaceId>{} : route->outgoing)
         {
             AddOutput(outgoing, interface, entry.m_group);
@@ -214,6 +229,18 @@ MemberForwarding::Evaluate(Entry& entry, bool isNew)
     {
         Announce(entry, isNew ? ForwardingChange::Kind::Install : ForwardingChange::Kind::Replace);
     }
+}
+
+std::vector<OutputInterface>
+MemberForwarding::Outputs(const RoutingDecision& decision, const Address& group) const
+{
+    std::vector<OutputInterface> outputs;
+    outputs.reserve(decision.outgoing.size());
+    for (const auto interface : decision.outgoing)
+    {
+        AddOutput(outputs, interface, group);
+    }
+    return outputs;
 }
 
 const StaticMulticastRoute*
@@ -267,33 +294,63 @@ MemberForwarding::Announce(const Entry& entry, ForwardingChange::Kind kind)
 }
 
 void
-MemberForwarding::HandleCounters(const Address& source, const Address& group, const ForwardingCounters& counters)
+MemberForwarding::HandleCounters(const Address& itsSource, const Address& itsGroup, const ForwardingCounters& counters)
+{
+    const auto source = itsSource;
+    const auto group = itsGroup;
+    auto* entry = Find(group, source);
+    if (entry == nullptr)
+    {
+        return m_owner.DataCounted(group, source, false, std::nullopt, 0);
+    }
+    const bool active = counters.packets != entry->m_packets;
+    const auto bytes = counters.bytes - std::min(counters.bytes, entry->m_bytes);
+    entry->m_packets = counters.packets;
+    entry->m_bytes = counters.bytes;
+    if (entry->m_asked)
+    {
+        const auto seen = counters.packets + counters.wrongInterface;
+        if (seen == entry->m_seen && !entry->m_permanent)
+        {
+            Remove(*entry);
+        }
+        else
+        {
+            entry->m_seen = seen;
+            entry->Refresh();
+        }
+    }
+    m_owner.DataCounted(group, source, active, counters.idle, bytes);
+}
+
+bool
+MemberForwarding::AskCounters(const Address& group, const Address& source)
+{
+    const auto* entry = Find(group, source);
+    if (entry == nullptr)
+    {
+        return false;
+    }
+    Announce(*entry, ForwardingChange::Kind::ReadCounters);
+    return true;
+}
+
+void
+MemberForwarding::Forget(const Address& group, const Address& source)
 {
     auto* entry = Find(group, source);
-    if (entry == nullptr || !entry->m_asked)
+    if (entry != nullptr && !entry->m_permanent)
     {
-        return;
+        Remove(*entry);
     }
-    const auto seen = counters.packets + counters.wrongInterface;
-    if (seen == entry->m_seen && !entry->m_permanent)
-    {
-        return Remove(*entry);
-    }
-    entry->m_seen = seen;
-    entry->Refresh();
 }
 
 void
 MemberForwarding::Reconsider(const Address& group)
 {
-    const auto found = m_groups.find(group);
-    if (found == m_groups.end())
+    for (const auto& source : SourcesOf(group, Prefix{Address::Any(group.GetFamily()), 0}))
     {
-        return;
-    }
-    for (auto& [source, entry] : found->second)
-    {
-        Evaluate(*entry);
+        Evaluate(*Find(group, source));
     }
 }
 
@@ -324,15 +381,30 @@ MemberForwarding::ReconsiderSources(const Prefix& prefix)
     std::sort(groups.begin(), groups.end()); // the plane hears of changes in the same order everywhere
     for (const auto& group : groups)
     {
-        for (auto& [source, entry] : m_groups.at(group))
+        for (const auto& source : SourcesOf(group, prefix))
         {
-            if (prefix.Contains(source))
-            {
-                FindReversePath(*entry);
-                Evaluate(*entry);
-            }
+            auto& entry = *Find(group, source);
+            FindReversePath(entry);
+            Evaluate(entry);
         }
     }
+}
+
+// A copy: looking at an entry again may end it.
+std::vector<Address>
+MemberForwarding::SourcesOf(const Address& group, const Prefix& prefix) const
+{
+    std::vector<Address> sources;
+    const auto found = m_groups.find(group);
+    for (auto place = found == m_groups.end() ? Sources::const_iterator{} : found->second.begin();
+         found != m_groups.end() && place != found->second.end(); ++place)
+    {
+        if (prefix.Contains(place->first))
+        {
+            sources.push_back(place->first);
+        }
+    }
+    return sources;
 }
 
 void

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What the forwarding plane should do, from members and static routes alone: routing between the LANs of one router
-// with no routing protocol.
+// What the forwarding plane should do: the entries that it has been given, and why they are as they are.
 //
 // An (S,G) entry is made when its first packet arrives and nobody knows it (Upcall::NoCache), with
-//   - the incoming interface: a static route's, else the one towards the source (reverse path);
-//   - the outgoing interfaces: all others with members of G that want S (RFC 3376 6.3), those of static routes, none
-//     across an administrative boundary;
+//   - the incoming interface: a static route's, else what the routing protocol says, else the one towards the source
+//     (reverse path);
+//   - the outgoing interfaces: what the routing protocol says; without one all others with members of G that want S (RFC
+//     3376 6.3); those of static routes besides; none across an administrative boundary;
 // also when there is nobody to forward to, so that the packets are dropped without asking again. It follows every
 // change of membership, routes and interfaces, and goes away when no packet came for the entry's lifetime. A static
 // (S,G) route is installed at once and stays.
@@ -27,6 +27,14 @@
 namespace mcast
 {
 
+/// What a routing protocol wants to be done with data.
+struct RoutingDecision
+{
+    std::optional<InterfaceId> incoming; ///< none: there is no way for such data
+    std::vector<InterfaceId> outgoing;   ///< sorted; the incoming one may be among them
+    bool ask = false;                    ///< the protocol wants to hear of the next packet as of a first one
+};
+
 /// What forwarding asks of its router.
 class ForwardingOwner
 {
@@ -40,6 +48,17 @@ class ForwardingOwner
     /// The way back to a source.
     virtual std::optional<InterfaceId> ReversePath(const Address& source) const = 0;
     virtual void CountDrop(Reason reason, InterfaceId interface, const Address& group, const Address& source) = 0;
+
+    // The routing protocol.
+
+    /// None if no protocol runs for the family.
+    virtual std::optional<RoutingDecision> Decide(const Address& group, const Address& source,
+                                                  InterfaceId arrival) const = 0;
+    /// A packet came that has no entry, or that came in elsewhere than its entry says; before the entry is made.
+    virtual void DataArrived(InterfaceId interface, const Address& group, const Address& source) = 0;
+    /// Counters were read. \param active whether packets came since they were read last
+    virtual void DataCounted(const Address& group, const Address& source, bool active, std::optional<Duration> idle,
+                             std::uint64_t bytes) = 0;
 
   protected:
     ~ForwardingOwner() = default;
@@ -64,6 +83,10 @@ class MemberForwarding
     void ReconsiderAll();
     /// Routes to sources inside the prefix changed.
     void ReconsiderSources(const Prefix& prefix);
+    /// The next packet is to be told as a first one.
+    void Forget(const Address& group, const Address& source);
+    /// Asks the plane for an entry's counters. \return false if there is no such entry
+    bool AskCounters(const Address& group, const Address& source);
     /// Removes every entry and forgets the routes.
     void Clear();
 
@@ -85,6 +108,8 @@ class MemberForwarding
     void Remove(Entry& entry);
     void FindReversePath(Entry& entry) const;
     void Evaluate(Entry& entry, bool isNew = false);
+    std::vector<OutputInterface> Outputs(const RoutingDecision& decision, const Address& group) const;
+    std::vector<Address> SourcesOf(const Address& group, const Prefix& prefix) const;
     const StaticMulticastRoute* RouteFor(const Address& group, const Address& source) const;
     void AddOutput(std::vector<OutputInterface>& outputs, InterfaceId interface, const Address& group) const;
     void Announce(const Entry& entry, ForwardingChange::Kind kind);

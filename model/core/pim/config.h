@@ -74,9 +74,9 @@ struct CandidateBsrConfig
 /// This router as a candidate RP (RFC 5059 3.2).
 struct CandidateRpConfig
 {
-    std::optional<Address> address; ///< default as for the candidate BSR
-    std::uint8_t priority = 192;    ///< lower is better
-    std::vector<Prefix> groups;     ///< none: all groups
+    std::optional<Address> address;   ///< default as for the candidate BSR
+    std::uint8_t priority = 192;      ///< lower is better
+    std::vector<Prefix> groups;       ///< none: all groups
     std::optional<Duration> holdtime; ///< default 2.5 times the interval
 };
 
@@ -86,11 +86,11 @@ struct RouterConfig
     Family family = Family::Ipv4;
 
     // RFC 7761 4.11
-    Duration joinPrunePeriod = std::chrono::seconds{60};       ///< t_periodic
-    std::optional<Duration> joinPruneHoldtime;                 ///< default 3.5 times the period; 65535 s and more: for ever
+    Duration joinPrunePeriod = std::chrono::seconds{60}; ///< t_periodic
+    std::optional<Duration> joinPruneHoldtime;           ///< default 3.5 times the period; 65535 s and more: for ever
     Duration keepalivePeriod = std::chrono::seconds{210};
     Duration registerSuppressionTime = std::chrono::seconds{60};
-    Duration registerProbeTime = std::chrono::seconds{5};      ///< below half of the suppression time
+    Duration registerProbeTime = std::chrono::seconds{5}; ///< below half of the suppression time
     Duration assertTime = std::chrono::seconds{180};
     Duration assertOverrideInterval = std::chrono::seconds{3}; ///< below the Assert Time
 
@@ -98,12 +98,14 @@ struct RouterConfig
     std::optional<Prefix> ssmRange; ///< default 232.0.0.0/8 or ff3x::/32 (RFC 4607 1); a length of 0: none
     std::vector<StaticRp> staticRps;
     bool embeddedRp = true; ///< IPv6: the RP that a group of ff70::/12 names (RFC 3956)
-    std::optional<Address> registerSource; ///< of Registers; default the address of the source's link, of IPv6 a global one
+    std::optional<Address>
+        registerSource; ///< of Registers; default the address of the source's link, of IPv6 a global one
 
     // RFC 5059 5
-    bool bootstrap = true; ///< takes and forwards Bootstrap messages
+    bool bootstrap = true;              ///< takes and forwards Bootstrap messages
     bool acceptUnicastBootstrap = true; ///< at startup, from a neighbour that sends them so (3.5.2)
-    bool sendUnicastBootstrap = false;  ///< to new neighbours, beside the No-Forward ones: for those that don't know these
+    bool sendUnicastBootstrap =
+        false; ///< to new neighbours, beside the No-Forward ones: for those that don't know these
     std::optional<CandidateBsrConfig> candidateBsr;
     std::vector<CandidateRpConfig> candidateRps;
     Duration bootstrapPeriod = std::chrono::seconds{60};
@@ -112,7 +114,7 @@ struct RouterConfig
     Duration scopeZoneTimeout = std::chrono::seconds{1300};
     Duration candidateRpPeriod = std::chrono::seconds{60};
 
-    std::size_t maxStates = 1000000;           ///< (*,G), (S,G) and (S,G,rpt) of the router
+    std::size_t maxStates = 1000000;            ///< (*,G), (S,G) and (S,G,rpt) of the router
     std::size_t maxStatesPerInterface = 500000; ///< of those, how many neighbours of one interface may have joined
     std::size_t maxRps = 1000;                  ///< (range, RP) pairs learned
 

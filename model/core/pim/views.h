@@ -88,7 +88,7 @@ struct BootstrapView
     std::uint8_t priority = 0;
     std::uint8_t hashMaskLength = 30;
     std::uint16_t fragmentTag = 0;
-    Duration bootstrapTimer{}; ///< zero when not running
+    Duration bootstrapTimer{};   ///< zero when not running
     Duration candidateRpTimer{}; ///< until we advertise ourselves; zero if we don't
 };
 
@@ -97,9 +97,9 @@ enum class DownstreamState : std::uint8_t
     NoInfo,
     Join, ///< of (S,G,rpt) unused: a join ends it
     PrunePending,
-    Prune,             ///< (S,G,rpt) only
-    PruneTmp,          ///< (S,G,rpt) only
-    PrunePendingTmp,   ///< (S,G,rpt) only
+    Prune,           ///< (S,G,rpt) only
+    PruneTmp,        ///< (S,G,rpt) only
+    PrunePendingTmp, ///< (S,G,rpt) only
 };
 
 enum class AssertState : std::uint8_t
@@ -126,7 +126,7 @@ struct TreeInterfaceView
     bool forever = false;    ///< joined with holdtime 65535
     Duration prunePending{}; ///< Prune-Pending Timer
     AssertState assertState = AssertState::NoInfo;
-    Address assertWinner;    ///< unspecified in NoInfo
+    Address assertWinner; ///< unspecified in NoInfo
     std::uint32_t winnerPreference = 0;
     std::uint32_t winnerMetric = 0;
     Duration assertTimer{};
@@ -147,20 +147,34 @@ struct TreeView
 
     Kind kind = Kind::StarG;
     Address group;
-    Address source; ///< unspecified of (*,G)
-    Address rp;     ///< unspecified if there is none for the group
-    bool joined = false;        ///< upstream Joined; of (S,G,rpt): not pruned towards the RP
-    bool joinDesired = false;   ///< of (S,G,rpt): PruneDesired
-    Address upstream;           ///< RPF', unspecified if none
-    Address nextHop;            ///< MRIB.next_hop, unspecified if the root is on the link or unknown
-    std::optional<InterfaceId> rpfInterface; ///< of (*,G) and (S,G,rpt) towards the RP; REGISTER_INTERFACE at the RP itself
-    Duration joinTimer{};       ///< of (S,G,rpt): Override Timer
-    Duration keepalive{};       ///< (S,G) only
-    bool sptBit = false;        ///< (S,G) only
+    Address source;           ///< unspecified of (*,G)
+    Address rp;               ///< unspecified if there is none for the group
+    bool joined = false;      ///< upstream Joined; of (S,G,rpt): not pruned towards the RP
+    bool joinDesired = false; ///< of (S,G,rpt): PruneDesired
+    Address upstream;         ///< RPF', unspecified if none
+    Address nextHop;          ///< MRIB.next_hop, unspecified if the root is on the link or unknown
+    std::optional<InterfaceId>
+        rpfInterface;     ///< of (*,G) and (S,G,rpt) towards the RP; REGISTER_INTERFACE at the RP itself
+    Duration joinTimer{}; ///< of (S,G,rpt): Override Timer
+    Duration keepalive{}; ///< (S,G) only
+    bool sptBit = false;  ///< (S,G) only
     RegisterState registerState = RegisterState::NoInfo;
     Duration registerStopTimer{};
     Duration uptime{};
     std::vector<TreeInterfaceView> interfaces; ///< those that have any state for it, sorted
+};
+
+/// How many trees of each kind there are.
+struct TreeCounts
+{
+    std::size_t starG = 0;
+    std::size_t sG = 0;
+    std::size_t sGRpt = 0;
+
+    std::size_t Total() const
+    {
+        return starG + sG + sGRpt;
+    }
 };
 
 } // namespace mcast::pim

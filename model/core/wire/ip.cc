@@ -20,6 +20,29 @@ WriteIp(const PacketMeta& meta, BytesView payload, std::uint16_t identification)
     return meta.destination.IsIpv4() ? WriteIpv4(meta, payload, identification) : WriteIpv6(meta, payload);
 }
 
+namespace
+{
+
+// One 16-bit word of an IPv4 header is another now: RFC 1624 equation 3.
+void
+UpdateIpv4Checksum(Bytes& packet, std::uint32_t before, std::uint32_t after)
+{
+    const std::uint32_t old = static_cast<std::uint32_t>(packet[10] << 8 | packet[11]);
+    std::uint32_t sum = (~old & 0xffff) + (~before & 0xffff) + after;
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = (sum & 0xffff) + (sum >> 16);
+    packet[10] = static_cast<std::uint8_t>(~sum >> 8);
+    packet[11] = static_cast<std::uint8_t>(~sum);
+}
+
+std::uint32_t
+Word(const Bytes& packet, std::size_t at)
+{
+    return static_cast<std::uint32_t>(packet[at] << 8 | packet[at + 1]);
+}
+
+} // namespace
+
 void
 DecrementTtl(Bytes& packet)
 {
@@ -28,16 +51,22 @@ DecrementTtl(Bytes& packet)
         --packet[7];
         return;
     }
-    // RFC 1624 equation 3, for the 16-bit word that holds TTL and protocol.
-    const std::uint32_t before = static_cast<std::uint32_t>(packet[8] << 8 | packet[9]);
+    const auto before = Word(packet, 8); // TTL and protocol
     --packet[8];
-    const std::uint32_t after = static_cast<std::uint32_t>(packet[8] << 8 | packet[9]);
-    const std::uint32_t old = static_cast<std::uint32_t>(packet[10] << 8 | packet[11]);
-    std::uint32_t sum = (~old & 0xffff) + (~before & 0xffff) + after;
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    packet[10] = static_cast<std::uint8_t>(~sum >> 8);
-    packet[11] = static_cast<std::uint8_t>(~sum);
+    UpdateIpv4Checksum(packet, before, Word(packet, 8));
+}
+
+void
+SetEcn(Bytes& packet, std::uint8_t ecn)
+{
+    if (packet[0] >> 4 == 6)
+    {
+        packet[1] = static_cast<std::uint8_t>((packet[1] & 0xcf) | (ecn & 3) << 4);
+        return;
+    }
+    const auto before = Word(packet, 0);
+    packet[1] = static_cast<std::uint8_t>((packet[1] & 0xfc) | (ecn & 3));
+    UpdateIpv4Checksum(packet, before, Word(packet, 0));
 }
 
 } // namespace mcast

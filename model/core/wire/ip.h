@@ -20,6 +20,9 @@ Bytes WriteIp(const PacketMeta& meta, BytesView payload, std::uint16_t identific
 /// One less in the TTL or Hop Limit of a whole packet, which must be above zero; IPv4's checksum is updated (RFC 1624).
 void DecrementTtl(Bytes& packet);
 
+/// Sets the two ECN bits (RFC 3168 5) of a whole, well-formed packet; IPv4's checksum is updated.
+void SetEcn(Bytes& packet, std::uint8_t ecn);
+
 } // namespace mcast
 
 #endif // MCAST_CORE_WIRE_IP_H

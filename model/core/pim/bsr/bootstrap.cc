@@ -133,7 +133,7 @@ BootstrapRouter::HandleBootstrap(InterfaceId id, const PacketMeta& meta, const B
         }
         return;
     }
-    const auto scope = *ZoneOf(message);
+    const auto scope = ZoneOf(message);
     auto* zone = FindOrAddZone(scope);
     if (zone == nullptr)
     {
@@ -167,8 +167,7 @@ BootstrapRouter::Check(const BootstrapInterface& interface, const PacketMeta& me
     {
         return Reason::BadSource;
     }
-    const auto zone = ZoneOf(message);
-    return zone ? CheckPath(interface, meta, message, *zone) : Reason::BadGroup;
+    return NamesItsZone(message) ? CheckPath(interface, meta, message, ZoneOf(message)) : Reason::BadGroup;
 }
 
 Reason

@@ -161,15 +161,18 @@ ZoneOfRange(const Prefix& range)
     return Prefix{Address::Ipv6(octets), SCOPE_LENGTH};
 }
 
-std::optional<ScopeZone>
+bool
+NamesItsZone(const Bootstrap& message)
+{
+    return message.groups.empty() || !message.groups.front().group.zone ||
+           ZoneOfRange(message.groups.front().group.group).has_value();
+}
+
+ScopeZone
 ZoneOf(const Bootstrap& message)
 {
-    if (message.groups.empty() || !message.groups.front().group.zone)
-    {
-        return ScopeZone{};
-    }
-    const auto zone = ZoneOfRange(message.groups.front().group.group);
-    return zone ? std::optional(ScopeZone{zone}) : std::nullopt;
+    const bool isScoped = !message.groups.empty() && message.groups.front().group.zone;
+    return isScoped ? ZoneOfRange(message.groups.front().group.group) : std::nullopt;
 }
 
 bool

@@ -22,9 +22,11 @@ unsigned ScopeId(const Address& group);
 /// that, or of a scope that never leaves its link.
 std::optional<Prefix> ZoneOfRange(const Prefix& range);
 
+/// Is the message for the global zone, or does its first range name another (RFC 5059 3.1)?
+bool NamesItsZone(const Bootstrap& message);
+
 /// The zone that a Bootstrap message is for: the first range's, if that has the Admin Scope Zone bit, else the global one.
-/// None at all for a first range that names no zone (RFC 5059 3.1).
-std::optional<ScopeZone> ZoneOf(const Bootstrap& message);
+ScopeZone ZoneOf(const Bootstrap& message);
 
 /// Are all groups of the range in the zone? The global one contains all ranges.
 bool Contains(const ScopeZone& zone, const Prefix& range);

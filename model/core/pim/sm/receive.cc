@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Join/Prune messages as they come in: for us, or overheard on the way to another router.            RFC 7761 4.5
+
+#include "sparse.h"
+
+namespace mcast::pim
+{
+
+void
+Sparse::HandleJoinPrune(Interface& interface, const PacketMeta& meta, const JoinPrune& message)
+{
+    auto& journal = interface.GetJournal();
+    if (message.upstream != interface.PrimaryAddress())
+    {
+        journal.Received(MessageKind::PimJoinPrune, meta.source);
+        return Overhear(interface, message);
+    }
+    journal.Received(MessageKind::PimJoinPrune, meta.source);
+    for (const auto& set : message.groups)
+    {
+        if (const auto reason = Screen(interface, set); reason != Reason::None)
+        {
+            journal.Ignored(set.group.group.GetAddress(), reason);
+            continue;
+        }
+        ReceiveGroup(interface, meta, set, message.holdtime);
+    }
+}
+
+// Sets for a range of groups told (*,*,RP) once, which is no more (RFC 7761 appendix A).
+Reason
+Sparse::Screen(const Interface& interface, const GroupSet& set) const
+{
+    const auto& group = set.group.group.GetAddress();
+    const unsigned whole = m_family == Family::Ipv4 ? 32 : 128;
+    if (!group.IsMulticast() || set.group.group.Length() != whole)
+    {
+        return Reason::BadGroup;
+    }
+    if (group.IsLinkScopeMulticast())
+    {
+        return Reason::LinkLocalGroup;
+    }
+    return m_owner.MayCross(interface.Id(), group) ? Reason::None : Reason::Boundary;
+}
+
+bool
+Sparse::IsRoot(const EncodedSource& source, Interface& interface, const Address& group) const
+{
+    const auto& address = source.address;
+    if (address.IsUnspecified() || address.IsMulticast() || address.IsLinkLocalUnicast())
+    {
+        interface.GetJournal().Ignored(group, Reason::BadSource);
+        return false;
+    }
+    if ((source.wildcard || source.rpt) && m_owner.GetConfig().IsSsm(group))
+    {
+        interface.GetJournal().Ignored(group, Reason::SsmGroup);
+        return false;
+    }
+    return true;
+}
+
+// Joins before Prunes, and (*,G) before the sources that the message takes off it.
+void
+Sparse::ReceiveGroup(Interface& interface, const PacketMeta&, const GroupSet& set, std::uint16_t holdtime)
+{
+    const auto& address = set.group.group.GetAddress();
+    bool shared = false;
+    for (const auto& entry : set.joins)
+    {
+        if (entry.wildcard && IsRoot(entry, interface, address))
+        {
+            ReceiveJoinStarG(interface, address, entry.address, holdtime);
+            shared = true;
+        }
+    }
+    std::vector<Address> sources;
+    for (const bool join : {true, false})
+    {
+        for (const auto& entry : join ? set.joins : set.prunes)
+        {
+            if ((join && entry.wildcard) || !IsRoot(entry, interface, address))
+            {
+                continue;
+            }
+            auto* group = FindGroup(address);
+            if (join && !entry.rpt)
+            {
+                ReceiveJoinSG(interface, address, entry.address, holdtime);
+            }
+            else if (!join && entry.rpt && !entry.wildcard)
+            {
+                ReceivePruneRpt(interface, *FindOrMakeGroup(address), entry.address, holdtime);
+            }
+            else if (group == nullptr)
+            {
+                continue; // there is nothing that it could change
+            }
+            else if (entry.wildcard)
+            {
+                ReceivePruneStarG(interface, *group);
+                shared = true;
+            }
+            else if (join)
+            {
+                ReceiveJoinRpt(interface, *group, entry.address);
+            }
+            else
+            {
+                ReceivePruneSG(interface, *group, entry.address);
+            }
+            if (!entry.wildcard)
+            {
+                sources.push_back(entry.address);
+            }
+        }
+    }
+    auto* group = FindGroup(address);
+    if (group != nullptr && shared)
+    {
+        EndOfMessage(interface.Id(), *group);
+        return Update(*group);
+    }
+    for (const auto& source : sources)
+    {
+        if (auto* known = FindGroup(address))
+        {
+            Update(*known, source);
+        }
+    }
+}
+
+void
+Sparse::ReceiveJoinStarG(Interface& interface, const Address& address, const Address& rp, std::uint16_t holdtime)
+{
+    if (m_owner.FindRp(address) != rp)
+    {
+        return interface.GetJournal().Ignored(address, Reason::WrongRp);
+    }
+    const auto id = interface.Id();
+    auto* group = FindOrMakeGroup(address);
+    auto* known = group->star ? group->star->Find(id) : nullptr;
+    if ((known == nullptr || !known->downstream.IsJoined()) && !RoomForNeighbors(interface, address))
+    {
+        return;
+    }
+    auto* star = FindOrMakeStar(*group, id);
+    if (star == nullptr)
+    {
+        return SweepGroup(*group);
+    }
+    auto& item = star->At(id);
+    if (item.downstream.ReceiveJoin(GetContext().now, holdtime))
+    {
+        ++m_joinedHere[id];
+        Tell(EventKind::DownstreamChanged, id, address, Address::Any(m_family), true);
+    }
+    if (item.assert)
+    {
+        Apply(*star, item, nullptr, item.assert->ForgetLoss());
+    }
+    for (const auto& source : group->rpts ? SourcesOf(*group) : std::vector<Address>{})
+    {
+        auto* rpt = group->FindRpt(source);
+        auto* prune = rpt == nullptr ? nullptr : rpt->Find(id);
+        if (prune != nullptr)
+        {
+            prune->ReceiveJoinStarG();
+        }
+    }
+}
+
+void
+Sparse::ReceivePruneStarG(Interface& interface, Group& group)
+{
+    auto* item = group.star ? group.star->Find(interface.Id()) : nullptr;
+    if (item != nullptr)
+    {
+        item->downstream.ReceivePrune(GetContext().now, PruneDelay(interface));
+    }
+}
+
+void
+Sparse::ReceiveJoinSG(Interface& interface, const Address& address, const Address& source, std::uint16_t holdtime)
+{
+    const auto id = interface.Id();
+    auto* group = FindOrMakeGroup(address);
+    auto* known = group->FindSource(source);
+    auto* place = known == nullptr ? nullptr : known->Find(id);
+    if ((place == nullptr || !place->downstream.IsJoined()) && !RoomForNeighbors(interface, address))
+    {
+        return SweepGroup(*group);
+    }
+    auto* sg = FindOrMakeSource(*group, source, id);
+    if (sg == nullptr)
+    {
+        return SweepGroup(*group);
+    }
+    auto& item = sg->At(id);
+    if (item.downstream.ReceiveJoin(GetContext().now, holdtime))
+    {
+        ++m_joinedHere[id];
+        Tell(EventKind::DownstreamChanged, id, address, source, true);
+    }
+    if (item.assert)
+    {
+        Apply(*sg, item, sg, item.assert->ForgetLoss());
+    }
+}
+
+void
+Sparse::ReceivePruneSG(Interface& interface, Group& group, const Address& source)
+{
+    auto* sg = group.FindSource(source);
+    auto* item = sg == nullptr ? nullptr : sg->Find(interface.Id());
+    if (item != nullptr)
+    {
+        item->downstream.ReceivePrune(GetContext().now, PruneDelay(interface));
+    }
+}
+
+void
+Sparse::ReceiveJoinRpt(Interface& interface, Group& group, const Address& source)
+{
+    auto* rpt = group.FindRpt(source);
+    auto* prune = rpt == nullptr ? nullptr : rpt->Find(interface.Id());
+    if (prune != nullptr)
+    {
+        const bool was = prune->IsPruned();
+        prune->ReceiveJoin();
+        --m_joinedHere[interface.Id()];
+        if (was)
+        {
+            Tell(EventKind::DownstreamChanged, interface.Id(), group.address, source, false);
+        }
+    }
+}
+
+void
+Sparse::ReceivePruneRpt(Interface& interface, Group& group, const Address& source, std::uint16_t holdtime)
+{
+    const auto id = interface.Id();
+    auto* known = group.FindRpt(source);
+    if ((known == nullptr || known->Find(id) == nullptr) && !RoomForNeighbors(interface, group.address))
+    {
+        return;
+    }
+    auto* rpt = FindOrMakeRpt(group, source, id);
+    if (rpt != nullptr)
+    {
+        auto& prune = rpt->At(id);
+        m_joinedHere[id] += prune.State() == DownstreamState::NoInfo ? 1 : 0;
+        prune.ReceivePrune(GetContext().now, holdtime, PruneDelay(interface));
+        if (PruneDelay(interface) == Duration::zero())
+        {
+            prune.Expire(GetContext().now); // nobody could object, so it counts at once
+        }
+    }
+}
+
+// Prunes that a Join(*,G) took back and that the message did not repeat.
+void
+Sparse::EndOfMessage(InterfaceId interface, Group& group)
+{
+    if (!group.rpts)
+    {
+        return;
+    }
+    for (auto& [source, rpt] : *group.rpts)
+    {
+        auto* prune = rpt.Find(interface);
+        if (prune != nullptr)
+        {
+            const auto before = prune->State();
+            prune->EndOfMessage();
+            m_joinedHere[interface] -= prune->State() != before ? 1 : 0;
+        }
+    }
+}
+
+// A lone neighbour has nobody who could override its Prune.
+Duration
+Sparse::PruneDelay(const Interface& interface) const
+{
+    return interface.NeighborCount() > 1 ? interface.JoinPruneOverrideInterval() : Duration::zero();
+}
+
+bool
+Sparse::RoomForNeighbors(Interface& interface, const Address& group)
+{
+    const auto found = m_joinedHere.find(interface.Id());
+    if (found == m_joinedHere.end() || found->second < m_owner.GetConfig().maxStatesPerInterface)
+    {
+        return true;
+    }
+    interface.GetJournal().LimitReached(group, Reason::GroupLimit);
+    return false;
+}
+
+void
+Sparse::ExpireDownstream(Tree& tree, TimePoint now, Kind kind, const Address& source)
+{
+    for (auto& item : tree.interfaces)
+    {
+        const auto outcome = item.downstream.Expire(now);
+        if (outcome == DownstreamJoin::Outcome::Nothing)
+        {
+            continue;
+        }
+        --m_joinedHere[item.id];
+        const auto told = kind == Kind::SG ? source : Address::Any(m_family);
+        Tell(EventKind::DownstreamChanged, item.id, tree.group.address, told, false);
+        if (outcome == DownstreamJoin::Outcome::Pruned)
+        {
+            SendPruneEcho(item.id, tree.group.address, source, kind);
+        }
+    }
+}
+
+// Who missed the Prune hears it once more, from ourselves to ourselves (4.5.1, 4.5.2).
+void
+Sparse::SendPruneEcho(InterfaceId id, const Address& group, const Address& source, Kind kind)
+{
+    const auto* interface = m_owner.FindInterface(id);
+    if (interface == nullptr || interface->NeighborCount() <= 1)
+    {
+        return;
+    }
+    const auto* us = m_queue.Find(id, interface->PrimaryAddress(), GetContext().now);
+    m_queue.Add(*us, {group, source, kind == Kind::StarG, kind == Kind::StarG, false});
+}
+
+} // namespace mcast::pim

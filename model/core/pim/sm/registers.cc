@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Registers: a source's packets on their way to the RP, and the RP's answers.                     RFC 7761 4.4
+
+#include "../../wire/checksum.h"
+#include "../../wire/ip.h"
+#include "../../wire/ipv6-header.h"
+#include "sparse.h"
+
+#include <algorithm>
+
+namespace mcast::pim
+{
+
+namespace
+{
+
+constexpr std::uint8_t UNICAST_TTL = 64;
+
+// Source and group of a Null-Register's dummy header. Its IPv4 checksum may be zero, and is not looked at then (4.9.3).
+Expected<PacketMeta, DecodeError>
+ParseDummy(Family family, BytesView packet)
+{
+    Bytes copy(packet.Data(), packet.Data() + packet.Size());
+    if (family == Family::Ipv4 && copy.size() >= 20 && copy[10] == 0 && copy[11] == 0)
+    {
+        const auto sum = InternetChecksum(BytesView(copy.data(), 20));
+        copy[10] = static_cast<std::uint8_t>(sum >> 8);
+        copy[11] = static_cast<std::uint8_t>(sum);
+    }
+    const auto parsed = ParseIp(family, copy);
+    if (!parsed)
+    {
+        return Unexpected{parsed.Error()};
+    }
+    return parsed->meta;
+}
+
+} // namespace
+
+void
+Sparse::UpdateRegister(const Flow& flow)
+{
+    auto* sg = flow.sg;
+    const bool could = CouldRegister(flow);
+    if (sg == nullptr || (!could && !sg->registering))
+    {
+        return;
+    }
+    if (!sg->registering)
+    {
+        sg->registering = std::make_unique<RegisterMachine>();
+    }
+    const auto rp = flow.group.rp == nullptr ? Address{} : flow.group.rp->address;
+    if (sg->registering->Update(could, rp))
+    {
+        TellRegister(*sg);
+    }
+    if (sg->registering->State() == RegisterState::NoInfo)
+    {
+        sg->registering.reset();
+    }
+}
+
+void
+Sparse::TellRegister(const SG& sg)
+{
+    GetContext().Emit(TraceEvent(EventKind::RegisterChanged, RpfInterface(sg).value_or(InterfaceId{}))
+                          .Of(m_family)
+                          .Group(sg.group.address)
+                          .Source(sg.source)
+                          .Value(static_cast<std::uint64_t>(sg.Registering())));
+}
+
+// The TTL of a packet is decremented before it is encapsulated (4.4.1).
+void
+Sparse::HandleWholePacket(BytesView packet)
+{
+    const auto parsed = ParseIp(m_family, packet);
+    if (!parsed || parsed->meta.ttl <= 1)
+    {
+        return;
+    }
+    auto* group = FindGroup(parsed->meta.destination);
+    auto* sg = group == nullptr ? nullptr : group->FindSource(parsed->meta.source);
+    if (sg == nullptr || sg->Registering() != RegisterState::Join)
+    {
+        return;
+    }
+    Bytes inner(packet.Data(), packet.Data() + packet.Size());
+    DecrementTtl(inner);
+    SendRegister(*sg, std::move(inner), parsed->meta.tos, false);
+}
+
+void
+Sparse::SendRegister(SG& sg, Bytes packet, std::uint8_t tos, bool null)
+{
+    const auto interface = RpfInterface(sg).value_or(InterfaceId{});
+    const auto source = m_owner.GetConfig().registerSource.value_or(m_owner.ReachableAddress(interface));
+    if (source.IsUnspecified())
+    {
+        return m_owner.JournalOf(interface).Count(Reason::NoRoute);
+    }
+    Register message;
+    message.null = null;
+    message.packet = std::move(packet);
+    m_owner.SendUnicast(source, sg.registering->Rp(), tos, message);
+}
+
+// A dummy header with source and group (4.9.3); of IPv6 a dummy PIM header follows.
+void
+Sparse::SendNullRegister(SG& sg)
+{
+    const PacketMeta meta{sg.source, sg.group.address, PROTOCOL, UNICAST_TTL, 0, false};
+    Bytes dummy;
+    if (m_family == Family::Ipv6)
+    {
+        dummy.assign(4, 0);
+        const auto sum = UpperLayerChecksum(meta, dummy);
+        dummy[2] = static_cast<std::uint8_t>(sum >> 8);
+        dummy[3] = static_cast<std::uint8_t>(sum);
+    }
+    SendRegister(sg, WriteIp(meta, dummy), TOS_INTERNETWORK_CONTROL, true);
+    TellRegister(sg);
+}
+
+void
+Sparse::HandleRegisterStop(InterfaceId interface, const PacketMeta& meta, const RegisterStop& message)
+{
+    auto& journal = m_owner.JournalOf(interface);
+    auto* group = FindGroup(message.group);
+    journal.Received(MessageKind::PimRegisterStop, meta.source, message.group);
+    if (group == nullptr)
+    {
+        return;
+    }
+    for (const auto& source : SourcesOf(*group))
+    {
+        auto* sg = group->FindSource(source);
+        const bool meant = message.source.IsUnspecified() || message.source == source;
+        if (!meant || sg == nullptr || !sg->registering)
+        {
+            continue;
+        }
+        if (sg->registering->Rp() != meta.source)
+        {
+            journal.Ignored(message.group, Reason::WrongRp); // only who gets our Registers may stop them
+        }
+        else if (sg->registering->ReceiveRegisterStop(GetContext().now, GetContext().random, m_owner.GetConfig()))
+        {
+            TellRegister(*sg);
+        }
+    }
+    Update(*group);
+}
+
+void
+Sparse::HandleRegister(InterfaceId interface, const PacketMeta& meta, const Register& message)
+{
+    auto& journal = m_owner.JournalOf(interface);
+    if (!m_owner.IsOwnAddress(meta.destination))
+    {
+        return journal.Dropped(meta.source, Reason::BadDestination, MessageKind::PimRegister);
+    }
+    const auto inner = message.null ? ParseDummy(m_family, message.packet) : ParseHeader(message.packet);
+    if (!inner)
+    {
+        return journal.Dropped(meta.source, inner.Error().reason, MessageKind::PimRegister);
+    }
+    const auto& source = inner->source;
+    const auto& group = inner->destination;
+    if (!group.IsMulticast() || group.IsLinkScopeMulticast())
+    {
+        return journal.Dropped(meta.source, Reason::BadGroup, MessageKind::PimRegister);
+    }
+    if (source.IsUnspecified() || source.IsMulticast() || source.IsLinkLocalUnicast())
+    {
+        return journal.Dropped(meta.source, Reason::BadSource, MessageKind::PimRegister);
+    }
+    journal.Received(MessageKind::PimRegister, meta.source, group);
+    RegisterAtRp(meta, message, group, source);
+}
+
+Expected<PacketMeta, DecodeError>
+Sparse::ParseHeader(BytesView packet) const
+{
+    const auto parsed = ParseIp(m_family, packet);
+    if (!parsed)
+    {
+        return Unexpected{parsed.Error()};
+    }
+    return parsed->meta;
+}
+
+// packet_arrives_on_rp_tunnel (4.4.2)
+void
+Sparse::RegisterAtRp(const PacketMeta& meta, const Register& message, const Address& address, const Address& source)
+{
+    const auto rp = m_owner.FindRp(address);
+    if (rp != meta.destination)
+    {
+        return SendRegisterStop(meta, address, source);
+    }
+    auto* group = FindOrMakeGroup(address);
+    auto flow = FlowOf(*group, source);
+    const bool sptBit = SptBit(flow);
+    const bool atOnce = SwitchToSptDesired(flow);
+    const bool stop = sptBit || (atOnce && IsInheritedOlistEmpty(flow));
+    if (stop)
+    {
+        SendRegisterStop(meta, address, source);
+    }
+    if (sptBit || atOnce)
+    {
+        const auto& config = m_owner.GetConfig();
+        const Duration rpPeriod = 3 * config.registerSuppressionTime + config.registerProbeTime;
+        flow.sg = FindOrMakeSource(*group, source, REGISTER_INTERFACE);
+        if (flow.sg != nullptr)
+        {
+            RestartKeepalive(*flow.sg, stop ? std::max(rpPeriod, config.keepalivePeriod) : config.keepalivePeriod);
+        }
+    }
+    if (!sptBit && !message.null)
+    {
+        m_owner.Decapsulate(message.packet, meta.tos);
+    }
+    Update(*group, source);
+}
+
+void
+Sparse::SendRegisterStop(const PacketMeta& to, const Address& group, const Address& source)
+{
+    m_owner.SendUnicast(to.destination, to.source, TOS_INTERNETWORK_CONTROL, RegisterStop{group, source});
+}
+
+} // namespace mcast::pim

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Sparse mode of one family: the trees of a router, and the machines that work on them.
+//
+//   macros.cc        the state summarization macros, by their names                  RFC 7761 4.1.5, 4.6.5
+//   sparse.cc        which state exists, and what a change of anything leads to
+//   receive.cc       Join/Prune messages, of this router and overheard               4.5.1 to 4.5.3
+//   upstream.cc      the upstream (*,G) and (S,G) machines                           4.5.4, 4.5.5
+//   upstream-rpt.cc  the upstream (S,G,rpt) machine                                  4.5.6, 4.5.7
+//   asserts.cc       which machine an Assert, or data, goes to                       4.6
+//   data.cc          the rules for data packets; SPT switchover                      4.2
+//   registers.cc     Registers, at the DR and at the RP                              4.4
+//
+// All that depends on a change is looked at again by Update, of a group or of one source in it: each machine compares
+// what it should be with what it is. That is what "-> TRUE" and "-> FALSE" in the RFC's tables come to.
+
+#ifndef MCAST_CORE_PIM_SM_SPARSE_H
+#define MCAST_CORE_PIM_SM_SPARSE_H
+
+#include "../../context.h"
+#include "../../mfc/mfc.h"
+#include "../interface.h"
+#include "../join-prune-queue.h"
+#include "../rpf.h"
+#include "trees.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace mcast::pim
+{
+
+/// What sparse mode asks of everything around it.
+class SparseOwner
+{
+  public:
+    virtual Context& GetContext() = 0;
+    virtual const RouterConfig& GetConfig() const = 0;
+    /// PIM's interface; null if PIM does not run there.
+    virtual Interface* FindInterface(InterfaceId interface) const = 0;
+    /// All that data may go out of: up, with PIM or membership; sorted.
+    virtual const std::vector<InterfaceId>& DataInterfaces() const = 0;
+    /// The largest PIM message that fits an interface's MTU, octets.
+    virtual std::size_t RoomOf(InterfaceId interface) const = 0;
+    virtual std::optional<Address> FindRp(const Address& group) const = 0;
+    virtual bool IsOwnAddress(const Address& address) const = 0;
+    /// An address of ours, on the interface if it has one, that is reached from everywhere; unspecified if none.
+    virtual Address ReachableAddress(InterfaceId interface) const = 0;
+    virtual Rpf FindRpf(const Address& root) const = 0;
+
+    // Membership.
+
+    /// local_receiver_include(*,G,I), by IGMP or MLD alone.
+    virtual bool WantsAnySource(InterfaceId interface, const Address& group) const = 0;
+    /// Do the members of the interface want data of the source?
+    virtual bool WantsSource(InterfaceId interface, const Address& group, const Address& source) const = 0;
+    /// Groups with members on the interface, of any mode.
+    virtual std::vector<Address> MemberGroups(InterfaceId interface) const = 0;
+    /// The sources that members name in INCLUDE mode.
+    virtual std::vector<Address> IncludedSources(InterfaceId interface, const Address& group) const = 0;
+    virtual bool MayCross(InterfaceId interface, const Address& group) const = 0;
+
+    // The forwarding plane.
+
+    /// What it should do with the group's data, or one source's, may be another.
+    virtual void ForwardingChanged(const Address& group) = 0;
+    virtual void ForwardingChanged(const Address& group, const Address& source) = 0;
+    /// The next packet is to be told as if it were the first.
+    virtual void AskForData(const Address& group, const Address& source) = 0;
+    /// \return false if it knows no such data; else DataSeen or NoData follows
+    virtual bool AskForActivity(const Address& group, const Address& source) = 0;
+    /// \param tos of the Register that the packet came in
+    virtual void Decapsulate(BytesView packet, std::uint8_t tos) = 0;
+    virtual void SendUnicast(const Address& source, const Address& destination, std::uint8_t tos,
+                             const Message& message) = 0;
+    /// Counters of an interface, or of the router if PIM is not on it.
+    virtual Journal& JournalOf(InterfaceId interface) = 0;
+
+  protected:
+    ~SparseOwner() = default;
+};
+
+class Sparse final : public Alarm
+{
+  public:
+    Sparse(Family family, SparseOwner& owner);
+    ~Sparse();
+
+    // Messages that their interface has screened.
+
+    void HandleJoinPrune(Interface& interface, const PacketMeta& meta, const JoinPrune& message);
+    void HandleAssert(Interface& interface, const PacketMeta& meta, const Assert& message);
+    void HandleRegister(InterfaceId interface, const PacketMeta& meta, const Register& message);
+    void HandleRegisterStop(InterfaceId interface, const PacketMeta& meta, const RegisterStop& message);
+
+    // Data.
+
+    /// A packet that the forwarding plane has no entry for, or that came in elsewhere than its entry says.
+    void HandleData(InterfaceId interface, const Address& group, const Address& source);
+    /// A packet that went out of REGISTER_INTERFACE.
+    void HandleWholePacket(BytesView packet);
+    /// The answer to AskForActivity. \param idle since the last packet, if known. \param bytes since it was asked last
+    void HandleActivity(const Address& group, const Address& source, bool active, std::optional<Duration> idle,
+                        std::uint64_t bytes);
+
+    /// What the forwarding plane should do with data of the source and group.
+    struct Decision
+    {
+        InterfaceId incoming;
+        std::vector<InterfaceId> outgoing; ///< the incoming one may be among them; sorted
+        bool ask = false;                  ///< the next packet would change state: it has to be told
+        bool known = false;                ///< is there a way for such data at all?
+    };
+
+    Decision Decide(const Address& group, const Address& source, InterfaceId arrival) const;
+
+    // Changes around.
+
+    void MembershipChanged(InterfaceId interface, const Address& group);
+    void MembershipChanged(InterfaceId interface, const Address& group, const Address& source);
+    void NeighborChanged(InterfaceId interface, const Address& neighbor, NeighborChange change);
+    /// DR, interfaces, boundaries or the configuration are others than before.
+    void EverythingChanged();
+    void InterfaceGone(InterfaceId interface);
+    void RoutesChanged(const Prefix& prefix);
+    void RpSetChanged();
+    /// Takes everything back: Prunes go out, nothing is left.
+    void Clear();
+
+    /// Sends the Joins and Prunes that are due.
+    void Flush();
+
+    bool HasPending() const
+    {
+        return !m_queue.Empty();
+    }
+
+    std::vector<TreeView> Trees(const std::optional<Address>& group) const;
+
+    const TreeCounts& Counts() const
+    {
+        return m_counts;
+    }
+
+    std::size_t RootCount() const
+    {
+        return m_roots.Size();
+    }
+
+    // For the trees.
+
+    Context& GetContext() const
+    {
+        return m_owner.GetContext();
+    }
+
+    void OnAlarm(TimePoint now) override;
+    void OnAlarm(StarG& star, TimePoint now);
+    void OnAlarm(SG& sg, TimePoint now);
+    void OnAlarm(SGRpt& rpt, TimePoint now);
+
+  private:
+    // A source of a group, with what state there is.
+    struct Flow
+    {
+        Group& group;
+        const Address& source;
+        SG* sg;
+        SGRpt* rpt;
+    };
+
+    enum class Kind : std::uint8_t
+    {
+        StarG,
+        SG,
+        SGRpt,
+    };
+
+    // macros.cc
+    bool IsDr(InterfaceId interface) const;
+    bool IsRp(const Group& group) const;
+    std::optional<InterfaceId> RpfInterfaceOfRp(const Group& group) const;
+    std::optional<InterfaceId> RpfInterface(const SG& sg) const;
+    bool LostAssert(const Group& group, InterfaceId interface) const;
+    bool LostAssert(const SG& sg, InterfaceId interface) const;
+    bool LostAssertRpt(const Flow& flow, InterfaceId interface) const;
+    bool PimInclude(const Group& group, InterfaceId interface) const;
+    bool PimInclude(const Flow& flow, InterfaceId interface) const;
+    bool PimExclude(const Flow& flow, InterfaceId interface) const;
+    bool LocalReceiverInclude(const Group& group, InterfaceId interface) const;
+    bool LocalReceiverInclude(const Flow& flow, InterfaceId interface) const;
+    bool InJoins(const Tree* tree, InterfaceId interface) const;
+    bool InSharedTree(const Flow& flow, InterfaceId interface) const;
+    bool InImmediateOlist(const Group& group, InterfaceId interface) const;
+    bool InImmediateOlist(const Flow& flow, InterfaceId interface) const;
+    bool InInheritedOlistRpt(const Flow& flow, InterfaceId interface) const;
+    bool InInheritedOlist(const Flow& flow, InterfaceId interface) const;
+    template <class Predicate>
+    bool AnyInterface(const Predicate& predicate) const
+    {
+        const auto& interfaces = m_owner.DataInterfaces();
+        return std::any_of(interfaces.begin(), interfaces.end(), predicate);
+    }
+
+    bool IsInheritedOlistEmpty(const Flow& flow) const;
+    bool IsInheritedOlistRptEmpty(const Flow& flow) const;
+    bool JoinDesired(const Group& group) const;
+    bool JoinDesired(const Flow& flow) const;
+    bool PruneDesired(const Flow& flow) const;
+    bool SptBit(const Flow& flow) const;
+    bool KeepaliveRuns(const Flow& flow) const;
+    Address RpfNeighbor(const Group& group) const;
+    Address RpfNeighborRpt(const Flow& flow) const;
+    Address RpfNeighbor(const Flow& flow) const;
+    bool CouldAssert(const Group& group, InterfaceId interface) const;
+    bool CouldAssert(const Flow& flow, InterfaceId interface) const;
+    bool AssertTrackingDesired(const Group& group, InterfaceId interface) const;
+    bool AssertTrackingDesired(const Flow& flow, InterfaceId interface) const;
+    AssertMetric SptAssertMetric(const Flow& flow, InterfaceId interface) const;
+    AssertMetric RptAssertMetric(const Group& group, InterfaceId interface) const;
+    AssertMetric MyAssertMetric(const Flow& flow, InterfaceId interface) const;
+    AssertMetric MyAssertMetric(const Group& group, InterfaceId interface) const;
+    bool CouldRegister(const Flow& flow) const;
+    bool SwitchToSptDesired(const Flow& flow) const;
+    bool WantsSwitch(const Flow& flow) const;
+
+    // sparse.cc
+    Group* FindGroup(const Address& group) const;
+    Group* FindOrMakeGroup(const Address& group);
+    bool RoomForState(const Address& group, InterfaceId interface);
+    StarG* FindOrMakeStar(Group& group, InterfaceId interface);
+    SG* FindOrMakeSource(Group& group, const Address& source, InterfaceId interface);
+    SGRpt* FindOrMakeRpt(Group& group, const Address& source, InterfaceId interface);
+    static Flow FlowOf(Group& group, const Address& source);
+    void AssignRp(Group& group);
+    void Update(Group& group);
+    void Update(Group& group, const Address& source);
+    void UpdateStar(Group& group);
+    void UpdateSource(Group& group, const Address& source);
+    void UpdateAll();
+    void LearnMembers(InterfaceId interface, Group& group);
+    void Sweep(Group& group);
+    void SweepGroup(Group& group);
+    void SweepSource(Group& group, const Address& source);
+    void Erase(Group& group, std::map<Address, SG>::iterator place);
+    std::vector<Address> SourcesOf(const Group& group) const;
+    std::vector<Address> GroupAddresses() const;
+    void Arm(Tree& tree);
+    void Arm(SG& sg);
+    void Arm(SGRpt& rpt);
+    TimePoint NextOf(const Tree& tree) const;
+    void Tell(EventKind kind, InterfaceId interface, const Address& group, const Address& source, bool value);
+
+    // receive.cc
+    Reason Screen(const Interface& interface, const GroupSet& set) const;
+    void ReceiveGroup(Interface& interface, const PacketMeta& meta, const GroupSet& set, std::uint16_t holdtime);
+    void ReceiveJoinStarG(Interface& interface, const Address& group, const Address& rp, std::uint16_t holdtime);
+    void ReceivePruneStarG(Interface& interface, Group& group);
+    void ReceiveJoinSG(Interface& interface, const Address& group, const Address& source, std::uint16_t holdtime);
+    void ReceivePruneSG(Interface& interface, Group& group, const Address& source);
+    void ReceiveJoinRpt(Interface& interface, Group& group, const Address& source);
+    void ReceivePruneRpt(Interface& interface, Group& group, const Address& source, std::uint16_t holdtime);
+    void EndOfMessage(InterfaceId interface, Group& group);
+    bool IsRoot(const EncodedSource& source, Interface& interface, const Address& group) const;
+    void ExpireDownstream(Tree& tree, TimePoint now, Kind kind, const Address& source);
+    bool RoomForNeighbors(Interface& interface, const Address& group);
+    void SendPruneEcho(InterfaceId interface, const Address& group, const Address& source, Kind kind);
+    Duration PruneDelay(const Interface& interface) const;
+
+    // upstream.cc
+    struct Wish
+    {
+        bool desired = false;
+        std::optional<InterfaceId> interface;
+        Address neighbor;
+        bool byAssert = false;
+    };
+
+    Wish WishOf(const Group& group) const;
+    Wish WishOf(const Flow& flow) const;
+    bool Follow(Tree& tree, const Wish& wish, Kind kind, const Address& source);
+    void Send(Tree& tree, const UpstreamNeighbor* to, bool join, Kind kind, const Address& source);
+    void SendPeriodic(Tree& tree, TimePoint now, Kind kind, const Address& source);
+    void AddRptPrunes(Group& group, const UpstreamNeighbor& to);
+    void Overhear(Interface& interface, const JoinPrune& message);
+    void OverhearEntry(Interface& interface, Group& group, const EncodedSource& entry, bool join,
+                       const Address& upstream, std::uint16_t holdtime);
+    void Suppress(Tree& tree, Interface& interface, std::uint16_t holdtime);
+    void Hasten(Tree& tree, InterfaceId interface);
+    bool IsToldTo(const Tree* tree, InterfaceId interface, const Address& neighbor) const;
+    Duration RandomOverride(InterfaceId interface) const;
+    void NeighborRestarted(InterfaceId interface, const Address& neighbor);
+
+    // upstream-rpt.cc
+    void FollowRpt(Group& group, const Address& source);
+    void SendRpt(const Flow& flow, bool join);
+    void OverhearRpt(Interface& interface, Group& group, const Address& source, bool join, bool rpt,
+                     const Address& upstream);
+
+    // asserts.cc
+    AssertInputs InputsOf(const Flow& flow, InterfaceId interface) const;
+    AssertInputs InputsOf(const Group& group, InterfaceId interface) const;
+    AssertTimes Times() const;
+    bool CheckAsserts(Tree& tree, SG* sg);
+    void Apply(Tree& tree, TreeInterface& item, SG* sg, AssertMachine::Outcome outcome);
+    void SendAssert(InterfaceId interface, const Address& group, const Address& source, const AssertMetric& metric);
+    void DataArrivedOutside(const Flow& flow, InterfaceId interface);
+    bool ReceiveAssertSG(Interface& interface, Group& group, const Address& source, const AssertMetric& heard);
+    void ReceiveAssertStarG(Interface& interface, Group& group, const AssertMetric& heard);
+    void ForgetLosses(InterfaceId interface, const Address& winner);
+    AssertMachine& AssertAt(Tree& tree, InterfaceId interface);
+
+    // data.cc
+    bool UpdateSptBit(const Flow& flow, InterfaceId interface, bool pretend = false);
+    void RestartKeepalive(SG& sg, Duration period);
+    bool WouldMatter(const Flow& flow, InterfaceId incoming) const;
+    void WatchRate(const Address& group, const Address& source);
+
+    // registers.cc
+    void UpdateRegister(const Flow& flow);
+    void SendNullRegister(SG& sg);
+    void TellRegister(const SG& sg);
+    void SendRegister(SG& sg, Bytes packet, std::uint8_t tos, bool null);
+    Expected<PacketMeta, DecodeError> ParseHeader(BytesView packet) const;
+    void SendRegisterStop(const PacketMeta& to, const Address& group, const Address& source);
+    void RegisterAtRp(const PacketMeta& meta, const Register& message, const Address& group, const Address& source);
+
+    // views.cc
+    TreeView BaseView(const Group& group, TreeView::Kind kind, const Address& source, TimePoint since) const;
+    TreeView ViewOf(const Group& group, const StarG& star) const;
+    TreeView ViewOf(const Flow& flow, const SG& sg) const;
+    TreeView ViewOf(const Flow& flow, const SGRpt& rpt) const;
+    void FillInterface(TreeInterfaceView& view, const Tree& tree, InterfaceId interface) const;
+    void FillUpstream(TreeView& view, const Address& neighbor, const RpfRoot* root) const;
+    static void KeepIfAny(TreeView& view, const TreeInterfaceView& on);
+
+    Family m_family;
+    SparseOwner& m_owner;
+    RpfTable m_roots;
+    JoinPruneQueue m_queue;
+    std::unordered_map<Address, Group> m_groups;
+    TreeCounts m_counts;
+    std::map<InterfaceId, std::size_t> m_joinedHere;            // states that neighbours of an interface made
+    std::map<std::pair<Address, Address>, TimePoint> m_watched; // (group, source) whose rate is measured, since
+    Deadline m_measure;
+};
+
+} // namespace mcast::pim
+
+#endif // MCAST_CORE_PIM_SM_SPARSE_H
