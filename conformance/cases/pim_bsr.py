@@ -46,8 +46,7 @@ class Asked:
 
 def message(lab, *ranges, **fields):
     """A Bootstrap message of the upstream neighbour; one RP for all groups unless ranges are given."""
-    values = {"bsr": BSR, "src": U, "hash_mask_length": usual_mask(lab), **fields}
-    return bootstrap(*(ranges or (one_range([RP]),)), **values)
+    return from_bsr(lab, *(ranges or (one_range([RP]),)), **fields)
 
 
 def expect_flooded(lab, tag, ports=PORTS_OF_ALL):

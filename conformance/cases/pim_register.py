@@ -233,7 +233,7 @@ def registers_follow_the_rp(lab):
     register_of(lab)
     stop(lab, LOCAL2)
     expect_unregistered(lab, LOCAL2)
-    learn(lab, one_range([OTHER_RP]), fragment_tag=2)
+    learn(lab, one_range([OTHER_RP]))
     for source in (LOCAL, LOCAL2):
         register_of(lab, source, rp=OTHER_RP)
     lab.up.expect_none(register(dst=RP))
@@ -245,7 +245,7 @@ def probed_source_follows_the_rp(lab):
     meet(lab)
     learn(lab, one_range([RP]))
     expect_probe(lab, stop(lab))
-    learn(lab, one_range([OTHER_RP]), fragment_tag=2)
+    learn(lab, one_range([OTHER_RP]))
     register_of(lab, rp=OTHER_RP)
 
 

@@ -168,8 +168,19 @@ def one_range(rps: Sequence[Any], prefix: str = ALL_GROUPS, count: int | None = 
 
 def learn(lab: Lab, *ranges: Any, **fields: Any) -> None:
     """A Bootstrap message of the upstream neighbour; ranges of ``one_range``."""
-    lab.up.send(bootstrap(*ranges, **{"bsr": BSR, "src": U, "hash_mask_length": usual_mask(lab), **fields}))
+    lab.up.send(from_bsr(lab, *ranges, **fields))
     moment(lab)
+
+
+def from_bsr(lab: Lab, *ranges: Any, **fields: Any) -> Any:
+    """A Bootstrap message of ``BSR`` that comes by the upstream neighbour, its tag a new one."""
+    values = {"bsr": BSR, "src": U, "hash_mask_length": usual_mask(lab), "fragment_tag": new_tag(lab)}
+    return bootstrap(*ranges, **{**values, **fields})
+
+
+def new_tag(lab: Lab) -> int:
+    """A fragment tag that no earlier message of the case has."""
+    return 0x4000 + len(lab.history) % 0x4000
 
 
 def sent_message(lab: Lab, packet: Any, port: str = "up") -> Message:
@@ -230,6 +241,6 @@ def expect_unregistered(lab: Lab, source: str = LOCAL, group: str = G) -> None:
 __all__ = [
     *"ALL_GROUPS ALL_PIM_ROUTERS APART APART_RP AT_RP BESIDE BESIDE_RP BEST BSR D D2 FOR_EVER G G2 INFINITE".split(),
     *"LEARNED LOCAL LOCAL2 LOCAL3 N2 NEVER NOBODY OTHER_RP OWN_RP REMOTE_DR RP S S3 U U2 WORST".split(),
-    *"expect_no_rp expect_rp expect_unregistered hashed by_now join joins learn margin meet moment one_range prune".split(),
+    *"expect_no_rp expect_rp expect_unregistered from_bsr hashed by_now join joins learn margin meet moment one_range prune".split(),
     *"prune_delay prunes register_of rp_in send_register sent_message stops usual_mask".split(),
 ]
