@@ -417,7 +417,7 @@ def _frozen(value: Any) -> Any:
 
 def _show(name: str, value: Any, names: Names, on_link: bool) -> str:
     if names.ipv6 and isinstance(value, str) and name in matching.ADDRESSES:
-        value = names.real(value, on_link and name in ("src", "dst"))
+        value = names.real(value, on_link and name in ("src", "dst", "upstream"))
     if names.ipv6 and isinstance(value, frozenset) and name in matching.ADDRESSES:
         value = "{" + ", ".join(sorted(map(names.real, value))) + "}"
     if name in ("group", "source") and not callable(value):

@@ -21,6 +21,8 @@ def router_lines(setup: Setup, words: Words, version: str) -> list[str]:
     lines = _router(setup, words)
     if version:
         return [words.rendezvous_block, *(f" {line}" for line in lines), "exit"]
+    if setup.pim and any(one.dr_priority == 0 for one in setup.pim.interfaces.values()):
+        raise Unsupported("FRR before version 10 takes no DR Priority of 0")
     return [f"{words.ip} pim {line}" for line in lines]
 
 
