@@ -97,7 +97,7 @@ def assert_that_will_be_lost_is_a_loss(lab):
 def winner_serves_the_members_though_it_is_not_dr(lab, tree):
     """the winner goes on forwarding for hosts of the link when the last join has gone, DR or not."""
     tree.prepare()
-    meet(lab, HIGH_RIVAL)
+    meet(lab, HIGH_RIVAL, dr_priority=1)
     lab.pim.member(G, tree.source)
     moment(lab)
     tree.provoke()

@@ -110,12 +110,12 @@ def hosts_are_the_business_of_the_designated_router(lab):
     """Beside a router that is DR the members on the link are not joined for; when it goes they are."""
     meet(lab)
     other = lab.lan.higher(5)
-    meet(lab, other)
+    meet(lab, other, dr_priority=1)
     lab.pim.member(G)
     lab.up.expect_none(joins(None, G), within=2 * lab.timers.tolerance)
     lab.pim.goodbye(other)
     lab.up.expect(joins(None, G, to=U))
-    lab.pim.neighbor(other)
+    lab.pim.neighbor(other, dr_priority=1)
     lab.up.expect(prunes(None, G, to=U))
 
 

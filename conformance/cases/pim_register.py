@@ -178,12 +178,12 @@ def only_the_designated_router_registers(lab):
     """Beside a router that is DR no source is registered; when that leaves, sources are, until it returns."""
     meet(lab)
     other = lab.lan.higher(5)
-    meet(lab, other)
+    meet(lab, other, dr_priority=1)
     expect_unregistered(lab)
     lab.pim.goodbye(other)
     moment(lab)
     register_of(lab)
-    meet(lab, other)
+    meet(lab, other, dr_priority=1)
     expect_unregistered(lab)
 
 

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the cases about trees, RPs and data share. The network is that of ``harness.pim_setup``.
 
-``U`` on ``up`` leads to the RPs (10.8.0.n), to 10.9.0.n and to anything else, ``U2`` on the same link to 10.7.0.n, ``N2``
-on ``lan2`` to 10.6.0.n. Downstream are ``D`` on ``lan`` and ``D2`` on ``lan2``, whose addresses are lower than the
-system's: it is DR there.
+The system is DR on every link. ``U`` on ``up`` leads to the RPs (10.8.0.n), to 10.9.0.n and to anything else, ``U2`` on the same link to 10.7.0.n, ``N2``
+on ``lan2`` to 10.6.0.n. Downstream are ``D`` on ``lan`` and ``D2`` on ``lan2``.
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ def moment(lab: Lab) -> None:
 
 
 def meet(lab: Lab, *addresses: str, **fields: Any) -> None:
-    """Neighbours for the rest of the case (default: ``U``). The system may still have to greet them."""
+    """Neighbours for the rest of the case (default: ``U``), none of them DR unless ``dr_priority=`` is given."""
     for address in addresses or (U,):
         lab.pim.neighbor(address, **fields)
     moment(lab)
