@@ -296,7 +296,7 @@ class MulticastPim : public Object
 
     /**
      * \brief Signature of Message.
-     * \param message hello, join-prune, register, ...
+     * \param message pim-hello, pim-join-prune, pim-register, ...
      * \param sent true: sent; false: received
      * \param interface index of the IP interface; of a message that unicast routing sends, MulticastNode::ANY_INTERFACE
      */
@@ -304,13 +304,23 @@ class MulticastPim : public Object
 
     /**
      * \brief Signature of Change.
-     * \param what name of the event, as in MulticastNode's RouterEvent
+     * \param what one of the following
+     *   - neighbor-restarted: source, the neighbour
+     *   - bootstrap-state-changed: source, the BSR; group, the zone if there is one
+     *   - rp-set-changed
+     *   - tree-changed: source, or none of (*,G); group; interface towards the root; value 1, joined, or 0
+     *   - downstream-changed: the same of a neighbour's Join on an interface
+     *   - shared-tree-prune-changed: source; group; value 1, pruned off the RP's tree, or 0
+     *   - spt-bit-changed: source; group; value 1 or 0
+     *   - assert-changed: source, or none of (*,G); group; interface; value 0, no Assert, 1, winner, or 2, loser
+     *   - register-changed: source; group; value 0, no-info, 1, join, 2, join-pending, or 3, prune
      * \param interface index of the IP interface that it is about
      * \param source source or other router that it is about; 0.0.0.0 or :: if there is none
      * \param group group that it is about; 0.0.0.0 or :: if there is none
+     * \param value see above
      */
     typedef void (*ChangeTracedCallback)(const std::string& what, uint32_t interface, const Address& source,
-                                         const Address& group);
+                                         const Address& group, uint32_t value);
 
   protected:
     void DoDispose() override;
@@ -365,7 +375,7 @@ class MulticastPim : public Object
     TracedCallback<uint32_t, const Address&, bool> m_designatedRouterTrace; //!< Trace DesignatedRouter
     TracedCallback<const std::string&, bool, uint32_t> m_messageTrace;      //!< Trace Message
     /// Trace Change
-    TracedCallback<const std::string&, uint32_t, const Address&, const Address&> m_changeTrace;
+    TracedCallback<const std::string&, uint32_t, const Address&, const Address&, uint32_t> m_changeTrace;
 };
 
 } // namespace ns3
