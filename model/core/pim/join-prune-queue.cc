@@ -11,7 +11,7 @@ namespace mcast::pim
 namespace
 {
 
-constexpr int GRID = 20; // slots in a period: Joins come up to a twentieth of it early, to go with others
+constexpr int GRID = 60; // slots in a period: Joins come up to a sixtieth of it early, to go with others
 constexpr std::size_t MAX_GROUPS = 255; // of a message: the count has 8 bits
 
 using Entry = JoinPruneQueue::Entry;

@@ -120,7 +120,6 @@ Sparse::SendNullRegister(SG& sg)
         dummy[3] = static_cast<std::uint8_t>(sum);
     }
     SendRegister(sg, WriteIp(meta, dummy), TOS_INTERNETWORK_CONTROL, true);
-    TellRegister(sg);
 }
 
 void

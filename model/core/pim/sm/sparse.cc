@@ -405,9 +405,13 @@ Sparse::OnAlarm(SG& sg, TimePoint now)
             sg.keepalive.Stop();
         }
     }
-    if (sg.registering && sg.registering->Expire(now, m_owner.GetConfig()))
+    if (sg.registering && sg.registering->StopTimer().Due(now))
     {
-        SendNullRegister(sg);
+        if (sg.registering->Expire(now, m_owner.GetConfig()))
+        {
+            SendNullRegister(sg);
+        }
+        TellRegister(sg);
     }
     Update(group, sg.source);
 }
@@ -495,6 +499,7 @@ void
 Sparse::InterfaceGone(InterfaceId interface)
 {
     m_queue.Drop(interface);
+    m_joinedHere.erase(interface);
     const auto drop = [interface](auto& tree) {
         auto& items = tree.interfaces;
         items.erase(

@@ -23,7 +23,7 @@ void
 Sparse::FollowRpt(Group& group, const Address& source)
 {
     auto flow = FlowOf(group, source);
-    const bool rptJoinDesired = !group.ssm && JoinDesired(group);
+    const bool rptJoinDesired = !group.ssm && !IsRp(group) && JoinDesired(group); // the RP has nobody to tell
     const bool prune = rptJoinDesired && PruneDesired(flow);
     if (flow.rpt == nullptr && (prune || RpfNeighborRpt(flow) != RpfNeighbor(group)) && rptJoinDesired)
     {
