@@ -69,6 +69,7 @@ Instance::ConfigureInterface(InterfaceId id, const InterfaceConfig& config)
         }
     }
     interface->Configure(config);
+    m_bootstrap.Configure(m_config); // starts again what a shutdown has ended
     InterfacesChanged();
 }
 

@@ -45,7 +45,6 @@ BootstrapRouter::Configure(const RouterConfig& config)
     if (!m_running)
     {
         m_running = true;
-        m_startedAt = m_context.now;
         FindOrAddZone({});
     }
     InterfacesChanged();
@@ -57,6 +56,10 @@ BootstrapRouter::InterfacesChanged()
     if (!m_running)
     {
         return;
+    }
+    if (!m_startedAt && !m_owner.BootstrapInterfaces().empty())
+    {
+        m_startedAt = m_context.now;
     }
     if (m_defaultAddress.IsUnspecified() || !IsOurs(m_defaultAddress))
     {
@@ -86,6 +89,7 @@ BootstrapRouter::Shutdown()
     m_zones.clear();
     m_passed.clear();
     m_running = false;
+    m_startedAt.reset();
     m_defaultAddress = Address::Any(m_family);
     Finish();
 }
@@ -194,8 +198,8 @@ BootstrapRouter::CheckPath(const BootstrapInterface& interface, const PacketMeta
         return Reason::NotEnabled;
     }
     const auto known = m_zones.find(zone);
-    const bool hasBegun = m_context.now - m_startedAt <= m_config.bootstrapPeriod;
-    return hasBegun && (known == m_zones.end() || !known->second.accepted) ? Reason::None : Reason::NotAtStartup;
+    const bool hasJustBegun = m_startedAt && m_context.now - *m_startedAt <= m_config.bootstrapPeriod;
+    return hasJustBegun && (known == m_zones.end() || !known->second.accepted) ? Reason::None : Reason::NotAtStartup;
 }
 
 // Where unicast routing turns in a circle, each router is its neighbour's RPF neighbour, and a message would run for ever.

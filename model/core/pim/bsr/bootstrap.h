@@ -174,8 +174,8 @@ class BootstrapRouter final : public Alarm
     BootstrapOwner& m_owner;
     RouterConfig m_config;
     bool m_running = false;
-    TimePoint m_startedAt{};
-    Address m_defaultAddress; // unspecified: none; stays while it is ours
+    std::optional<TimePoint> m_startedAt; // PIM, on any interface
+    Address m_defaultAddress;             // unspecified: none; stays while it is ours
     std::map<ScopeZone, Zone> m_zones;
     std::deque<Passed> m_passed;
     bool m_changed = false;    // the RP set, and the owner does not know yet

@@ -139,6 +139,27 @@ TEST_P(BootstrapTest, NoForwardNotAfterAPeriod) // BSR-ROUTER-3.1.3-03
     EXPECT_EQ(View().state, State::AcceptAny);
 }
 
+TEST_P(BootstrapTest, StartupIsThatOfTheFirstInterface)
+{
+    const auto interfaces = std::exchange(m_interfaces, {});
+    Start();
+    Advance(seconds{1000});
+    m_interfaces = interfaces;
+    m_router.InterfacesChanged();
+    Advance(seconds{1050});
+    m_router.InterfacesChanged(); // and not of another one
+    Advance(seconds{1060});
+    auto message = Usual(m_names.lesser);
+    message.noForward = true;
+    Hear(message);
+    EXPECT_EQ(View().state, State::AcceptPreferred);
+    auto scoped = Scoped(m_names.lesser);
+    scoped.noForward = true;
+    Advance(seconds{1061});
+    Hear(scoped);
+    EXPECT_EQ(Dropped(Reason::NotAtStartup), 1u);
+}
+
 TEST_P(BootstrapTest, UnicastAtStartup) // BSR-ROUTER-3.1.3-04
 {
     m_config.acceptUnicastBootstrap = false;
