@@ -260,7 +260,7 @@ class PimConfigTest : public FamilyTestCase
         m_pim->SetAttribute("JoinPrunePeriod", TimeValue(Seconds(0)));
         Expect("JoinPrunePeriod: ");
         Make();
-        m_pim->SetAttribute("SsmRange", StringValue("232.0.0.0"));
+        m_pim->SetAttribute("SsmRange", StringValue("groups"));
         Expect("SsmRange: ");
         Make();
         m_pim->AddStaticRp(Ip(ipv4 ? "2001:db8::1" : "10.0.0.1"));

@@ -71,7 +71,10 @@ def lone_candidate_is_elected_after_a_while(lab):
     """With nobody better the candidate waits for BS_Rand_Override, 5 to 23 s, and originates its first message."""
     meet(lab)
     found = lab.up.expect(own(), within=23)
-    lab.check(found.time > 5 - margin(lab), f"not before 5 s are over ({found.time:.1f} s)")
+    least = (
+        5 - margin(lab) if lab.virtual else 3
+    )  # a system may have started some time before its first frame
+    lab.check(found.time > least, f"not before 5 s are over ({found.time:.1f} s)")
     pim = found.pim
     mask = usual_mask(lab)
     lab.check(pim.hash_mask_length == mask, f"hash mask length {mask} ({pim.hash_mask_length})")
@@ -82,10 +85,15 @@ def lone_candidate_is_elected_after_a_while(lab):
 
 @pim_case("BSR-ROUTER-3.1.1-09", "BSR-ROUTER-5-01", needs=NEEDS, pim=CANDIDATE, seconds=lambda timers: 150)
 def elected_one_repeats_its_message(lab):
-    """The elected BSR originates a message every BS_Period, each with a tag of its own."""
-    found = elected(lab)
-    tags = [found.pim.fragment_tag]
-    for _ in range(2):
+    """The elected BSR originates a message every BS_Period, each with a tag of its own.
+
+    Once a BS_Min_Interval has passed since the first one it may send another, for the RPs that it has heard of.
+    """
+    first = elected(lab)
+    lab.wait_until(first.time + lab.pim.timers.bootstrap_min_interval + margin(lab))
+    found = lab.up.expect(own(), within=period(lab))
+    tags = [first.pim.fragment_tag, found.pim.fragment_tag]
+    for _ in range(1 + lab.virtual):
         found = lab.up.expect(own(), at=found.time + period(lab))
         tags.append(found.pim.fragment_tag)
     lab.check(len(set(tags)) > 1, f"the tags differ ({tags})")

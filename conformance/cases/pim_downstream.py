@@ -244,7 +244,9 @@ def holdtime_zero_expires_at_once(lab, tree):
     lab.up.expect_none(tree.prune(), within=1.5)
 
 
-@pim_case("PIMSM-ROUTER-4.1.5-01", "PIMSM-ROUTER-4.1.5-03", "PIMSM-ROUTER-4.2-08", needs="forwarding", seconds=16)
+@pim_case(
+    "PIMSM-ROUTER-4.1.5-01", "PIMSM-ROUTER-4.1.5-03", "PIMSM-ROUTER-4.2-08", needs="forwarding", seconds=16
+)
 def data_goes_wherever_somebody_wants_it(lab):
     """Joins of (*,G), Joins of (S,G) and members all make a link an outgoing one, each of its own."""
     lab.pim.neighbors_up(DOWN, UPSTREAM, "10.2.0.30")
@@ -258,7 +260,12 @@ def data_goes_wherever_somebody_wants_it(lab):
     lab.check(not lab.forwards(OTHER_SOURCE, GROUP, to="lan2"), "of no other source to who joined (S,G)")
 
 
-@both_trees(["PIMSM-ROUTER-4.5.1-03"], ["PIMSM-ROUTER-4.5.2-01"], needs="virtual", pim=dict(max_states_per_interface=50))
+@both_trees(
+    ["PIMSM-ROUTER-4.5.1-03"],
+    ["PIMSM-ROUTER-4.5.2-01"],
+    needs="virtual",
+    pim=dict(max_states_per_interface=50),
+)
 def flood_of_joins_is_limited(lab, tree):
     """Joins TREE beyond the limit make no state; those before it stay, and what ends makes room."""
     lab.pim.neighbors_up(DOWN, UPSTREAM)
@@ -267,7 +274,9 @@ def flood_of_joins_is_limited(lab, tree):
     for start in range(40, 300, 20):
         lab.pim.join(DOWN, *(tree.join(group) for group in groups[start : start + 20]))
     lab.wait(1)
-    upstream = {one.group for message in lab.up.frames if message.kind == "join_prune" for one in message.pim.entries}
+    upstream = {
+        one.group for message in lab.up.frames if message.kind == "join_prune" for one in message.pim.entries
+    }
     lab.check(len(upstream & set(groups)) == 50, "as many groups are joined as the limit allows")
     lab.check(set(groups[:40]) <= upstream, "the first are among them")
     lab.pim.join(DOWN, *(tree.prune(group) for group in groups[:40]))

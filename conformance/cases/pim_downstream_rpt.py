@@ -16,13 +16,18 @@ STATE = "state:pim:trees"
 def flows(lab, wanted, why):
     """Whether data of the source reaches ``lan`` from the RP's tree, where that can be seen."""
     if lab.has("forwarding"):
-        lab.check(lab.forwards(SOURCE, GROUP) == wanted, f"data of the source is{'' if wanted else ' not'} forwarded {why}")
+        lab.check(
+            lab.forwards(SOURCE, GROUP) == wanted,
+            f"data of the source is{'' if wanted else ' not'} forwarded {why}",
+        )
     if lab.has(STATE):
         state = lab.pim.downstream(GROUP, SOURCE, rpt=True)["state"]
         lab.check((state in ("no-info", "prune-pending")) == wanted, f"so says the state: {state}")
 
 
-@pim_case("PIMSM-ROUTER-4.5.3-01", "PIMSM-ROUTER-4.5.3-02", "PIMSM-ROUTER-4.1.5-02", needs="forwarding", seconds=16)
+@pim_case(
+    "PIMSM-ROUTER-4.5.3-01", "PIMSM-ROUTER-4.5.3-02", "PIMSM-ROUTER-4.1.5-02", needs="forwarding", seconds=16
+)
 def prune_among_several_waits(lab):
     """A Prune(S,G,rpt) with several neighbours waits for J/P_Override_Interval; then the source is cut out, silently."""
     joined(lab, ALL, neighbors=TWO)
@@ -33,7 +38,9 @@ def prune_among_several_waits(lab):
     lab.wait_until(when + 3.5)
     flows(lab, False, "afterwards")
     lab.lan.expect_none(CUT, after=when, until=when + 4)
-    lab.check(not lab.has("forwarding") or lab.forwards(OTHER_SOURCE, GROUP), "data of another source is forwarded")
+    lab.check(
+        not lab.has("forwarding") or lab.forwards(OTHER_SOURCE, GROUP), "data of another source is forwarded"
+    )
 
 
 @pim_case("PIMSM-ROUTER-4.5.3-01", "PIMSM-ROUTER-4.5.7-01", seconds=14)

@@ -39,17 +39,31 @@ def _election(name, own, others, elected, number):
             lab.pim.neighbor(address, dr_priority=priority)
         lab.pim.settle()
         joins = joins_for_a_member(lab)
-        lab.check(joins == elected, f"the system is{'' if elected else ' not'} the DR and so joins{'' if elected else ' not'}")
+        lab.check(
+            joins == elected,
+            f"the system is{'' if elected else ' not'} the DR and so joins{'' if elected else ' not'}",
+        )
         if lab.has("state:pim:interfaces"):
             lab.check(lab.pim.interface("lan").get("is_dr") == elected, "it says so")
-        for address, _ in others:
+        for address, _ in reversed(others):
             lab.pim.goodbye(address)
-        lab.up.expect(join_g(GROUP), within=1.0) if not elected else lab.up.expect_none(prune_g(GROUP), within=1.0)
+        lab.up.expect(join_g(GROUP), within=1.0) if not elected else lab.up.expect_none(
+            prune_g(GROUP), within=1.0
+        )
 
     election.__name__ = election.__qualname__ = f"election_with_{name}"
-    election.__doc__ = f"DR election with {name.replace('_', ' ')}; when the others leave, the system is the DR."
+    election.__doc__ = (
+        f"DR election with {name.replace('_', ' ')}; when the others leave, the system is the DR."
+    )
     setting = dict(interfaces=dict(lan=dict(dr_priority=own))) if own is not None else None
-    pim_case(f"PIMSM-DR-4.3.2-{number}", "PIMSM-DR-4.1.5-01", "PIMSM-DR-4.3.2-05", role="dr", pim=setting, seconds=10)(election)
+    pim_case(
+        f"PIMSM-DR-4.3.2-{number}",
+        "PIMSM-DR-4.1.5-01",
+        "PIMSM-DR-4.3.2-05",
+        role="dr",
+        pim=setting,
+        seconds=10,
+    )(election)
 
 
 for _name, _values in ELECTIONS.items():
@@ -76,7 +90,9 @@ def dr_that_times_out_is_replaced(lab):
     heard = lab.now
     lab.wait(1)
     lab.pim.member(OTHER_GROUP)
-    lab.up.expect_none(join_g(OTHER_GROUP), until=heard + 6 - 2 * lab.timers.tolerance - (0 if lab.virtual else 0.5))
+    lab.up.expect_none(
+        join_g(OTHER_GROUP), until=heard + 6 - 2 * lab.timers.tolerance - (0 if lab.virtual else 0.5)
+    )
     lab.up.expect(join_g(OTHER_GROUP, RP), within=1.0 if not lab.virtual else 0.01)
 
 
@@ -92,7 +108,9 @@ def dr_that_is_outdone_prunes(lab):
     lab.up.expect(join_prune(join_g(GROUP, RP), upstream=UPSTREAM, only=False), within=0.5)
 
 
-@pim_case("PIMSM-DR-4.3.2-05", "PIMSM-DR-4.3.2-06", "PIMSM-DR-4.4.1-12", role="dr", needs="forwarding", seconds=14)
+@pim_case(
+    "PIMSM-DR-4.3.2-05", "PIMSM-DR-4.3.2-06", "PIMSM-DR-4.4.1-12", role="dr", needs="forwarding", seconds=14
+)
 def register_is_the_dr_s_business(lab):
     """A router that is not the DR registers no source of the LAN; it does when the DR leaves, until one is back."""
     source = "10.1.0.60"

@@ -21,7 +21,9 @@ def hello_goes_to_all_pim_routers_on_every_interface(lab):
         port = lab.ports[name]
         one = first_hello(lab, port, src=port.dut, flags=0, version=2)
         lab.check(one.dst == "224.0.0.13" and one.ttl == 1, "to 224.0.0.13 with TTL 1")
-        lab.check(one.proto == 103 and one.dst_mac == multicast_mac(lab.names.real("224.0.0.13")), "protocol 103")
+        lab.check(
+            one.proto == 103 and one.dst_mac == multicast_mac(lab.names.real("224.0.0.13")), "protocol 103"
+        )
 
 
 @pim_case("PIMSM-ROUTER-4.3.1-02", seconds=lambda timers: 3 * timers.hello_period + 6)
@@ -61,7 +63,8 @@ def hello_options_are_well_formed(lab):
     lab.check(not one.problems and not one.extra, "the message has no fault")
     for kind, value in one.pim.options:
         lab.check(
-            len(value) == OPTION_SIZES.get(kind, len(value)), f"option {kind} has {OPTION_SIZES.get(kind)} octets"
+            len(value) == OPTION_SIZES.get(kind, len(value)),
+            f"option {kind} has {OPTION_SIZES.get(kind)} octets",
         )
     kinds = [kind for kind, _ in one.pim.options]
     lab.check({1, 19, 20} <= set(kinds) and len(kinds) == len(set(kinds)), "the options are there once each")

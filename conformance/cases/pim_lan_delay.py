@@ -61,7 +61,9 @@ def delays_follow_the_neighbours_that_are_there(lab):
     lab.pim.goodbye(DOWN2)
     lab.wait(0.5)
     told = lab.pim.interface("lan")
-    lab.check(round(told["propagation_delay"] + told["override_interval"], 3) == 6.0, "the neighbour's values count")
+    lab.check(
+        round(told["propagation_delay"] + told["override_interval"], 3) == 6.0, "the neighbour's values count"
+    )
 
 
 def suppresses(lab):
@@ -74,7 +76,8 @@ def suppresses(lab):
     lab.wait_until(last.time + 0.8 * period)
     lab.pim.join(PEER, join_g(GROUP), upstream=UPSTREAM, holdtime=lab.pim.timers.tree_holdtime)
     return not lab.advance_until(
-        lambda: lab.up.find(join_g(GROUP), lab.up.stimulus_index), last.time + period + 2 * lab.timers.tolerance
+        lambda: lab.up.find(join_g(GROUP), lab.up.stimulus_index),
+        last.time + period + 2 * lab.timers.tolerance,
     )
 
 

@@ -118,7 +118,12 @@ def secondary_address_belongs_to_who_told_it_last(lab):
 @pim_case("PIMSM-ROUTER-4.9.2-03", "PIMSM-ROUTER-4.9.2-01", seconds=12)
 def unknown_hello_option_is_skipped(lab):
     """Options of unknown types do not keep a router from being a neighbour, nor hide those that follow."""
-    unknown = struct.pack("!HH", 17, 3) + b"xyz" + struct.pack("!HH", 65001, 0) + struct.pack("!HHI", 21, 4, 0x01000000)
+    unknown = (
+        struct.pack("!HH", 17, 3)
+        + b"xyz"
+        + struct.pack("!HH", 65001, 0)
+        + struct.pack("!HHI", 21, 4, 0x01000000)
+    )
     lab.pim.neighbors_up(UPSTREAM)
     lab.pim.neighbors_up(DOWN, more=unknown, holdtime=0xFFFF)
     lab.pim.join(DOWN, join_g(GROUP))
@@ -154,7 +159,9 @@ def _bad_option(name, octets):
         lab.up.expect(join_prune(join_g(GROUP, RP), upstream=UPSTREAM))
 
     bad_option.__name__ = bad_option.__qualname__ = f"hello_with_{name}"
-    bad_option.__doc__ = f"A Hello with {name.replace('_', ' ')} does no harm: others stay neighbours and are served."
+    bad_option.__doc__ = (
+        f"A Hello with {name.replace('_', ' ')} does no harm: others stay neighbours and are served."
+    )
     pim_case("PIMSM-ROUTER-4.9.2-04", seconds=13)(bad_option)
 
 
@@ -173,10 +180,14 @@ def neighbour_that_is_gone_is_joined_no_more(lab):
     lab.pim.join(DOWN, join_g(OTHER_GROUP))
     lab.up.expect_none(join_g(OTHER_GROUP), within=1.0)
     lab.pim.neighbor(UPSTREAM, generation_id=0x55555555)
-    lab.up.expect(join_g(OTHER_GROUP, RP), within=lab.pim.timers.override_interval + lab.pim.timers.join_prune_period)
+    lab.up.expect(
+        join_g(OTHER_GROUP, RP), within=lab.pim.timers.override_interval + lab.pim.timers.join_prune_period
+    )
 
 
-@pim_case("PIMSM-ROUTER-4.3.2-01", pim=dict(interfaces=dict(lan=dict(max_neighbors=4))), needs=[STATE, "virtual"])
+@pim_case(
+    "PIMSM-ROUTER-4.3.2-01", pim=dict(interfaces=dict(lan=dict(max_neighbors=4))), needs=[STATE, "virtual"]
+)
 def flood_of_neighbours_is_limited(lab):
     """More Hellos of ever new routers than the limit allows make no more neighbours; those that are there stay."""
     lab.pim.neighbor(DOWN)

@@ -26,7 +26,7 @@ def channel_is_joined_towards_its_source(lab):
     kinds = [one.kind for one in found.pim.entries if one.group == SSM]
     lab.check(kinds == ["S,G"], f"nothing else of the group in it ({found})")
     lab.pim.no_member(SSM, S)
-    lab.up.expect(prunes(S, SSM, to=U), within=lab.timers.lmqt)
+    lab.up.expect(prunes(S, SSM, to=U), within=2 * lab.timers.lmqt)
     expect_only_channels(lab, SSM)
 
 

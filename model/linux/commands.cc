@@ -125,7 +125,8 @@ ShowMroute(const RouterHost& host, Log&, const Arguments& arguments)
                            [&](const auto& entry) { return FamilyName(entry.group.GetFamily()) != arguments[0]; }),
             entries.end());
     }
-    return ListAnswer(std::move(entries), [&host](const ForwardingChange& entry) { return ForwardingRow(host, entry); });
+    return ListAnswer(std::move(entries),
+                      [&host](const ForwardingChange& entry) { return ForwardingRow(host, entry); });
 }
 
 ControlAnswer
@@ -171,8 +172,8 @@ ControlAnswer
 ShowVersion(const RouterHost& host, Log&, const Arguments&)
 {
     return ObjectAnswer({{"version", MCAST_VERSION},
-                   {"pid", getpid()},
-                   {"time", ToSeconds(host.GetRouter().Now().time_since_epoch())}});
+                         {"pid", getpid()},
+                         {"time", ToSeconds(host.GetRouter().Now().time_since_epoch())}});
 }
 
 ControlAnswer

@@ -71,9 +71,12 @@ std::string
 KeyOf(const std::string& field)
 {
     static const std::map<std::string, std::string> names{
-        {"helloPeriod", "hello-interval"},          {"joinPrunePeriod", "join-prune-interval"},
-        {"bootstrapPeriod", "bootstrap-interval"},  {"candidateRpPeriod", "candidate-rp-interval"},
-        {"staticRps", "rp"},                        {"candidateRps", "candidate-rp"},
+        {"helloPeriod", "hello-interval"},
+        {"joinPrunePeriod", "join-prune-interval"},
+        {"bootstrapPeriod", "bootstrap-interval"},
+        {"candidateRpPeriod", "candidate-rp-interval"},
+        {"staticRps", "rp"},
+        {"candidateRps", "candidate-rp"},
     };
     const auto head = field.substr(0, field.find('.'));
     const auto found = names.find(head);
@@ -363,7 +366,8 @@ RouterKeys()
         {"scope-zone-timeout", [](auto& t, const auto& v) { t.config.scopeZoneTimeout = v.Time(); }},
         {"candidate-rp-interval", [](auto& t, const auto& v) { t.config.candidateRpPeriod = v.Time(); }},
         {"max-states", [](auto& t, const auto& v) { t.config.maxStates = v.Number(1, MANY); }},
-        {"max-states-per-interface", [](auto& t, const auto& v) { t.config.maxStatesPerInterface = v.Number(1, MANY); }},
+        {"max-states-per-interface",
+         [](auto& t, const auto& v) { t.config.maxStatesPerInterface = v.Number(1, MANY); }},
         {"max-rps", [](auto& t, const auto& v) { t.config.maxRps = v.Number(1, MANY); }},
     };
     return keys;

@@ -25,7 +25,7 @@ struct InterfaceRule
     bool optional = false; ///< may be absent when the daemon starts
     ByFamily<RouterInterfaceConfig> configs;
     ByFamily<pim::InterfaceConfig> pimValues; ///< of PIM, whether it is switched on or not
-    ByFamily<bool> asked; ///< the file switches IGMP (MLD) on in so many words
+    ByFamily<bool> asked;                     ///< the file switches IGMP (MLD) on in so many words
 
     InterfaceRule();
     bool IsPattern() const;

@@ -29,12 +29,24 @@ struct Protocol
 // protocol that doesn't say which. Whatever is not here counts as least believed, but is still a route.
 constexpr std::uint32_t UNKNOWN_PREFERENCE = 255;
 constexpr std::array<Protocol, 19> PROTOCOLS{{
-    {"kernel", RTPROT_KERNEL, 0},   {"redirect", RTPROT_REDIRECT, 1}, {"boot", RTPROT_BOOT, 1},
-    {"static", RTPROT_STATIC, 1},   {"ra", RTPROT_RA, 1},             {"dhcp", RTPROT_DHCP, 1},
-    {"zebra", RTPROT_ZEBRA, 110},   {"bird", RTPROT_BIRD, 110},       {"babel", RTPROT_BABEL, 100},
-    {"bgp", RTPROT_BGP, 20},        {"eigrp", RTPROT_EIGRP, 90},      {"ospf", RTPROT_OSPF, 110},
-    {"isis", RTPROT_ISIS, 115},     {"rip", RTPROT_RIP, 120},         {"openr", 99, 115},
-    {"gated", RTPROT_GATED, 110},   {"xorp", RTPROT_XORP, 110},       {"keepalived", RTPROT_KEEPALIVED, 1},
+    {"kernel", RTPROT_KERNEL, 0},
+    {"redirect", RTPROT_REDIRECT, 1},
+    {"boot", RTPROT_BOOT, 1},
+    {"static", RTPROT_STATIC, 1},
+    {"ra", RTPROT_RA, 1},
+    {"dhcp", RTPROT_DHCP, 1},
+    {"zebra", RTPROT_ZEBRA, 110},
+    {"bird", RTPROT_BIRD, 110},
+    {"babel", RTPROT_BABEL, 100},
+    {"bgp", RTPROT_BGP, 20},
+    {"eigrp", RTPROT_EIGRP, 90},
+    {"ospf", RTPROT_OSPF, 110},
+    {"isis", RTPROT_ISIS, 115},
+    {"rip", RTPROT_RIP, 120},
+    {"openr", 99, 115},
+    {"gated", RTPROT_GATED, 110},
+    {"xorp", RTPROT_XORP, 110},
+    {"keepalived", RTPROT_KEEPALIVED, 1},
     {"mrouted", RTPROT_MROUTED, 1},
 }};
 
@@ -191,7 +203,8 @@ ReadRule(const nlmsghdr& message)
 /// Sends a request until its answer was not overtaken by changes. \throws RuntimeFailure
 template <class MakeRequest, class Restart>
 int
-Dump(NetlinkSocket& socket, const MakeRequest& make, const Restart& restart, const NetlinkSocket::MessageHandler& handle)
+Dump(NetlinkSocket& socket, const MakeRequest& make, const Restart& restart,
+     const NetlinkSocket::MessageHandler& handle)
 {
     int error = EINTR;
     for (int attempt = 0; error == EINTR && attempt < MAX_ATTEMPTS; ++attempt)
@@ -228,8 +241,8 @@ DefaultRoutePreferences()
 std::optional<std::uint8_t>
 RouteProtocol(const std::string& name)
 {
-    const auto* const found =
-        std::find_if(PROTOCOLS.begin(), PROTOCOLS.end(), [&](const Protocol& protocol) { return name == protocol.name; });
+    const auto* const found = std::find_if(PROTOCOLS.begin(), PROTOCOLS.end(),
+                                           [&](const Protocol& protocol) { return name == protocol.name; });
     return found == PROTOCOLS.end() ? std::nullopt : std::optional(found->number);
 }
 

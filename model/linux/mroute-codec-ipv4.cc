@@ -39,7 +39,8 @@ End(int socket)
 int
 StartPim(int socket)
 {
-    return Set(socket, MRT_PIM, static_cast<int>(IGMPMSG_WRVIFWHOLE)); // to older kernels any number but zero is the same
+    return Set(socket, MRT_PIM,
+               static_cast<int>(IGMPMSG_WRVIFWHOLE)); // to older kernels any number but zero is the same
 }
 
 void
@@ -149,8 +150,8 @@ ParseUpcall(BytesView octets)
 const MrouteCodec&
 Ipv4MrouteCodec()
 {
-    static constexpr MrouteCodec codec{"IPv4",       "MRT_INIT", "CONFIG_IP_MROUTE", Begin,           StartPim,
-                                       AddInterface, SetEntry,   RemoveEntry,        End,             StopPim,
+    static constexpr MrouteCodec codec{"IPv4",          "MRT_INIT",   "CONFIG_IP_MROUTE", Begin, StartPim,
+                                       AddInterface,    SetEntry,     RemoveEntry,        End,   StopPim,
                                        RemoveInterface, ReadCounters, ParseUpcall};
     return codec;
 }

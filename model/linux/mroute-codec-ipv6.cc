@@ -39,7 +39,8 @@ End(int socket)
 int
 StartPim(int socket)
 {
-    return Set(socket, MRT6_PIM, static_cast<int>(MRT6MSG_WRMIFWHOLE)); // to older kernels any number but zero is the same
+    return Set(socket, MRT6_PIM,
+               static_cast<int>(MRT6MSG_WRMIFWHOLE)); // to older kernels any number but zero is the same
 }
 
 void
@@ -156,8 +157,8 @@ ParseUpcall(BytesView octets)
 const MrouteCodec&
 Ipv6MrouteCodec()
 {
-    static constexpr MrouteCodec codec{"IPv6",       "MRT6_INIT", "CONFIG_IPV6_MROUTE", Begin,           StartPim,
-                                       AddInterface, SetEntry,    RemoveEntry,          End,             StopPim,
+    static constexpr MrouteCodec codec{"IPv6",          "MRT6_INIT",  "CONFIG_IPV6_MROUTE", Begin, StartPim,
+                                       AddInterface,    SetEntry,     RemoveEntry,          End,   StopPim,
                                        RemoveInterface, ReadCounters, ParseUpcall};
     return codec;
 }

@@ -116,7 +116,8 @@ RenderCounters(const std::vector<Json>& rows)
                 if (count.get<std::uint64_t>() != 0)
                 {
                     const std::string family = row.contains("family") ? " " + Plain(row, "family") : "";
-                    table.push_back({Plain(row, "interface"), Plain(row, "protocol") + family, what, name, count.dump()});
+                    table.push_back(
+                        {Plain(row, "interface"), Plain(row, "protocol") + family, what, name, count.dump()});
                 }
             }
         }

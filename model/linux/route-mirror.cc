@@ -34,8 +34,8 @@ RemoveHops(std::vector<Route>& routes, const Route& gone)
 void
 RemoveFirst(std::vector<Route>& routes, std::uint32_t metric)
 {
-    const auto first = std::find_if(routes.begin(), routes.end(),
-                                    [metric](const Route& route) { return route.metric == metric; });
+    const auto first =
+        std::find_if(routes.begin(), routes.end(), [metric](const Route& route) { return route.metric == metric; });
     if (first != routes.end())
     {
         routes.erase(first);

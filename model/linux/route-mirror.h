@@ -40,7 +40,7 @@ struct Route
 {
     RouteKind kind = RouteKind::Unicast;
     std::uint32_t metric = 0;
-    std::uint8_t protocol = 0; ///< RTPROT_*
+    std::uint8_t protocol = 0;  ///< RTPROT_*
     std::vector<RouteHop> hops; ///< those that are alive
 
     /// Of several ways of the same cost that with the greatest next hop: the same whatever order they were learned in.

@@ -451,8 +451,8 @@ RouterHost::JoinGroups(ManagedInterface& managed, Family family)
     managed.groups[family] = RouterGroups{};
     if (const int error = groups.empty() ? 0 : managed.groups[family].Join(managed.state.id, groups))
     {
-        m_log.Warning(managed.state.name + ": can't join the routers' groups of " + MrouteCodecOf(family).family + ": " +
-                      std::strerror(error));
+        m_log.Warning(managed.state.name + ": can't join the routers' groups of " + MrouteCodecOf(family).family +
+                      ": " + std::strerror(error));
     }
 }
 

@@ -194,8 +194,8 @@ RouterHost::HandleUpcall(Plane& plane, const Upcall& upcall)
         }
     }
     const bool withPacket = upcall.kind == Upcall::Kind::WholePacket;
-    m_router.HandleUpcall({upcall.kind, upcall.interface, upcall.source, upcall.group,
-                           withPacket ? upcall.packet : BytesView{}});
+    m_router.HandleUpcall(
+        {upcall.kind, upcall.interface, upcall.source, upcall.group, withPacket ? upcall.packet : BytesView{}});
 }
 
 /// Our own kernel reports the link-scope groups that it listens to, those of RouterGroups among them: no news to

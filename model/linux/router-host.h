@@ -180,7 +180,7 @@ class RouterHost
     KernelRoutes m_routes;
     Router m_router;
     std::map<InterfaceId, ManagedInterface> m_interfaces;
-    std::set<InterfaceId> m_leftOut; ///< wanted, but the kernel has no virtual interface for them
+    std::set<InterfaceId> m_leftOut;                ///< wanted, but the kernel has no virtual interface for them
     std::map<InterfaceId, InterfaceState> m_others; ///< whose addresses the router is to know as its own
     std::map<RouteKey, StaticMulticastRoute> m_staticRoutes;
     HostCounters m_counters;

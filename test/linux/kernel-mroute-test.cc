@@ -3,6 +3,7 @@
 #include "kernel-mroute.h"
 
 #include "packet-codec.h"
+#include "replay.h"
 #include "socket-address.h"
 
 #include <gtest/gtest.h>
@@ -77,6 +78,46 @@ TEST(Ipv6Upcall, TellsItsKindVirtualInterfaceAndAddresses)
     EXPECT_FALSE(Ipv6MrouteCodec().parseUpcall(octets)) << "too short";
 }
 
+TEST(VifTable, HasAPlaceForRegisters)
+{
+    VifTable table;
+    EXPECT_EQ(table.Add(REGISTER_INTERFACE), 0);
+    EXPECT_EQ(table.InterfaceOf(0), REGISTER_INTERFACE);
+    EXPECT_EQ(table.Add(InterfaceId{4}), 1);
+}
+
+TEST(Upcall, OfAPacketOnAWrongInterfaceMayBringIt)
+{
+    Bytes four(20 + 5, 7);
+    four[8] = IGMPMSG_WRVIFWHOLE;
+    const auto ipv4 = Ipv4MrouteCodec().parseUpcall(four);
+    ASSERT_TRUE(ipv4);
+    EXPECT_EQ(ipv4->upcall.kind, Upcall::Kind::WrongInterface);
+    EXPECT_EQ(ipv4->upcall.packet.Size(), 5U);
+    Bytes six(sizeof(mrt6msg) + 6, 0);
+    six[1] = MRT6MSG_WRMIFWHOLE;
+    const auto ipv6 = Ipv6MrouteCodec().parseUpcall(six);
+    ASSERT_TRUE(ipv6);
+    EXPECT_EQ(ipv6->upcall.kind, Upcall::Kind::WrongInterface);
+    EXPECT_EQ(ipv6->upcall.packet.Size(), 6U);
+}
+
+TEST(Replay, IsForTheEntryThatLetsThePacketIn)
+{
+    const Upcall upcall{
+        Upcall::Kind::WrongInterface, InterfaceId{3}, Address::Ipv4(10, 0, 0, 1), Address::Ipv4(239, 1, 1, 1), {}};
+    ForwardingChange change{ForwardingChange::Kind::Replace, upcall.source, upcall.group, InterfaceId{3}, {}};
+    EXPECT_TRUE(LetsIn(change, upcall));
+    change.kind = ForwardingChange::Kind::Remove;
+    EXPECT_FALSE(LetsIn(change, upcall));
+    change.kind = ForwardingChange::Kind::Install;
+    change.incoming = InterfaceId{4};
+    EXPECT_FALSE(LetsIn(change, upcall)) << "another interface";
+    change.incoming = InterfaceId{3};
+    change.source = Address::Ipv4(10, 0, 0, 2);
+    EXPECT_FALSE(LetsIn(change, upcall)) << "another source";
+}
+
 /// A message as recvmmsg fills it.
 struct Received
 {
@@ -139,6 +180,51 @@ TEST(Arrival, OfMldHasWhatItsIpHeaderSaid)
     EXPECT_EQ(arrival.packet->meta.protocol, PROTOCOL_ICMPV6);
     EXPECT_TRUE(arrival.packet->meta.routerAlert);
     EXPECT_EQ(arrival.packet->payload.Size(), octets.size());
+}
+
+TEST(Arrival, OfPimOverIpv6HasWhatItsIpHeaderSaid)
+{
+    Received received;
+    received.source.sin6_addr = ToIn6Addr(*Address::Parse("fe80::9"));
+    in6_pktinfo info{ToIn6Addr(*Address::Parse("ff02::d")), 7};
+    const int trafficClass = 0xc0;
+    received.Add(IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    received.Add(IPPROTO_IPV6, IPV6_TCLASS, &trafficClass, sizeof trafficClass);
+    const auto arrival = PimIpv6Codec().read(received.message, Bytes{0x20, 0, 0, 0});
+    ASSERT_TRUE(arrival.packet);
+    EXPECT_FALSE(arrival.upcall) << "a Hello starts with 32, but any first octet is PIM's";
+    EXPECT_EQ(arrival.packet->meta.protocol, 103);
+    EXPECT_EQ(arrival.packet->meta.destination, *Address::Parse("ff02::d"));
+    EXPECT_EQ(arrival.packet->meta.tos, 0xc0);
+    EXPECT_EQ(arrival.interface, InterfaceId{7});
+}
+
+TEST(Sending, NamesTheWayUnlessRoutingDoes)
+{
+    for (const auto interface : {InterfaceId{7}, BY_ROUTING})
+    {
+        Received place;
+        Transmit packet{interface, {}, {1, 2, 3}};
+        packet.meta.source = Address::Ipv4(10, 0, 0, 1);
+        packet.meta.destination = Address::Ipv4(10, 0, 0, 2);
+        packet.meta.ttl = 64;
+        EXPECT_EQ(PimIpv4Codec().compose(place.message, packet), (Bytes{1, 2, 3}));
+        int ttl = 0;
+        in_pktinfo info{};
+        ForEachControl(place.message, IPPROTO_IP, [&](int type, BytesView data) {
+            if (type == IP_TTL)
+            {
+                ttl = FromControl<int>(data);
+            }
+            else if (type == IP_PKTINFO)
+            {
+                info = FromControl<in_pktinfo>(data);
+            }
+        });
+        EXPECT_EQ(ttl, 64);
+        EXPECT_EQ(info.ipi_ifindex, interface == BY_ROUTING ? 0 : 7);
+        EXPECT_EQ(FromInAddr(info.ipi_spec_dst), packet.meta.source);
+    }
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include "render.h"
-#include "rows.h"
+#include "rows-pim.h"
 
 #include <gtest/gtest.h>
 
@@ -77,6 +77,34 @@ TEST(CounterRow, NamesMessagesAsTheProtocolDoes)
     EXPECT_EQ(mld["received"]["report-v2"], 4);
     EXPECT_EQ(mld["received"]["done"], 5);
     EXPECT_EQ(mld["received"].size(), 5U);
+}
+
+TEST(Pim, TablesShowTreesAndWhoIsWhat)
+{
+    const Json tree = Json::parse(R"({"family":"ipv4","kind":"sgrpt","source":"10.0.0.1","group":"239.1.2.3",
+        "rp":"10.9.9.9","joined":true,"spt":false,"incoming":null,"upstream":null,"outgoing":["eth1","eth2"],"uptime":1})");
+    EXPECT_EQ(RenderList("show pim mroute", {tree}),
+              "Tree                      Incoming  Upstream  Joined  SPT  Outgoing\n"
+              "10.0.0.1, 239.1.2.3, rpt  -         -         yes     -    eth1, eth2\n");
+    pim::NeighborView neighbor;
+    neighbor.address = Address::Ipv4(10, 0, 0, 2);
+    neighbor.forever = true;
+    neighbor.drPriority = 7;
+    const auto row = PimNeighborRow("eth1", Family::Ipv4, neighbor);
+    EXPECT_TRUE(row["expires"].is_null() && row["generation_id"].is_null());
+    const auto table = RenderList("show pim neighbors", {row});
+    EXPECT_NE(table.find("eth1       10.0.0.2  -       never    7            -"), std::string::npos) << table;
+}
+
+TEST(CounterRow, OfPimHasItsMessages)
+{
+    pim::InterfaceView view;
+    view.family = Family::Ipv6;
+    view.counters.received[static_cast<std::size_t>(MessageKind::PimHello)] = 3;
+    const auto row = PimCounterRow("eth1", view);
+    EXPECT_EQ(row["received"]["pim-hello"], 3);
+    EXPECT_EQ(row["received"].size(), 9U);
+    EXPECT_EQ(row["family"], "ipv6");
 }
 
 TEST(Object, IsALineForEachKey)

@@ -73,6 +73,20 @@ class MemberForwardingTest : public ::testing::Test, protected ForwardingOwner
         return added ? "" : added.Error().field;
     }
 
+    // The routing protocol wants data of G so from now on, and looks at the source's entry again.
+    void Decide(std::optional<std::uint32_t> incoming, std::initializer_list<std::uint32_t> outgoing, bool ask = false)
+    {
+        RoutingDecision decision;
+        decision.incoming = incoming ? std::optional(InterfaceId{*incoming}) : std::nullopt;
+        decision.ask = ask;
+        for (const auto interface : outgoing)
+        {
+            decision.outgoing.push_back(InterfaceId{interface});
+        }
+        m_decision = decision;
+        m_forwarding->Reconsider(G);
+    }
+
     void Tell(const Address& source, std::uint64_t packets, std::uint64_t wrong = 0)
     {
         m_forwarding->HandleCounters(source, G, {packets, packets * 100, wrong});
@@ -112,6 +126,9 @@ class MemberForwardingTest : public ::testing::Test, protected ForwardingOwner
     std::set<std::uint32_t> m_interfaces;
     std::set<std::uint32_t> m_boundaries;
     Lines m_drops;
+    std::optional<RoutingDecision> m_decision; // of the routing protocol, for all data
+    Lines m_arrived;                           // what the protocol heard of packets
+    Lines m_counted;                           // and of counters
     std::unique_ptr<MemberForwarding> m_forwarding;
 
   private:
@@ -154,6 +171,23 @@ class MemberForwardingTest : public ::testing::Test, protected ForwardingOwner
     void CountDrop(Reason reason, InterfaceId, const Address&, const Address&) override
     {
         m_drops.emplace_back(ToString(reason));
+    }
+
+    std::optional<RoutingDecision> Decide(const Address&, const Address&, InterfaceId) const override
+    {
+        return m_decision;
+    }
+
+    void DataArrived(InterfaceId interface, const Address& group, const Address& source) override
+    {
+        m_arrived.push_back(std::to_string(interface.value) + " " + group.ToString() + " " + source.ToString());
+    }
+
+    void DataCounted(const Address& group, const Address& source, bool active, std::optional<Duration> idle,
+                     std::uint64_t bytes) override
+    {
+        m_counted.push_back(group.ToString() + " " + source.ToString() + (active ? " active " : " silent ") +
+                            std::to_string(bytes) + (idle ? " idle" : ""));
     }
 };
 
@@ -475,6 +509,119 @@ TEST_F(MemberForwardingTest, MalformedRoutesAreRefused)
     EXPECT_EQ(Add(Route(Source(1), 1, {2, 1})), "outgoing");
     EXPECT_TRUE(Take().empty());
     EXPECT_FALSE(m_forwarding->RemoveRoute(G, Source(1)));
+}
+
+// A routing protocol decides.
+
+TEST_F(MemberForwardingTest, TheProtocolDecidesInsteadOfMembersAndReversePath)
+{
+    Member(2);
+    Decide(4, {1, 3});
+    Data(Source(1));
+    EXPECT_EQ(Take(), (Lines{"install 10.9.0.1 239.1.2.3 4 > 1 3"}));
+    Decide(3, {1, 3}); // never back to where data comes from
+    EXPECT_EQ(Take(), (Lines{"replace 10.9.0.1 239.1.2.3 3 > 1"}));
+    Decide(3, {1});
+    EXPECT_TRUE(Take().empty());
+    m_decision.reset(); // no protocol any more
+    m_forwarding->Reconsider(G, Source(1));
+    EXPECT_EQ(Take(), (Lines{"replace 10.9.0.1 239.1.2.3 1 > 2"}));
+}
+
+TEST_F(MemberForwardingTest, DataThatTheProtocolKnowsNoWayForIsStopped)
+{
+    Decide(std::nullopt, {2});
+    Data(Source(1), G, 3);
+    EXPECT_EQ(Take(), (Lines{"install 10.9.0.1 239.1.2.3 3 >"}));
+    EXPECT_EQ(m_drops, (Lines{"no-route"}));
+}
+
+TEST_F(MemberForwardingTest, DecisionsStayInsideBoundariesAndUsableInterfaces)
+{
+    m_boundaries = {2};
+    m_interfaces = {1, 2, 3};
+    Decide(1, {2, 3, 4});
+    Data(Source(1));
+    EXPECT_EQ(Take(), (Lines{"install 10.9.0.1 239.1.2.3 1 > 3"}));
+    Decide(2, {3});
+    EXPECT_EQ(Take(), (Lines{"replace 10.9.0.1 239.1.2.3 2 >"}));
+}
+
+TEST_F(MemberForwardingTest, StaticRoutesStandBesideAndBeforeTheProtocol)
+{
+    Decide(1, {2}, true);
+    Add(Route(Source(1), 4, {3}));
+    EXPECT_EQ(Take(), (Lines{"install 10.9.0.1 239.1.2.3 4 > 2 3"}));
+    Decide(1, {}, true); // asks in vain: the route's entry stays
+    EXPECT_EQ(Take(), (Lines{"replace 10.9.0.1 239.1.2.3 4 > 3"}));
+    m_forwarding->Forget(G, Source(1));
+    EXPECT_TRUE(Take().empty());
+}
+
+TEST_F(MemberForwardingTest, AnEntryGoesWhenTheProtocolAsksForTheNextPacket)
+{
+    Decide(1, {2}, true);
+    Data(Source(1)); // the first packet was the one: the entry is made
+    EXPECT_EQ(Take(), (Lines{"install 10.9.0.1 239.1.2.3 1 > 2"}));
+    Decide(1, {2}, true);
+    EXPECT_EQ(Take(), (Lines{"remove 10.9.0.1 239.1.2.3"}));
+    EXPECT_EQ(m_forwarding->Size(), 0u);
+    Data(Source(1));
+    EXPECT_EQ(Take(), (Lines{"install 10.9.0.1 239.1.2.3 1 > 2"}));
+}
+
+TEST_F(MemberForwardingTest, TheProtocolHearsOfFirstPacketsAndOfThoseThatComeInElsewhere)
+{
+    Data(Source(1), G, 2);
+    m_forwarding->HandleUpcall({Upcall::Kind::WrongInterface, InterfaceId{3}, Source(1), G, {}});
+    m_forwarding->HandleUpcall({Upcall::Kind::WholePacket, InterfaceId{4}, Source(1), G, {}});
+    Data(Source(1), Ip("224.0.0.5"));
+    Data(Ip("0.0.0.0"));
+    EXPECT_EQ(m_arrived, (Lines{"2 239.1.2.3 10.9.0.1", "3 239.1.2.3 10.9.0.1"}));
+}
+
+TEST_F(MemberForwardingTest, ForgottenEntriesAreAskedForAnew)
+{
+    Data(Source(1));
+    Data(Source(2));
+    Take();
+    m_forwarding->Forget(G, Source(1));
+    m_forwarding->Forget(G2, Source(2)); // unknown
+    EXPECT_EQ(Take(), (Lines{"remove 10.9.0.1 239.1.2.3"}));
+    EXPECT_EQ(m_forwarding->Size(), 1u);
+    EXPECT_EQ(m_context.timers.Size(), 1u);
+}
+
+TEST_F(MemberForwardingTest, CountersAreReadWhenTheProtocolWantsThem)
+{
+    EXPECT_FALSE(m_forwarding->AskCounters(G, Source(1)));
+    Data(Source(1));
+    Take();
+    EXPECT_TRUE(m_forwarding->AskCounters(G, Source(1)));
+    EXPECT_FALSE(m_forwarding->AskCounters(G2, Source(1)));
+    EXPECT_EQ(Take(), (Lines{"read 10.9.0.1 239.1.2.3"}));
+    Tell(Source(1), 3);
+    Tell(Source(1), 3);
+    m_forwarding->HandleCounters(Source(1), G, {7, 650, 0, seconds{2}});
+    EXPECT_EQ(m_counted, (Lines{"239.1.2.3 10.9.0.1 active 300", "239.1.2.3 10.9.0.1 silent 0",
+                                "239.1.2.3 10.9.0.1 active 350 idle"}));
+    EXPECT_EQ(m_forwarding->Size(), 1u);
+}
+
+TEST_F(MemberForwardingTest, CountersOfALostEntryTellThatNothingCame)
+{
+    Tell(Source(1), 3);
+    EXPECT_EQ(m_counted, (Lines{"239.1.2.3 10.9.0.1 silent 0"}));
+}
+
+TEST_F(MemberForwardingTest, AnEntryThatEndsWithItsCountersIsStillCounted)
+{
+    Data(Source(1));
+    Advance(LIFETIME);
+    Take();
+    Tell(Source(1), 0);
+    EXPECT_EQ(Take(), (Lines{"remove 10.9.0.1 239.1.2.3"}));
+    EXPECT_EQ(m_counted, (Lines{"239.1.2.3 10.9.0.1 silent 0"}));
 }
 
 TEST_F(MemberForwardingTest, ClearTakesAllBackInOrder)
