@@ -94,26 +94,6 @@ TreeAnswer(const RouterHost& host, const Arguments& arguments, ToLines toLines)
             false};
 }
 
-struct TreeCounts
-{
-    std::size_t starG = 0;
-    std::size_t sG = 0;
-    std::size_t sGRpt = 0;
-};
-
-TreeCounts
-CountTrees(const Router& router, Family family)
-{
-    TreeCounts counts;
-    for (const auto& tree : router.PimTrees(family))
-    {
-        ++(tree.kind == pim::TreeView::Kind::StarG ? counts.starG
-           : tree.kind == pim::TreeView::Kind::SG  ? counts.sG
-                                                   : counts.sGRpt);
-    }
-    return counts;
-}
-
 bool
 HasDownstreamState(const pim::TreeInterfaceView& interface)
 {
@@ -226,7 +206,7 @@ ShowPimSummary(const RouterHost& host, Log&, const Arguments& arguments)
     }
     std::size_t interfaces = 0;
     std::size_t neighbors = 0;
-    TreeCounts trees;
+    pim::TreeCounts trees;
     for (const auto family : scope.families)
     {
         for (const auto& view : host.GetRouter().PimInterfaces(family))
@@ -234,7 +214,7 @@ ShowPimSummary(const RouterHost& host, Log&, const Arguments& arguments)
             ++interfaces;
             neighbors += view.neighbors;
         }
-        const auto counts = CountTrees(host.GetRouter(), family);
+        const auto counts = host.GetRouter().PimTreeCounts(family);
         trees.starG += counts.starG;
         trees.sG += counts.sG;
         trees.sGRpt += counts.sGRpt;
