@@ -210,9 +210,8 @@ def next_set(lab, heard):
 
 
 def rps_of(message):
-    return {
-        one.prefix: {rp.address: rp for rp in one.rps if rp.holdtime} for one in message.pim.ranges if one.rps
-    }
+    told = {one.prefix: {rp.address: rp for rp in one.rps if rp.holdtime} for one in message.pim.ranges}
+    return {prefix: rps for prefix, rps in told.items() if rps}
 
 
 def range_of(lab, prefix=RANGE):

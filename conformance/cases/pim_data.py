@@ -328,10 +328,15 @@ def source_that_nobody_wants_from_the_rp_is_taken_from_its_tree(lab):
     expect_unserved(lab, S)
 
 
-@pim_case("PIMSM-ROUTER-4.2.2-01", "PIMSM-ROUTER-4.2.2-03", needs=DATA, seconds=8)
+@pim_case(
+    "PIMSM-ROUTER-4.2.2-01",
+    "PIMSM-ROUTER-4.2.2-03",
+    needs=DATA,
+    seconds=lambda timers: timers.join_prune_period + 8,
+)
 def trees_of_one_link_are_told_apart_by_the_assert(lab):
     """RP and source behind two routers of one link: not data, but the Assert of the source's side completes the
-    switch, and a Prune(S,G,rpt) follows."""
+    switch; a Prune(S,G,rpt) follows, at once to the winner (RPF'(S,G,rpt)), periodically to the RP's side."""
     meet(lab, U, U2)
     lab.pim.member(G)
     lab.up.expect(joins(None, G, to=U))
@@ -340,7 +345,9 @@ def trees_of_one_link_are_told_apart_by_the_assert(lab):
     expect_served(lab, BESIDE)
     lab.up.expect_none(prunes(BESIDE, G, rpt=True), after=0.0)
     lab.up.send(assert_(G, BESIDE, src=U2, **BEST))
-    lab.up.expect(prunes(BESIDE, G, rpt=True, to=U), within=lab.pim.timers.override_interval)
+    lab.up.expect(prunes(BESIDE, G, rpt=True), within=lab.pim.timers.override_interval)
+    both = join_prune(join_g(G), prune_rpt(G, BESIDE), only=False, upstream=U)
+    lab.up.expect(both, within=lab.pim.timers.join_prune_period)
     expect_served(lab, BESIDE)
 
 

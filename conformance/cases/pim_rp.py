@@ -227,7 +227,7 @@ def part_of_a_prefix_may_be_named(lab):
     """The prefix of the RP has as many bits as the group says, the rest is zero but for the last four."""
     meet(lab)
     expect_rp(lab, embedding("2001:db8:8::7", 48), "2001:db8:8::7")
-    expect_rp(lab, embedding("2001:db8:9:8000::f", 49, group=3), "2001:db8:9:8000::f")
+    expect_rp(lab, embedding("2001:db8:8::f", 45, group=3), "2001:db8:8::f")
 
 
 @embedded_case("EMBRP-ROUTER-5-02", pim={})

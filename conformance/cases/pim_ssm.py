@@ -132,8 +132,8 @@ def silent_channel_stays_joined(lab):
 def range_may_be_another(lab):
     """Where another range is configured to be source-specific it is, and the usual one is not."""
     meet(lab)
-    lab.lan.send(report(to_ex(G, [])))
-    lab.up.expect_none(joins(None, G), within=2 * lab.timers.tolerance)
+    lab.lan.send(report(to_ex(G2, [])))
+    lab.up.expect_none(joins(None, G2), within=2 * lab.timers.tolerance)
     lab.pim.member(G, S)
     lab.up.expect(joins(S, G, to=U))
     expect_rp(lab, "239.2.2.3", RP)

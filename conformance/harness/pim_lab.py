@@ -114,6 +114,11 @@ class PimLab:
         self._act("pim:restart", "PIM restarts", "")
         self._lab.sut.restart_pim()
 
+    def shut_down(self) -> None:
+        """The system goes out of service, for the rest of the case. Feature ``pim:shutdown``."""
+        self._act("pim:shutdown", "the router is shut down", "")
+        self._lab.sut.shut_down()
+
     def _act(self, feature: str, text: str, port: str) -> None:
         self._lab.need(feature)
         self._lab.begin_stimulus()

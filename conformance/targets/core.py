@@ -16,7 +16,7 @@ from . import built
 from .settings import addresses_of, host_settings, pim_interface_settings, pim_settings, router_settings
 
 PIM_FEATURES = frozenset(
-    "pim pim:bsr pim:embedded-rp pim:routes pim:ports pim:addresses pim:restart state:pim:interfaces state:pim:neighbors"
+    "pim pim:bsr pim:embedded-rp pim:routes pim:ports pim:addresses pim:restart pim:shutdown state:pim:interfaces state:pim:neighbors"
     " state:pim:trees state:pim:rp state:pim:rps state:pim:bsr state:pim:counters config:pim:dr_priority config:pim:tracking"
     " config:pim:delays config:pim:secondary config:pim:bsr_border config:pim:accept_unknown config:pim:limits"
     " config:pim:enabled config:pim:ssm_range config:pim:embedded_rp config:pim:bootstrap config:pim:candidate_bsr"
@@ -147,6 +147,9 @@ class CoreSystem:
         for pim in (False, True):
             for port in self._ports:
                 self._configure_router(port, pim)
+
+    def shut_down(self) -> None:
+        self._node.shutdown()
 
     # ---- applications ----
 
