@@ -72,14 +72,21 @@ def pending_prune_has_both_timers(lab):
     lab.pim.expect_downstream(GROUP, SOURCE, rpt=True, state="prune", expires=46.9)
 
 
-@pim_case("PIMSM-ROUTER-4.5.3-09", needs=STATE)
-def repeated_prune_while_pending_changes_nothing(lab):
-    """A second Prune(S,G,rpt) in Prune-Pending changes neither of the two timers."""
+@pim_case(
+    "PIMSM-ROUTER-4.5.3-09",
+    needs=STATE,
+    ambiguous=("leaves the Expiry Timer alone", "sets the Expiry Timer to the greater value"),
+)
+def repeated_prune_while_pending(lab):
+    """A second Prune(S,G,rpt) in Prune-Pending leaves that timer alone; of the Expiry Timer the table says nothing."""
     joined(lab, ALL, neighbors=TWO)
     lab.pim.join(DOWN, CUT, holdtime=50)
     lab.wait(1)
     lab.pim.join(DOWN2, CUT, holdtime=100)
-    lab.pim.expect_downstream(GROUP, SOURCE, rpt=True, state="prune-pending", expires=49.0, prune_pending=2.0)
+    told = lab.pim.expect_downstream(GROUP, SOURCE, rpt=True, state="prune-pending", prune_pending=2.0)
+    alone = abs(told["expires"] - 49) < 1
+    lab.check(alone or abs(told["expires"] - 100) < 1, "the Expiry Timer is 49 s or 100 s")
+    lab.reading("leaves the Expiry Timer alone" if alone else "sets the Expiry Timer to the greater value")
 
 
 @pim_case("PIMSM-ROUTER-4.5.3-03", needs="forwarding", seconds=16)
