@@ -81,6 +81,10 @@ Instance::RemoveInterface(InterfaceId id)
     {
         return;
     }
+    if (m_interfaces.size() == 1)
+    {
+        m_bootstrap.Shutdown(); // while there is still a way to say so
+    }
     found->second->Deactivate();
     m_interfaces.erase(found);
     m_sparse.InterfaceGone(id);

@@ -167,6 +167,10 @@ BootstrapRouter::Check(const BootstrapInterface& interface, const PacketMeta& me
     {
         return Reason::UnknownEncoding;
     }
+    if (!CountsFit(message))
+    {
+        return Reason::BadLength;
+    }
     if (!IsDomainWide(message.bsr))
     {
         return Reason::BadSource;

@@ -214,6 +214,13 @@ IsEmpty(const Bootstrap& message)
 }
 
 bool
+CountsFit(const Bootstrap& message)
+{
+    return std::all_of(message.groups.begin(), message.groups.end(),
+                       [](const auto& group) { return group.rps.size() <= group.rpCount; });
+}
+
+bool
 IsOfFamily(const Bootstrap& message, Family family)
 {
     return message.bsr.GetFamily() == family &&

@@ -35,6 +35,9 @@ bool Contains(const ScopeZone& zone, const Prefix& range);
 /// 3.4)?
 bool IsBorder(const std::vector<Prefix>& boundaries, const ScopeZone& zone);
 
+/// Has no range more RPs than it says (RFC 5059 4.1)?
+bool CountsFit(const Bootstrap& message);
+
 /// Says nothing about RPs (RFC 5059 3.1.5, Store RP-Set).
 bool IsEmpty(const Bootstrap& message);
 

@@ -40,11 +40,6 @@ RpAssembly::StoreRange(TimePoint now, const ScopeZone& zone, const BootstrapGrou
                        RpSet& set, Journal& journal)
 {
     const auto& prefix = range.group.group;
-    if (range.rps.size() > range.rpCount)
-    {
-        journal.Ignored(prefix.GetAddress(), Reason::BadLength);
-        return false;
-    }
     if (m_partial + range.rps.size() > maxRps)
     {
         journal.LimitReached(prefix.GetAddress(), Reason::RpLimit);

@@ -18,10 +18,10 @@ namespace mcast::pim::bsr
 class RpAssembly
 {
   public:
-    /// Action Store RP-Set, for one fragment.
+    /// Action Store RP-Set, for one fragment whose counts fit.
     /// \param maxRps pairs of range and RP that the set may hold of all zones
-    /// \param journal counts what is not taken: BadGroup (a range outside the zone), BadSource (an RP's address), BadLength
-    ///        (more RPs than the RP Count says), RpLimit
+    /// \param journal counts what is not taken: BadGroup (a range outside the zone), BadSource (an RP's address),
+    ///        RpLimit
     /// \return whether any group may have another RP now
     bool Store(TimePoint now, const ScopeZone& zone, const Bootstrap& fragment, std::size_t maxRps, RpSet& set,
                Journal& journal);

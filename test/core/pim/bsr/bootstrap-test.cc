@@ -269,6 +269,18 @@ TEST_P(BootstrapTest, ForgedBsrAddresses)
     EXPECT_EQ(View().state, State::AcceptAny);
 }
 
+TEST_P(BootstrapTest, MoreRpsThanTheCountSays) // BSR-ROUTER-3.1.3-07
+{
+    Start();
+    auto message = With(Usual(m_names.lesser), m_names.zoneRange, {m_names.rp1, m_names.rp2});
+    message.groups[1].rpCount = 1;
+    Hear(message);
+    EXPECT_EQ(Dropped(Reason::BadLength), 1u);
+    EXPECT_EQ(SentTo(), "");
+    EXPECT_EQ(View().state, State::AcceptAny);
+    EXPECT_EQ(m_set.LearnedCount(), 0u);
+}
+
 TEST_P(BootstrapTest, MessagesInACircle)
 {
     Start();
@@ -357,13 +369,13 @@ TEST_P(BootstrapTest, RandomInputKeepsLimits)
         for (auto count = random.Next() % 4; count > 0; --count)
         {
             BootstrapGroup group{
-                {*Prefix::Parse(ranges[random.Next() % 4]), random.Next() % 8 == 0, random.Next() % 3 == 0},
-                static_cast<std::uint8_t>(random.Next() % 6),
-                {}};
+                {*Prefix::Parse(ranges[random.Next() % 4]), random.Next() % 8 == 0, random.Next() % 3 == 0}, 0, {}};
             for (auto rps = random.Next() % 6; rps > 0; --rps)
             {
                 group.rps.push_back({Ip(address(400)), static_cast<std::uint16_t>(random.Next() % 200), 1});
             }
+            // Mostly whole, sometimes in parts, now and then a lie.
+            group.rpCount = static_cast<std::uint8_t>(group.rps.size() + random.Next() % 3 - (random.Next() % 16 == 0));
             message.groups.push_back(group);
         }
         Hear(message);

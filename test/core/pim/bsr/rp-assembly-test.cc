@@ -169,13 +169,6 @@ TEST_F(RpAssemblyTest, AddressesThatAreNoRps)
     EXPECT_EQ(Dropped(Reason::BadSource), 2u);
 }
 
-TEST_F(RpAssemblyTest, MoreRpsThanTheCountSays) // BSR-ROUTER-3.1.3-07
-{
-    EXPECT_FALSE(Store({Group("239.0.0.0/8", 1, {Rp(1), Rp(2)})}));
-    EXPECT_EQ(m_set.LearnedCount(), 0u);
-    EXPECT_EQ(Dropped(Reason::BadLength), 1u);
-}
-
 TEST_F(RpAssemblyTest, Limit)
 {
     m_maxRps = 3;
