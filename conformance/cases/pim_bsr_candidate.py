@@ -422,6 +422,7 @@ def candidate_rp_offers_itself_periodically(lab):
     meet(lab)
     heard = lab.up.send(from_bsr(lab))
     found = lab.up.collect(offers(), 9 + lab.timers.tolerance)
+    lab.check(found, "the first ones come")
     last = found[-1].time
     for _ in range(2):
         lab.up.send(from_bsr(lab), after=30.0)
