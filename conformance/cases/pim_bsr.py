@@ -222,6 +222,14 @@ def message_from_downstream_is_dropped(lab):
     expect_dropped(lab, {"from lan": message(lab, src=D)}, port="lan")
 
 
+@pim_case("BSR-ROUTER-3.1.3-02", pim=LEARNED, needs=NEEDS, seconds=9)
+def message_of_an_impossible_bsr_is_dropped(lab):
+    """A Bootstrap message whose BSR is no router elsewhere (nobody, a group, the system itself) is dropped."""
+    meet_all(lab)
+    wrong = {"nobody": NOBODY, "a group": G, "the system": OWN_RP, "the system on another port": "10.1.0.10"}
+    expect_dropped(lab, {words: message(lab, bsr=bsr) for words, bsr in wrong.items()})
+
+
 @pim_case("BSR-ROUTER-3.1.3-05", pim=LEARNED, needs=NEEDS, seconds=7)
 def message_to_another_address_is_dropped(lab):
     """A Bootstrap message to another group than that of all PIM routers is dropped."""

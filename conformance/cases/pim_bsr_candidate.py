@@ -195,6 +195,30 @@ def elected_one_answers_a_lesser_candidate(lab):
     lab.up.expect(own(), at=answer.time + period(lab))
 
 
+@pim_case(
+    "BSR-ROUTER-3.1.1-11",
+    "BSR-ROUTER-3.3-07",
+    needs=NEEDS,
+    pim=CANDIDATE,
+    seconds=36,
+    ambiguous=("at once", "when BS_Min_Interval is over"),
+)
+def elected_one_hears_a_lesser_candidate_soon_after_its_own_message(lab):
+    """A lesser candidate is answered at once (3.1.1), and two messages are BS_Min_Interval apart (3.3)."""
+    first = elected(lab)
+    heard = lab.up.send(rival(lab, 99), after=2.0)
+    answer = lab.up.expect(own(), after=heard, within=lab.pim.timers.bootstrap_min_interval)
+    if answer.time - heard < 2 * margin(lab):
+        lab.reading("at once")
+    apart = answer.time - first.time
+    least = lab.pim.timers.bootstrap_min_interval
+    lab.check(
+        abs(apart - least) < 2 * margin(lab),
+        f"the answer comes at once, or {least:g} s after the first message",
+    )
+    lab.reading("when BS_Min_Interval is over")
+
+
 # ---- what the BSR tells ------------------------------------------------------------------------------------
 
 

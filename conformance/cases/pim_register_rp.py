@@ -80,6 +80,30 @@ def native_data_ends_the_registers(lab):
     lab.check(lab.forwards(S, G), "native data still is")
 
 
+@pim_case(
+    "PIMSM-RP-4.4.2-04",
+    role="rp",
+    needs=DATA,
+    pim={**AT_RP, **NEVER},
+    seconds=5,
+    ambiguous=("the RP joins the source all the same", "the RP takes Registers for ever"),
+)
+def rp_that_shall_not_switch(lab):
+    """SwitchToSptDesired, which is false with an infinite threshold, is about last hops, or about the RP, too."""
+    meet(lab)
+    join(lab)
+    send_register(lab, payload=b"the first")
+    lab.lan.expect(data(G, S, payload=b"the first"))
+    lab.up.expect_none(register_stop())
+    moment(lab)
+    if lab.up.find(joins(S, G, to=U)):
+        lab.reading("the RP joins the source all the same")
+    send_register(lab, payload=b"the second")
+    lab.lan.expect(data(G, S, payload=b"the second"))
+    lab.up.expect_none(register_stop())
+    lab.reading("the RP takes Registers for ever")
+
+
 # ---- Null-Registers ----------------------------------------------------------------------------------------
 
 
