@@ -37,7 +37,8 @@ def join_is_immediate_and_periodic(lab, tree):
     lab.pim.neighbors_up(DOWN, UPSTREAM)
     lab.pim.join(DOWN, tree.join())
     first = lab.up.expect(sent(tree, holdtime=timers.tree_holdtime, dst="224.0.0.13", ttl=1, src=lab.up.dut))
-    second = lab.up.expect(sent(tree, holdtime=timers.tree_holdtime), at=first.time + timers.join_prune_period)
+    # No later than that: Joins to one neighbour may share their round.
+    second = lab.up.expect(sent(tree, holdtime=timers.tree_holdtime), within=timers.join_prune_period, after=first)
     lab.up.expect(sent(tree), at=second.time + timers.join_prune_period)
     lab.lan.expect_none(any_join_prune(), within=1)
 
@@ -180,10 +181,10 @@ def route_change_moves_the_tree(lab, tree):
     if lab.virtual:
         lab.wait(13)
     lab.pim.route(PREFIX[tree.source], OTHER_UPSTREAM)
-    slack = 0.0 if lab.virtual else 1.0
+    slack = 0.0 if lab.virtual else 3.0
     joins = lab.up.expect(sent(tree, OTHER_UPSTREAM), within=slack)
     lab.up.expect(not_sent(tree), within=slack)
-    lab.up.expect(sent(tree, OTHER_UPSTREAM), at=joins.time + lab.pim.timers.join_prune_period)
+    lab.up.expect(sent(tree, OTHER_UPSTREAM), within=lab.pim.timers.join_prune_period, after=joins)
     lab.up.expect_none(sent(tree), within=0.5)
 
 
@@ -193,7 +194,7 @@ def route_change_to_another_interface(lab, tree):
     lab.pim.neighbor(LAN2_ROUTER)
     joined(lab, tree.join())
     lab.pim.route(PREFIX[tree.source], LAN2_ROUTER)
-    slack = 0.0 if lab.virtual else 1.0
+    slack = 0.0 if lab.virtual else 3.0
     lab.lan2.expect(join_prune(tree.join(), upstream=LAN2_ROUTER, only=False), within=slack)
     lab.up.expect(not_sent(tree), within=slack)
 
@@ -244,7 +245,7 @@ def keepalive_timer_with_inherited_olist_joins_the_source(lab):
     lab.up.expect(join_prune(join_sg(GROUP, FAR_SOURCE), upstream=OTHER_UPSTREAM, only=False), within=0.5)
 
 
-@pim_case("PIMSM-ROUTER-4.5.5-07", needs="forwarding", seconds=lambda timers: timers.keepalive_period + 20)
+@pim_case("PIMSM-ROUTER-4.5.5-07", needs="forwarding", seconds=lambda timers: 2 * timers.keepalive_period + 20)
 def silent_source_is_pruned(lab):
     """When the Keepalive Timer of a silent source ends, (S,G) is pruned, and data flows by the RP's tree again."""
     lab.pim.neighbors_up(UPSTREAM, LAN2_ROUTER)
@@ -261,7 +262,7 @@ def silent_source_is_pruned(lab):
         lab.wait(0.3)
     period = lab.pim.timers.keepalive_period
     lab.lan2.expect_none(prune_sg(GROUP, source), within=period - 2)
-    slack = 0.1 if lab.virtual else 0.3 * period + 2
+    slack = 0.1 if lab.virtual else period + 2  # counters of the kernel are looked at now and then
     lab.lan2.expect(join_prune(prune_sg(GROUP, source), upstream=LAN2_ROUTER, only=False), within=2 + slack)
     lab.check(lab.forwards(source, GROUP, to="lan", port="up"), "data of the RP's tree is forwarded")
 

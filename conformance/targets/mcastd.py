@@ -17,8 +17,8 @@ import yaml
 
 from conformance.harness.model import PORTS, GroupState, InterfaceSetup, Setup, TimerSet, Unsupported
 
-from . import built, mininet_lab
-from .realtime import SHORT_TIMERS, DaemonSystem, first_line
+from . import built, mcastd_pim, mininet_lab
+from .realtime import SHORT_PIM_TIMERS, SHORT_TIMERS, DaemonSystem, first_line
 from .settings import router_settings
 
 FEATURES = frozenset(
@@ -27,6 +27,14 @@ FEATURES = frozenset(
     " config:timers:lmqi config:timers:lmqc config:timers:startup config:igmp_version config:mld_version"
     " config:enabled config:ttl_threshold config:boundaries config:static_joins config:fast_leave"
     " config:limits config:router_alert config:on_subnet config:routes config:compatibility config:mtu"
+    .split()
+)
+PIM_FEATURES = frozenset(
+    "pim pim:bsr pim:embedded-rp pim:routes pim:ports state:pim:interfaces state:pim:neighbors state:pim:trees"
+    " state:pim:rps state:pim:bsr state:pim:counters config:pim:dr_priority config:pim:tracking config:pim:delays"
+    " config:pim:secondary config:pim:bsr_border config:pim:accept_unknown config:pim:limits config:pim:enabled"
+    " config:pim:ssm_range config:pim:embedded_rp config:pim:bootstrap config:pim:candidate_bsr"
+    " config:pim:candidate_rp config:pim:spt:never config:pim:spt:rate config:pim:timers config:pim:overrides_bsr"
     .split()
 )
 READY_SECONDS = 10.0
@@ -99,6 +107,24 @@ class McastdRouter(DaemonSystem):
         state = next((row for row in rows if row["interface"] == port), {})
         return {**state, "counters": self._counters(port)}
 
+    def pim_interface(self, port: str) -> dict[str, Any]:
+        family = self.setup.family
+        rows = mcastd_pim.of_port(self._ask(f"show pim interfaces {family}"), port)
+        counters = mcastd_pim.counters(self._ask("show counters"), port, family)
+        return {**rows[0], "counters": counters} if rows else {}
+
+    def pim_neighbors(self, port: str) -> list[dict[str, Any]]:
+        return mcastd_pim.of_port(self._ask(f"show pim neighbors {self.setup.family}"), port)
+
+    def pim_trees(self, group: str | None = None) -> list[dict[str, Any]]:
+        return mcastd_pim.trees(self._ask, self.setup.family, group)
+
+    def pim_rps(self) -> list[dict[str, Any]]:
+        return self._ask(f"show pim rp {self.setup.family}")
+
+    def pim_bootstrap(self) -> list[dict[str, Any]]:
+        return self._ask(f"show pim bsr {self.setup.family}")
+
     def _counters(self, port: str) -> dict[str, int]:
         """By the names that the core gives them: ``received.query``, ``dropped.bad-checksum``..."""
         wanted = (port, self._protocol)
@@ -131,7 +157,9 @@ def group_state(row: dict[str, Any]) -> GroupState:
 
 def configuration(setup: Setup, timers: TimerSet, control: Path) -> dict[str, Any]:
     """What mcastd.yaml says."""
+    pim = {"pim": mcastd_pim.router_passage(setup)} if setup.pim else {}
     return {
+        **pim,
         "control-socket": str(control),
         "router": {"seed": setup.seed},
         "interfaces": {name: _interface(setup, name, timers) for name in PORTS},
@@ -159,6 +187,8 @@ def _interface(setup: Setup, port: str, timers: TimerSet) -> dict[str, Any]:
         {"group": group, **({"source": source} if source else {})}
         for group, source in settings["static_joins"]
     ]
+    if setup.pim:
+        whole["pim"] = mcastd_pim.interface_passage(setup, port)
     below = {_key(name): value for name, value in settings.items()} if enabled else False
     return {**whole, **dict.fromkeys(PROTOCOLS.values(), False), PROTOCOLS[setup.family]: below}
 
@@ -186,8 +216,9 @@ class McastdTarget:
 
     name = "mcastd"
     virtual = False
-    features = FEATURES
+    features = FEATURES | PIM_FEATURES
     timers = SHORT_TIMERS
+    pim_timers = SHORT_PIM_TIMERS
     tolerance = 0.3
 
     def version(self) -> str:

@@ -31,8 +31,6 @@ SHORT_TIMERS = TimerSet(rv=2, qi=4.0, qri=1.0, lmqi=1.0, uri=1.0)
 SHORT_PIM_TIMERS = PimTimers(
     hello_period=4.0,
     triggered_hello_delay=1.0,
-    propagation_delay=0.5,
-    override_interval=1.5,
     join_prune_period=5.0,
     keepalive_period=12.0,
     register_suppression_time=8.0,
