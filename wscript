@@ -51,6 +51,7 @@ CORE_SOURCES = [
     'model/core/router.cc',
     'model/core/wire/checksum.cc',
     'model/core/wire/ethernet.cc',
+    'model/core/wire/fragment.cc',
     'model/core/wire/igmp.cc',
     'model/core/wire/ip.cc',
     'model/core/wire/ipv4-header.cc',

@@ -4,6 +4,8 @@
 #include "datagram.h"
 #include "gm/protocol.h"
 #include "sim-node.h"
+
+#include "wire/fragment.h"
 #include "wire/mld.h"
 #include "wire/pim.h"
 
@@ -350,7 +352,10 @@ SimNode::SendUnicast(const Address& destination, BytesView packet)
     }
     const auto& hop = route->nextHop.IsUnspecified() ? destination : route->nextHop;
     const auto known = m_neighbors.find({port->state.id, hop});
-    EmitTo(*port, known == m_neighbors.end() ? BROADCAST : known->second, destination.GetFamily(), packet);
+    for (const auto& part : FragmentPacket(packet, port->state.mtu, ++m_identification))
+    {
+        EmitTo(*port, known == m_neighbors.end() ? BROADCAST : known->second, destination.GetFamily(), part);
+    }
 }
 
 void

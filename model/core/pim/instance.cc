@@ -272,7 +272,7 @@ void
 Instance::NeighborChanged(InterfaceId interface, const Address& neighbor, NeighborChange change)
 {
     m_sparse.NeighborChanged(interface, neighbor, change);
-    if (change != NeighborChange::Gone)
+    if (change == NeighborChange::Up || change == NeighborChange::Restarted)
     {
         m_bootstrap.PrimeNeighbor(interface, neighbor);
     }
@@ -316,6 +316,15 @@ Instance::RoomOf(InterfaceId id) const
     const auto* interface = FindInterface(id);
     const std::size_t mtu = interface == nullptr ? least : interface->GetState().mtu;
     return std::max(mtu, least) - (m_family == Family::Ipv4 ? 20 : 40);
+}
+
+std::size_t
+Instance::MtuTowards(const Address& destination) const
+{
+    const std::size_t least = m_family == Family::Ipv4 ? 576 : 1280; // RFC 791 3.1, RFC 8200 5
+    const auto way = m_owner.WayTo(destination);
+    const auto* state = way ? m_owner.FindState(way->interface) : nullptr;
+    return state == nullptr ? least : std::max<std::size_t>(state->mtu, m_family == Family::Ipv4 ? 68 : least);
 }
 
 bool

@@ -122,6 +122,7 @@ class Instance final : private InterfaceOwner, private SparseOwner, private Boot
     Interface* FindInterface(InterfaceId interface) const override;
     const std::vector<InterfaceId>& DataInterfaces() const override;
     std::size_t RoomOf(InterfaceId interface) const override;
+    std::size_t MtuTowards(const Address& destination) const override;
     bool IsOwnAddress(const Address& address) const override;
     Address ReachableAddress(InterfaceId interface) const override;
     Rpf FindRpf(const Address& root) const override;

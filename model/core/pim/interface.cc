@@ -275,6 +275,7 @@ Interface::HandleHello(const PacketMeta& meta, const Hello& hello)
         m_journal.Tell(m_journal.Event(EventKind::NeighborUp).Source(meta.source));
     }
     const bool restarted = !isNew && hello.generationId != neighbor.hello.generationId;
+    const auto addresses = neighbor.hello.secondaryAddresses;
     Remember(neighbor, meta, hello);
     if (isNew || restarted)
     {
@@ -285,6 +286,10 @@ Interface::HandleHello(const PacketMeta& meta, const Hello& hello)
     else
     {
         ElectAgain();
+        if (neighbor.hello.secondaryAddresses != addresses)
+        {
+            m_owner.NeighborChanged(m_id, meta.source, NeighborChange::Moved);
+        }
     }
     if (restarted)
     {

@@ -32,6 +32,7 @@ enum class NeighborChange : std::uint8_t
 {
     Up,
     Restarted, ///< another Generation ID: it has forgotten what it was told
+    Moved,     ///< other secondary addresses
     Gone,
 };
 

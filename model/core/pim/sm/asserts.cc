@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Which Assert machine an Assert, a packet or a change concerns, and what follows.                   RFC 7761 4.6
 
+#include "../rp-set.h"
 #include "sparse.h"
 
 namespace mcast::pim
@@ -111,8 +112,7 @@ Sparse::HandleAssert(Interface& interface, const PacketMeta& meta, const Assert&
     {
         return journal.Dropped(meta.source, Reason::BadGroup, MessageKind::PimAssert);
     }
-    if (message.source.IsMulticast() || message.source.IsLinkLocalUnicast() ||
-        (message.source.IsUnspecified() && !message.rpt))
+    if (message.source.IsUnspecified() ? !message.rpt : !IsDomainWide(message.source))
     {
         return journal.Dropped(meta.source, Reason::BadSource, MessageKind::PimAssert);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Join/Prune messages as they come in: for us, or overheard on the way to another router.            RFC 7761 4.5
 
+#include "../rp-set.h"
 #include "sparse.h"
 
 namespace mcast::pim
@@ -47,8 +48,7 @@ Sparse::Screen(const Interface& interface, const GroupSet& set) const
 bool
 Sparse::IsRoot(const EncodedSource& source, Interface& interface, const Address& group) const
 {
-    const auto& address = source.address;
-    if (address.IsUnspecified() || address.IsMulticast() || address.IsLinkLocalUnicast())
+    if (!IsDomainWide(source.address))
     {
         interface.GetJournal().Ignored(group, Reason::BadSource);
         return false;
@@ -225,7 +225,7 @@ Sparse::ReceiveJoinRpt(Interface& interface, Group& group, const Address& source
 {
     auto* rpt = group.FindRpt(source);
     auto* prune = rpt == nullptr ? nullptr : rpt->Find(interface.Id());
-    if (prune != nullptr)
+    if (prune != nullptr && prune->State() != DownstreamState::NoInfo)
     {
         const bool was = prune->IsPruned();
         prune->ReceiveJoin();
@@ -256,6 +256,7 @@ Sparse::ReceivePruneRpt(Interface& interface, Group& group, const Address& sourc
         {
             prune.Expire(GetContext().now); // nobody could object, so it counts at once
         }
+        m_joinedHere[id] -= prune.State() == DownstreamState::NoInfo ? 1 : 0; // a Holdtime of 0
     }
 }
 

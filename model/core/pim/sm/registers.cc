@@ -2,8 +2,10 @@
 // Registers: a source's packets on their way to the RP, and the RP's answers.                     RFC 7761 4.4
 
 #include "../../wire/checksum.h"
+#include "../../wire/fragment.h"
 #include "../../wire/ip.h"
 #include "../../wire/ipv6-header.h"
+#include "../rp-set.h"
 #include "sparse.h"
 
 #include <algorithm>
@@ -15,6 +17,10 @@ namespace
 {
 
 constexpr std::uint8_t UNICAST_TTL = 64;
+constexpr std::size_t DUMMY_PIM_SIZE = 4;
+constexpr std::size_t REGISTER_HEADER = 8; // of PIM
+constexpr std::size_t LEAST_IPV6_MTU = 1280;
+constexpr Duration TOO_BIG_INTERVAL = std::chrono::milliseconds{100}; // between two errors (RFC 4443 2.4 f)
 
 // Source and group of a Null-Register's dummy header. Its IPv4 checksum may be zero, and is not looked at then (4.9.3).
 Expected<PacketMeta, DecodeError>
@@ -31,6 +37,12 @@ ParseDummy(Family family, BytesView packet)
     if (!parsed)
     {
         return Unexpected{parsed.Error()};
+    }
+    const bool dummyPim =
+        family == Family::Ipv6 && parsed->meta.protocol == PROTOCOL && parsed->payload.Size() >= DUMMY_PIM_SIZE;
+    if (dummyPim && UpperLayerChecksum(parsed->meta, parsed->payload.Sub(0, DUMMY_PIM_SIZE)) != 0)
+    {
+        return Unexpected{DecodeError{Reason::BadChecksum, 0}};
     }
     return parsed->meta;
 }
@@ -86,9 +98,41 @@ Sparse::HandleWholePacket(BytesView packet)
     {
         return;
     }
+    const auto mtu = TunnelMtu(*sg);
+    if (m_family == Family::Ipv6 && packet.Size() > std::max(mtu, LEAST_IPV6_MTU))
+    {
+        return TellTooBig(*sg, std::max(mtu, LEAST_IPV6_MTU), packet);
+    }
     Bytes inner(packet.Data(), packet.Data() + packet.Size());
     DecrementTtl(inner);
-    SendRegister(*sg, std::move(inner), parsed->meta.tos, false);
+    // What may not be cut, or by whom it must not, goes whole; IP cuts the Register then.
+    const bool cut = MayFragment(inner) && inner.size() > mtu;
+    for (auto& part : cut ? FragmentPacket(inner, mtu) : std::vector<Bytes>{inner})
+    {
+        SendRegister(*sg, std::move(part), parsed->meta.tos, false);
+    }
+}
+
+// The tunnel takes what is left of a packet on the way to the RP, after IP's and PIM's headers (4.4.1).
+std::size_t
+Sparse::TunnelMtu(const SG& sg) const
+{
+    return m_owner.MtuTowards(sg.registering->Rp()) - (m_family == Family::Ipv4 ? 20 : 40) - REGISTER_HEADER;
+}
+
+// Routers don't cut IPv6 packets: their source has to (4.4.1, RFC 4443 3.2).
+void
+Sparse::TellTooBig(const SG& sg, std::size_t mtu, BytesView packet)
+{
+    auto& context = GetContext();
+    const auto own = m_owner.ReachableAddress(RpfInterface(sg).value_or(InterfaceId{}));
+    if (!m_quietUntil.Due(context.now) || own.IsUnspecified())
+    {
+        return;
+    }
+    m_quietUntil.Start(context.now, TOO_BIG_INTERVAL);
+    const PacketMeta meta{own, sg.source, PROTOCOL_ICMPV6, UNICAST_TTL, 0, false};
+    context.transmits.push_back({BY_ROUTING, meta, WritePacketTooBig(meta, static_cast<std::uint32_t>(mtu), packet)});
 }
 
 void
@@ -114,7 +158,7 @@ Sparse::SendNullRegister(SG& sg)
     Bytes dummy;
     if (m_family == Family::Ipv6)
     {
-        dummy.assign(4, 0);
+        dummy.assign(DUMMY_PIM_SIZE, 0);
         const auto sum = UpperLayerChecksum(meta, dummy);
         dummy[2] = static_cast<std::uint8_t>(sum >> 8);
         dummy[3] = static_cast<std::uint8_t>(sum);
@@ -171,7 +215,7 @@ Sparse::HandleRegister(InterfaceId interface, const PacketMeta& meta, const Regi
     {
         return journal.Dropped(meta.source, Reason::BadGroup, MessageKind::PimRegister);
     }
-    if (source.IsUnspecified() || source.IsMulticast() || source.IsLinkLocalUnicast())
+    if (!IsDomainWide(source))
     {
         return journal.Dropped(meta.source, Reason::BadSource, MessageKind::PimRegister);
     }

@@ -23,6 +23,7 @@ Sparse::Sparse(Family family, SparseOwner& owner)
       m_owner(owner),
       m_roots([this](const Address& root) { return m_owner.FindRpf(root); })
 {
+    m_quietUntil.StartAt(TimePoint::min());
 }
 
 Sparse::~Sparse() = default;
@@ -540,7 +541,8 @@ void
 Sparse::NeighborChanged(InterfaceId interface, const Address& neighbor, NeighborChange change)
 {
     const bool moved = m_roots.Refresh(Prefix{Address::Any(m_family), 0});
-    if (change != NeighborChange::Up)
+    const bool forgot = change == NeighborChange::Restarted || change == NeighborChange::Gone;
+    if (forgot)
     {
         ForgetLosses(interface, neighbor);
     }
@@ -548,7 +550,7 @@ Sparse::NeighborChanged(InterfaceId interface, const Address& neighbor, Neighbor
     {
         NeighborRestarted(interface, neighbor);
     }
-    if (moved || change != NeighborChange::Up)
+    if (moved || forgot)
     {
         UpdateAll();
     }

@@ -41,6 +41,8 @@ class SparseOwner
     virtual const std::vector<InterfaceId>& DataInterfaces() const = 0;
     /// The largest PIM message that fits an interface's MTU, octets.
     virtual std::size_t RoomOf(InterfaceId interface) const = 0;
+    /// Octets of an IP packet on the first link of the way to an address; what IP asks of all links if there is no way.
+    virtual std::size_t MtuTowards(const Address& destination) const = 0;
     virtual std::optional<Address> FindRp(const Address& group) const = 0;
     virtual bool IsOwnAddress(const Address& address) const = 0;
     /// An address of ours, on the interface if it has one, that is reached from everywhere; unspecified if none.
@@ -318,6 +320,8 @@ class Sparse final : public Alarm
     // registers.cc
     void UpdateRegister(const Flow& flow);
     void SendNullRegister(SG& sg);
+    std::size_t TunnelMtu(const SG& sg) const;
+    void TellTooBig(const SG& sg, std::size_t mtu, BytesView packet);
     void TellRegister(const SG& sg);
     void SendRegister(SG& sg, Bytes packet, std::uint8_t tos, bool null);
     Expected<PacketMeta, DecodeError> ParseHeader(BytesView packet) const;
@@ -342,6 +346,7 @@ class Sparse final : public Alarm
     std::map<InterfaceId, std::size_t> m_joinedHere;            // states that neighbours of an interface made
     std::map<std::pair<Address, Address>, TimePoint> m_watched; // (group, source) whose rate is measured, since
     Deadline m_measure;
+    Deadline m_quietUntil; // no Packet Too Big before
 };
 
 } // namespace mcast::pim
