@@ -331,10 +331,16 @@ Router::Impl::HandleInterfaceGone(InterfaceId id)
             part.membership->Deactivate();
         }
     }
-    found->second.state->up = false;
+    if (found->second.state)
+    {
+        found->second.state->up = false;
+    }
     for (auto& [family, instance] : m_pim)
     {
-        instance->SetState(*found->second.state);
+        if (found->second.state)
+        {
+            instance->SetState(*found->second.state);
+        }
         instance->RemoveInterface(id);
     }
     m_interfaces.erase(found);

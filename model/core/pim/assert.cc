@@ -90,6 +90,7 @@ AssertMachine::Check(const AssertInputs& in)
         return Outcome::Nothing;
     }
     const bool moved = m_wasRpfInterface && !in.isRpfInterface;
+    m_wasRpfInterface = in.isRpfInterface;
     return !in.trackingDesired || moved || in.mine.IsBetterThan(m_winner) ? Reset(Outcome::Changed) : Outcome::Nothing;
 }
 

@@ -424,6 +424,7 @@ Sparse::OnAlarm(SGRpt& rpt, TimePoint now)
     {
         if (item.downstream.Expire(now))
         {
+            m_joinedHere[item.id] -= item.downstream.State() == DownstreamState::NoInfo ? 1 : 0;
             Tell(EventKind::DownstreamChanged, item.id, rpt.group.address, rpt.source, item.downstream.IsPruned());
         }
     }
