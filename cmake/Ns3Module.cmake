@@ -55,7 +55,9 @@ add_subdirectory(examples)
 
 # For test/bench/bench.py.
 ns3_libraries(ns3_bench_libraries point-to-point)
-add_executable(ns3-hop test/bench/ns3-hop.cc)
-set_target_properties(ns3-hop PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
-target_compile_options(ns3-hop PRIVATE ${warnings})
-target_link_libraries(ns3-hop PRIVATE multicast ${ns3_bench_libraries})
+foreach(bench ns3-hop ns3-pim)
+  add_executable(${bench} test/bench/${bench}.cc)
+  set_target_properties(${bench} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  target_compile_options(${bench} PRIVATE ${warnings})
+  target_link_libraries(${bench} PRIVATE multicast ${ns3_bench_libraries})
+endforeach()

@@ -127,6 +127,12 @@ class Triangle : public PimNetwork
         return AddressOf(Router(1), 1);
     }
 
+    /// What no other router does: it receives the source natively, and stops the Registers.
+    void LetRpSwitch() const
+    {
+        Pim(1)->SetAttribute("SptSwitchover", StringValue("immediately"));
+    }
+
     static PimHelper WithSwitchover(const std::string& when)
     {
         PimHelper helper;
@@ -291,6 +297,7 @@ class RpTreeTest : public FamilyTestCase
     {
         Triangle network(m_family, m_routing);
         network.InstallPim(Triangle::WithSwitchover("never"), network.Rp());
+        network.LetRpSwitch();
         NumberSink sink(network.Member(), network);
         const double start = m_routing == UnicastRouting::DYNAMIC ? 20 : 5; // they must have learned the routes
         network.Join(network.Member(), network.Group(), start - 3);
@@ -339,6 +346,7 @@ class SptSwitchoverTest : public FamilyTestCase
     {
         Triangle network(m_family);
         network.InstallPim(Triangle::WithSwitchover(m_when), network.Rp());
+        network.LetRpSwitch();
         NumberSink right(network.Member(), network);
         NumberSink left(network.Source(), network);
         const auto there = network.Group(1);
@@ -346,7 +354,7 @@ class SptSwitchoverTest : public FamilyTestCase
         network.Join(network.Member(), there, 2);
         network.Join(network.Source(), back, 2);
         network.Send(network.Source(), there, 5, 25);
-        network.Send(network.Member(), back, 5, 25);
+        network.Send(network.Member(), back, 5.05, 25.05); // not at the same time: they would wait for each other
         PimLog log(network.Pim(2));
         network.RunUntil(15);
         NS_TEST_EXPECT_MSG_EQ(HasSptBit(network, 2, there), m_switches, "at one end");
@@ -503,6 +511,8 @@ class BsrFailoverTest : public FamilyTestCase
         helper.Set("BootstrapTimeout", TimeValue(Seconds(12)));
         helper.Set("CandidateRpPeriod", TimeValue(Seconds(4)));
         network.InstallPim(helper);
+        network.Pim(1)->SetAttribute("SptSwitchover", StringValue("immediately"));
+        network.Pim(3)->SetAttribute("SptSwitchover", StringValue("immediately"));
         network.Pim(2)->SetCandidateBsr(200);
         network.Pim(1)->AddCandidateRp({}, 10);
         network.Pim(3)->AddCandidateRp({}, 20);
