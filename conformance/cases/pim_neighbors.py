@@ -173,10 +173,11 @@ for _name, _octets in BAD_OPTIONS.items():
 def neighbour_that_is_gone_is_joined_no_more(lab):
     """When the upstream neighbour has timed out, no Join goes to it; when it is back, it is joined again."""
     lab.pim.neighbor(UPSTREAM, holdtime=8)
+    heard = lab.now
     lab.pim.neighbors_up(DOWN)
     lab.pim.join(DOWN, join_g(GROUP))
     lab.up.expect(join_prune(join_g(GROUP, RP), upstream=UPSTREAM))
-    lab.wait(4)
+    lab.wait_until(heard + 9)
     lab.pim.join(DOWN, join_g(OTHER_GROUP))
     lab.up.expect_none(join_g(OTHER_GROUP), within=1.0)
     lab.pim.neighbor(UPSTREAM, generation_id=0x55555555)

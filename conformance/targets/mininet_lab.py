@@ -79,6 +79,7 @@ class MininetLab:
 
         self.folder = Path(tempfile.mkdtemp(prefix="mcast-lab-"))
         self._processes: list[subprocess.Popen] = []
+        self._routes: dict[str, str] = {}  # unicast ones that a case has set, by their prefix
         self._nodes: list[Node] = []
         self.taps: dict[str, Tap] = {}
         try:
@@ -171,16 +172,16 @@ class MininetLab:
     def set_route(self, route: UnicastRoute) -> None:
         """A unicast route of the system, instead of that to the same prefix."""
         metric = f" metric {route.metric}" if route.metric else ""
-        self._ip_batch(
-            self._dut,
-            [
-                f"route flush exact {route.prefix}",
-                f"route add {route.prefix} via {route.next_hop} dev {route.port}{metric}",
-            ],
-        )
+        told = f"{route.prefix} via {route.next_hop} dev {route.port}{metric}"
+        self._ip_batch(self._dut, [*self._forget_route(route.prefix), f"route add {told}"])
+        self._routes[route.prefix] = told
 
     def remove_route(self, prefix: str) -> None:
-        self._ip_batch(self._dut, [f"route flush exact {prefix}"])
+        self._ip_batch(self._dut, self._forget_route(prefix))
+
+    def _forget_route(self, prefix: str) -> list[str]:
+        told = self._routes.pop(prefix, None)
+        return [f"route del {told}"] if told else []
 
     def set_up(self, port: str, up: bool) -> None:
         self._ip_batch(self._dut, [f"link set dev {port} {'up' if up else 'down'}"])
