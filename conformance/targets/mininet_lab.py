@@ -71,6 +71,92 @@ def missing() -> str | None:
     return None
 
 
+class DaemonNode:
+    """A Mininet node, the processes that run in it, and a folder for their files, which is there already."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        from mininet.node import Node  # loaded when the first lab is built
+
+        self.name, self.folder = name, folder
+        self.node = Node(name)
+        self._processes: list[subprocess.Popen] = []
+        self._arm_shell()
+
+    @property
+    def namespace(self) -> str:
+        """Path of the node's network namespace."""
+        return f"/proc/{self.node.pid}/ns/net"
+
+    def ip_batch(self, commands: Sequence[str]) -> None:
+        """Commands of ip(8), without the word ip; ``RuntimeError`` if it says anything."""
+        batch = self.folder / "ip-batch"
+        batch.write_text("\n".join(commands) + "\n", encoding="ascii")
+        said = self.node.cmd(f"ip -batch {batch}")
+        if said.strip():
+            raise RuntimeError(f"ip in node {self.name}: {said.strip()}")
+
+    def start(
+        self,
+        command: Sequence[str],
+        log: Path,
+        mounts: Mapping[Path, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> subprocess.Popen:
+        """Starts a daemon; its output goes to the file ``log``.
+
+        mounts: what stands (bound) where in its own view of the file system, so that daemons that insist on
+        fixed paths do not meet.
+        """
+        script = "mount --make-rprivate / && "
+        for ours, theirs in (mounts or {}).items():
+            script += f"mount --bind {shlex.quote(str(ours))} {shlex.quote(theirs)} && "
+        script += "exec " + shlex.join(command)
+        whole = ["unshare", "-m", "sh", "-c", script]
+        with log.open("ab") as output:
+            process = self.node.popen(
+                whole,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(environment or {})},
+            )
+        self._processes.append(process)
+        self._arm_shell()
+        return process
+
+    def _arm_shell(self) -> None:
+        """What the node's shell does last. (No signal of the kernel would do: daemons that change their user
+        lose it.)
+        """
+        daemons = " ".join(str(process.pid) for process in self._processes)
+        kill = f"kill -KILL {daemons}; " if daemons else ""
+        self.node.cmd(f'trap \'test -d "{self.folder}" && {{ {kill}rm -rf "{self.folder}"; }}\' EXIT')
+
+    def stop_daemons(self) -> None:
+        """Ends all daemons, the last one started first; kills those that take too long."""
+        for process in reversed(self._processes):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        limit = time.monotonic() + STOP_SECONDS
+        for process in self._processes:
+            try:
+                process.wait(max(limit - time.monotonic(), 0.01))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._processes.clear()
+
+    def close(self) -> None:
+        """Ends the daemons and the node; the folder goes as well. May be called twice."""
+        try:
+            self.stop_daemons()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if self.node is not None:
+                _end_node(self.node)
+                self.node = None
+
+
 class MininetLab:
     """The two nodes, the wires, a folder for files, and the processes that run in the system's node."""
 
@@ -173,7 +259,7 @@ class MininetLab:
         """A unicast route of the system, instead of that to the same prefix."""
         metric = f" metric {route.metric}" if route.metric else ""
         told = f"{route.prefix} via {route.next_hop} dev {route.port}{metric}"
-        self._ip_batch(self._dut, [*self._forget_route(route.prefix), f"route add {told}"])
+        self._ip_batch(self._dut, [*self._forget_route(route.prefix), f"route replace {told}"])
         self._routes[route.prefix] = told
 
     def remove_route(self, prefix: str) -> None:
@@ -208,51 +294,10 @@ class MininetLab:
         mounts: Mapping[Path, str] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> subprocess.Popen:
-        """Starts a daemon in the system's node; its output goes to the file ``log``.
-
-        mounts: what stands (bound) where in its own view of the file system, so that daemons that insist on
-        fixed paths do not meet.
-        """
-        script = "mount --make-rprivate / && "
-        for ours, theirs in (mounts or {}).items():
-            script += f"mount --bind {shlex.quote(str(ours))} {shlex.quote(theirs)} && "
-        script += "exec " + shlex.join(command)
-        whole = ["unshare", "-m", "sh", "-c", script]
-        with log.open("ab") as output:
-            process = self._dut.popen(
-                whole,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **(environment or {})},
-            )
-        self._processes.append(process)
-        self._arm_shell()
-        return process
-
-    def _arm_shell(self) -> None:
-        """What the node's shell does last. (No signal of the kernel would do: daemons that change their user
-        lose it.)
-        """
-        daemons = " ".join(str(process.pid) for process in self._processes)
-        kill = f"kill -KILL {daemons}; " if daemons else ""
-        self._dut.cmd(f'trap \'test -d "{self.folder}" && {{ {kill}rm -rf "{self.folder}"; }}\' EXIT')
+        """As ``DaemonNode.start``, in the system's node."""
+        return self._dut.start(command, log, mounts, environment)
 
     # ---- ending ----
-
-    def stop_daemons(self) -> None:
-        """Ends all daemons, the last one started first; kills those that take too long."""
-        for process in reversed(self._processes):
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        limit = time.monotonic() + STOP_SECONDS
-        for process in self._processes:
-            try:
-                process.wait(max(limit - time.monotonic(), 0.01))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self._processes.clear()
 
     def close(self) -> None:
         """Takes everything down. May be called twice."""
