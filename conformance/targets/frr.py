@@ -26,7 +26,7 @@ from conformance.harness.pim_setup import PimTimers
 from conformance.harness.model import PORTS, GroupState, InterfaceSetup, Setup, TimerSet, Unsupported
 
 from . import frr_pim, mininet_lab, unpacked
-from .realtime import SHORT_TIMERS, DaemonSystem, first_line
+from .realtime import SHORT_TIMERS, Daemons, DaemonSystem, first_line
 from .settings import version_of
 
 FEATURES = frozenset(
@@ -115,35 +115,26 @@ class Terminal:
         self._socket.close()
 
 
-class FrrRouter(DaemonSystem):
-    """zebra and pimd or pim6d in one Mininet node."""
+class FrrDaemons(Daemons):
+    """zebra and pimd or pim6d in a node, and the terminal of the second."""
 
     log_options: tuple[str, ...] = ("--log", "stdout")
 
-    def __init__(self, setup: Setup, root: Path, timers: TimerSet, version: str = "") -> None:
-        self._root, self._timers, self._version = root, timers, version
-        self._words = WORDS[setup.family]
+    def __init__(self, root: Path, version: str, family: str) -> None:
+        self._root, self._version = root, version
+        self._words = WORDS[family]
         self.daemon = f"FRR {self._words.daemon}"
         self._terminal: Terminal | None = None
-        super().__init__(setup)
 
-    def launch(self) -> None:
-        configuration = daemon_configuration(self.setup, self._timers, self._version)
+    def start_both(self, configuration: str, interfaces: set[str], prefixes: set[str]) -> None:
+        """Starts them as far as their terminal; zebra has to know the networks of the interfaces and these
+        prefixes of the kernel first.
+        """
         sockets = self._folder_for_all()
         self._start("zebra", "")
-        self._wait_for_zebra(sockets)
+        self._wait_for_zebra(sockets, interfaces, prefixes)
         self._start(self._words.daemon, configuration)
         self._open_terminal(sockets)
-        self.start_clock_at_first_query(QUERY_SECONDS)
-        self._join_statically()
-
-    def _join_statically(self) -> None:
-        """Static groups. Version 10.3, finding them in its file, ends with a failed assertion."""
-        for name, interface in self.setup.interfaces.items():
-            for group, source in interface.static_joins:
-                join = f"{self._words.ip} {self._words.protocol} static-group {group} {source or ''}"
-                for command in ("configure terminal", f"interface {name}", join.strip(), "end"):
-                    self._terminal.ask(command)
 
     def _open_terminal(self, sockets: Path) -> None:
         connection = self.connect(sockets / f"{self._words.daemon}.vty", READY_SECONDS)
@@ -160,8 +151,8 @@ class FrrRouter(DaemonSystem):
             self.check_alive()
             time.sleep(0.01)
 
-    def _wait_for_zebra(self, sockets: Path) -> None:
-        """Until zebra listens (pimd is slow to try again) and knows the networks of the ports: a Rendezvous
+    def _wait_for_zebra(self, sockets: Path, interfaces: set[str], prefixes: set[str]) -> None:
+        """Until zebra listens (pimd is slow to try again) and knows the networks: a Rendezvous
         Point that it has no route to when pimd asks may stay without one. No connection to zserv.api is
         tried: version 10.3, left by a client while it starts, may have no routes for ever.
         """
@@ -171,10 +162,9 @@ class FrrRouter(DaemonSystem):
         def networks_are_known() -> bool:
             routes = json.loads(terminal.ask(f"show {self._words.ip} route connected json"))
             hops = [hop for entries in routes.values() for one in entries for hop in one["nexthops"]]
-            if not {hop.get("interfaceName") for hop in hops} >= set(PORTS):
+            if not {hop.get("interfaceName") for hop in hops} >= interfaces:
                 return False
-            wanted = {route.prefix for route in self.setup.pim.routes} if self.setup.pim else set()
-            return wanted <= set(json.loads(terminal.ask(f"show {self._words.ip} route kernel json")))
+            return prefixes <= set(json.loads(terminal.ask(f"show {self._words.ip} route kernel json")))
 
         self.wait_for(networks_are_known, READY_SECONDS, "routes of zebra")
         terminal.close()
@@ -203,6 +193,40 @@ class FrrRouter(DaemonSystem):
             mounts,
             unpacked.environment(self._root),
         )
+
+    def last_words(self) -> str:
+        """Of a crash its cause, which a backtrace follows."""
+        lines = self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
+        causes = [line for line in lines if re.search("assertion|[Rr]eceived signal", line)]
+        return f"it says: {' | '.join(causes[:2])[:300]}" if causes else super().last_words()
+
+    def close_terminal(self) -> None:
+        if self._terminal:
+            self._terminal.close()
+
+
+class FrrRouter(FrrDaemons, DaemonSystem):
+    """The daemons as a system under test."""
+
+    def __init__(self, setup: Setup, root: Path, timers: TimerSet, version: str = "") -> None:
+        self._timers = timers
+        FrrDaemons.__init__(self, root, version, setup.family)
+        DaemonSystem.__init__(self, setup)
+
+    def launch(self) -> None:
+        configuration = daemon_configuration(self.setup, self._timers, self._version)
+        prefixes = {route.prefix for route in self.setup.pim.routes} if self.setup.pim else set()
+        self.start_both(configuration, set(PORTS), prefixes)
+        self.start_clock_at_first_query(QUERY_SECONDS)
+        self._join_statically()
+
+    def _join_statically(self) -> None:
+        """Static groups. Version 10.3, finding them in its file, ends with a failed assertion."""
+        for name, interface in self.setup.interfaces.items():
+            for group, source in interface.static_joins:
+                join = f"{self._words.ip} {self._words.protocol} static-group {group} {source or ''}"
+                for command in ("configure terminal", f"interface {name}", join.strip(), "end"):
+                    self._terminal.ask(command)
 
     # ---- read-outs ----
 
@@ -276,15 +300,8 @@ class FrrRouter(DaemonSystem):
     def pim_rp(self, group: str) -> str | None:
         return frr_pim.rp_of(self._show_pim("rp-info"), group)
 
-    def last_words(self) -> str:
-        """Of a crash its cause, which a backtrace follows."""
-        lines = self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
-        causes = [line for line in lines if re.search("assertion|[Rr]eceived signal", line)]
-        return f"it says: {' | '.join(causes[:2])[:300]}" if causes else super().last_words()
-
     def close(self) -> None:
-        if self._terminal:
-            self._terminal.close()
+        self.close_terminal()
         super().close()
 
 

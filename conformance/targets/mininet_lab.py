@@ -161,16 +161,12 @@ class MininetLab:
     """The two nodes, the wires, a folder for files, and the processes that run in the system's node."""
 
     def __init__(self, setup: Setup) -> None:
-        from mininet.node import Node  # loaded when the first lab is built
-
         self.folder = Path(tempfile.mkdtemp(prefix="mcast-lab-"))
-        self._processes: list[subprocess.Popen] = []
         self._routes: dict[str, str] = {}  # unicast ones that a case has set, by their prefix
-        self._nodes: list[Node] = []
+        self._nodes: list[DaemonNode] = []
         self.taps: dict[str, Tap] = {}
         try:
-            self._dut, self._tester = self._add_node(Node, "dut"), self._add_node(Node, "tester")
-            self._arm_shell()
+            self._dut, self._tester = self._add_node("dut"), self._add_node("tester")
             self._configure_kernel(setup)
             self._add_links(setup)
         except BaseException:
@@ -179,20 +175,19 @@ class MininetLab:
 
     # ---- building ----
 
-    def _add_node(self, kind: type, name: str) -> object:
-        node = kind(name)
-        self._nodes.append(node)
-        return node
+    def _add_node(self, name: str) -> DaemonNode:
+        self._nodes.append(DaemonNode(name, self.folder))
+        return self._nodes[-1]
 
     @property
     def namespace(self) -> str:
         """Path of the network namespace of the system's node."""
-        return f"/proc/{self._dut.pid}/ns/net"
+        return self._dut.namespace
 
     @property
     def tester_namespace(self) -> str:
         """Path of the network namespace of the tester's node."""
-        return f"/proc/{self._tester.pid}/ns/net"
+        return self._tester.namespace
 
     def _configure_kernel(self, setup: Setup) -> None:
         self.write_sysctls(
@@ -213,8 +208,8 @@ class MininetLab:
         ours, theirs = ["link set lo up"], []
         for name, port in PORTS.items():
             Link(
-                self._dut,
-                self._tester,
+                self._dut.node,
+                self._tester.node,
                 intfName1=name,
                 intfName2=name,
                 addr1=mac_of_system(name),
@@ -228,26 +223,19 @@ class MininetLab:
             ]
             ours.append(f"link set dev {name} up")
             theirs.append(f"link set dev {name} mtu {TESTER_MTU} up")
-        self._ip_batch(self._tester, theirs)
+        self._tester.ip_batch(theirs)
         self._open_taps(setup.family)
-        self._ip_batch(self._dut, ours)
+        self._dut.ip_batch(ours)
         uplink = "lan" if setup.role == "host" else "up"
         gateway = PORTS[uplink].tester_address
         if setup.family == "ipv6":
             gateway = link_local_of(gateway)
-        self._ip_batch(self._dut, [f"route add default via {gateway} dev {uplink}"])
+        self._dut.ip_batch([f"route add default via {gateway} dev {uplink}"])
         for route in setup.pim.routes if setup.pim else ():
             self.set_route(route)
         with network_namespace(self.namespace):
             for name in PORTS:
                 _compute_checksums_at_once(name)
-
-    def _ip_batch(self, node: object, commands: Sequence[str]) -> None:
-        batch = self.folder / "ip-batch"
-        batch.write_text("\n".join(commands) + "\n", encoding="ascii")
-        said = node.cmd(f"ip -batch {batch}")
-        if said.strip():
-            raise RuntimeError(f"ip in node {node.name}: {said.strip()}")
 
     def _open_taps(self, family: str) -> None:
         for name, port in PORTS.items():
@@ -259,18 +247,18 @@ class MininetLab:
         """A unicast route of the system, instead of that to the same prefix."""
         metric = f" metric {route.metric}" if route.metric else ""
         told = f"{route.prefix} via {route.next_hop} dev {route.port}{metric}"
-        self._ip_batch(self._dut, [*self._forget_route(route.prefix), f"route replace {told}"])
+        self._dut.ip_batch([*self._forget_route(route.prefix), f"route replace {told}"])
         self._routes[route.prefix] = told
 
     def remove_route(self, prefix: str) -> None:
-        self._ip_batch(self._dut, self._forget_route(prefix))
+        self._dut.ip_batch(self._forget_route(prefix))
 
     def _forget_route(self, prefix: str) -> list[str]:
         told = self._routes.pop(prefix, None)
         return [f"route del {told}"] if told else []
 
     def set_up(self, port: str, up: bool) -> None:
-        self._ip_batch(self._dut, [f"link set dev {port} {'up' if up else 'down'}"])
+        self._dut.ip_batch([f"link set dev {port} {'up' if up else 'down'}"])
 
     def write_sysctls(self, values: Mapping[str, object]) -> None:
         """Sets variables of the system's node, by their path below /proc/sys."""
@@ -303,14 +291,14 @@ class MininetLab:
         """Takes everything down. May be called twice."""
         with shielded():
             try:
-                self.stop_daemons()
+                for node in self._nodes:
+                    node.stop_daemons()
             finally:
                 for tap in self.taps.values():
                     tap.close()
                 self.taps.clear()
-                shutil.rmtree(self.folder, ignore_errors=True)
                 while self._nodes:
-                    _end_node(self._nodes.pop())
+                    self._nodes.pop().close()
 
 
 def _end_node(node: object) -> None:

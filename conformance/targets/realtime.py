@@ -23,7 +23,7 @@ from conformance.harness.model import (
 
 from conformance.harness.pim_setup import PimTimers, UnicastRoute
 
-from .mininet_lab import MininetLab, mac_of_system
+from .mininet_lab import DaemonNode, MininetLab, mac_of_system
 from .tap import Tap, wait_readable
 
 # Short enough to wait for, long enough that a reaction within the tolerance is told from a wrong one.
@@ -180,26 +180,18 @@ class MininetSystem(RealTimeSystem):
         self.lab.close()
 
 
-class DaemonSystem(MininetSystem):
-    """A routing daemon in a Mininet node. ``launch``, of derived classes, starts it and makes it ready."""
+class Daemons:
+    """The processes of a routing daemon in a node ``lab``, their files in its folder, and their log."""
 
     daemon = ""  # for messages
+    lab: MininetLab | DaemonNode
 
-    def __init__(self, setup: Setup) -> None:
-        super().__init__(setup)
+    def prepare(self) -> None:
+        """Before the first process is started."""
         self.log_file = self.lab.folder / "log"
         self.log_file.touch()
         self._log_read = 0
         self.processes: list[subprocess.Popen] = []
-        try:
-            self.launch()
-        except BaseException:
-            self.close()
-            raise
-
-    def launch(self) -> None:
-        """Writes the configuration, starts the daemon, waits until it is ready and starts the clock."""
-        raise NotImplementedError
 
     def run_daemon(
         self,
@@ -248,21 +240,6 @@ class DaemonSystem(MininetSystem):
 
         return self.wait_for(attempt, seconds, f"answer at {path.name}")
 
-    def start_clock_at_first_query(self, seconds: float) -> None:
-        """Time zero is when the daemon began to ask on every port where it is to; or after ``seconds``
-        anyway.
-        """
-        asking = [name for name in PORTS if self.asks_on(name)]
-        times = [
-            self.wait_for_frame(lambda frame, name=name: frame.port == name and is_query(frame.data), seconds)
-            for name in asking
-        ]
-        self.start_clock(min((one for one in times if one is not None), default=None))
-
-    def asks_on(self, port: str) -> bool:
-        """Whether the daemon sends queries on a port as it is configured."""
-        return self.interface(port).enabled
-
     def check_alive(self) -> None:
         for process in self.processes:
             status = process.poll()
@@ -282,6 +259,38 @@ class DaemonSystem(MininetSystem):
             whole = text.rfind("\n") + 1
             self._log_read += len(text[:whole].encode("utf-8", errors="replace"))
         return text[:whole].splitlines()
+
+
+class DaemonSystem(Daemons, MininetSystem):
+    """A routing daemon in a Mininet node. ``launch``, of derived classes, starts it and makes it ready."""
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__(setup)
+        self.prepare()
+        try:
+            self.launch()
+        except BaseException:
+            self.close()
+            raise
+
+    def launch(self) -> None:
+        """Writes the configuration, starts the daemon, waits until it is ready and starts the clock."""
+        raise NotImplementedError
+
+    def start_clock_at_first_query(self, seconds: float) -> None:
+        """Time zero is when the daemon began to ask on every port where it is to; or after ``seconds``
+        anyway.
+        """
+        asking = [name for name in PORTS if self.asks_on(name)]
+        times = [
+            self.wait_for_frame(lambda frame, name=name: frame.port == name and is_query(frame.data), seconds)
+            for name in asking
+        ]
+        self.start_clock(min((one for one in times if one is not None), default=None))
+
+    def asks_on(self, port: str) -> bool:
+        """Whether the daemon sends queries on a port as it is configured."""
+        return self.interface(port).enabled
 
 
 def is_query(frame: bytes) -> bool:
