@@ -56,12 +56,11 @@ Replay::Replay(Family family)
 }
 
 void
-Replay::Hold(const Upcall& upcall)
+Replay::Hold(const Upcall& upcall, Bytes packet)
 {
     if (m_held.size() < MAX_HELD)
     {
-        const auto& packet = upcall.packet;
-        m_held.push_back({upcall, Bytes(packet.Data(), packet.Data() + packet.Size())});
+        m_held.push_back({upcall, std::move(packet)});
         m_held.back().upcall.packet = {};
     }
 }

@@ -27,7 +27,7 @@ class Replay
     explicit Replay(Family family);
 
     /// Keeps the packet of an upcall until Forget().
-    void Hold(const Upcall& upcall);
+    void Hold(const Upcall& upcall, Bytes packet);
 
     /// Gets what goes out of REGISTER_INTERFACE.
     using RegisterSink = std::function<void(const Upcall& upcall)>;

@@ -5,6 +5,7 @@
 #include "event-loop.h"
 #include "failure.h"
 #include "gm/protocol.h"
+#include "unfinished-checksum.h"
 #include "wire/pim.h"
 
 #include <algorithm>
@@ -186,16 +187,19 @@ RouterHost::HandleUpcall(Plane& plane, const Upcall& upcall)
         plane.pim->wholePackets = plane.pim->wholePackets || whole;
         if (whole)
         {
-            plane.pim->replay.Hold(upcall);
+            plane.pim->replay.Hold(upcall, FinishChecksum(upcall.group.GetFamily(), upcall.packet));
         }
         if (told)
         {
             return;
         }
     }
-    const bool withPacket = upcall.kind == Upcall::Kind::WholePacket;
-    m_router.HandleUpcall(
-        {upcall.kind, upcall.interface, upcall.source, upcall.group, withPacket ? upcall.packet : BytesView{}});
+    Bytes packet;
+    if (upcall.kind == Upcall::Kind::WholePacket)
+    {
+        packet = FinishChecksum(upcall.group.GetFamily(), upcall.packet);
+    }
+    m_router.HandleUpcall({upcall.kind, upcall.interface, upcall.source, upcall.group, packet});
 }
 
 /// Our own kernel reports the link-scope groups that it listens to, those of RouterGroups among them: no news to

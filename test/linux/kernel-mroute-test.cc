@@ -5,6 +5,8 @@
 #include "packet-codec.h"
 #include "replay.h"
 #include "socket-address.h"
+#include "unfinished-checksum.h"
+#include "wire/ip.h"
 
 #include <gtest/gtest.h>
 #include <linux/mroute.h>
@@ -116,6 +118,29 @@ TEST(Replay, IsForTheEntryThatLetsThePacketIn)
     change.incoming = InterfaceId{3};
     change.source = Address::Ipv4(10, 0, 0, 2);
     EXPECT_FALSE(LetsIn(change, upcall)) << "another source";
+}
+
+/// A UDP datagram from 10.0.0.1 to 239.1.1.1 with a payload of one odd octet; \param checksum of UDP
+Bytes
+Datagram(std::uint16_t checksum)
+{
+    PacketMeta meta;
+    meta.source = Address::Ipv4(10, 0, 0, 1);
+    meta.destination = Address::Ipv4(239, 1, 1, 1);
+    meta.protocol = IPPROTO_UDP;
+    Writer udp;
+    udp.U16(5000).U16(5000).U16(9).U16(checksum).U8('x');
+    return WriteIp(meta, udp.View());
+}
+
+TEST(UnfinishedChecksum, IsFinishedIfTheKernelLeftIt)
+{
+    // 0a00 + 0001 + ef01 + 0101 + 0011 + 0009 = fa1d; besides 1388 + 1388 + 0009 + fa1d + 7800 = 9937 with the carry
+    EXPECT_EQ(FinishChecksum(Family::Ipv4, Datagram(0xfa1d)), Datagram(0x66c8));
+    EXPECT_EQ(FinishChecksum(Family::Ipv4, Datagram(0x66c8)), Datagram(0x66c8)) << "right already";
+    EXPECT_EQ(FinishChecksum(Family::Ipv4, Datagram(0x1234)), Datagram(0x1234)) << "wrong from the beginning";
+    EXPECT_EQ(FinishChecksum(Family::Ipv4, Datagram(0)), Datagram(0)) << "none";
+    EXPECT_EQ(FinishChecksum(Family::Ipv4, Bytes{0x45, 0}), (Bytes{0x45, 0})) << "cut off";
 }
 
 /// A message as recvmmsg fills it.

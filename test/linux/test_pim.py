@@ -121,7 +121,7 @@ def test_the_dr_is_by_priority_and_follows_a_reload(lab):
 
 def test_a_new_address_is_a_new_neighbour(lab):
     lab.start(only=(1, 2))
-    lab.routers[1].ip("addr add 10.12.0.77/24 dev to2", "addr del 10.12.0.1/24 dev to2")
+    lab.routers[1].ip("addr del 10.12.0.1/24 dev to2", "addr add 10.12.0.77/24 dev to2")
     addresses = lambda: {row["address"] for row in lab.neighbors(2) if row["family"] == "ipv4"}  # noqa: E731
     wait_until(lambda: addresses() == {"10.12.0.77"}, what="the old address said goodbye")
 
@@ -199,7 +199,7 @@ def test_an_igmpv2_report_is_enough(lab, network):
 
 def test_registers_go_to_the_rp_until_it_says_stop(lab, names, network):
     tap = lab.tap(network, 2, "to1", names)
-    lab.start("rp: [10.9.9.2, '2001:db8:99::2'], spt-switchover: never")
+    lab.start(r3="rp: [10.9.9.2, '2001:db8:99::2'], spt-switchover: never")
     receiver = lab.member(names)
     wait_until(lambda: lab.trees(2, "downstream", names.group).get("starg"), what="the RP has a tree")
     flow = Flow(lab.sender(names), receiver, names.group).run_until_received(100)
