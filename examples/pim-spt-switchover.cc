@@ -255,7 +255,7 @@ Switchover::OnChange(std::string router, const std::string& what, uint32_t, cons
 void
 Switchover::Event(const std::string& router, const std::string& text)
 {
-    m_csv << "event," << Simulator::Now().GetSeconds() << "," << router << "," << text << "\n";
+    m_csv << "event," << Simulator::Now().GetSeconds() << "," << router << ",\"" << text << "\"\n";
     std::cout << Simulator::Now().GetSeconds() << " s: " << router << " " << text << "\n";
 }
 

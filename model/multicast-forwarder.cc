@@ -24,6 +24,14 @@ namespace
 constexpr uint32_t NO_INTERFACE = 0xffffffff;
 constexpr auto LIMITED_BROADCAST = mcast::Address::Ipv4(0xffffffff);
 
+mcast::Bytes
+OctetsOf(const Packet& packet)
+{
+    mcast::Bytes octets(packet.GetSize());
+    packet.CopyData(octets.data(), packet.GetSize());
+    return octets;
+}
+
 } // namespace
 
 template <class Ip>
@@ -335,31 +343,26 @@ MulticastForwarder<Ip>::Send(const Arrival& arrival, const Header& header, uint3
     m_ways[interface].Forward(copy, header);
 }
 
-// As it came in: its TTL is decremented where it leaves the Register.
+// As it came in; PIM decrements its TTL, and the RP once more.
 template <class Ip>
 void
 MulticastForwarder<Ip>::SendToRegister(const Arrival& arrival)
 {
     const auto whole = arrival.packet->Copy();
     whole->AddHeader(Ip::Whole(arrival.header));
-    mcast::Bytes octets(whole->GetSize());
-    whole->CopyData(octets.data(), whole->GetSize());
-    m_registered.push_back(whole);
-    Tell(mcast::Upcall::Kind::WholePacket, arrival, octets);
+    m_registered.push_back(arrival.packet->Copy());
+    Tell(mcast::Upcall::Kind::WholePacket, arrival, OctetsOf(*whole));
 }
 
 template <class Ip>
 Ptr<Packet>
 MulticastForwarder<Ip>::TakeRegistered(mcast::BytesView octets)
 {
-    const auto found = std::find_if(m_registered.begin(), m_registered.end(), [octets](const Ptr<Packet>& packet) {
-        if (packet->GetSize() != octets.Size())
-        {
-            return false;
-        }
-        mcast::Bytes own(packet->GetSize());
-        packet->CopyData(own.data(), packet->GetSize());
-        return std::equal(own.begin(), own.end(), octets.Data());
+    const auto whole = Create<Packet>(octets.Data(), static_cast<uint32_t>(octets.Size()));
+    Header header;
+    whole->RemoveHeader(header);
+    const auto found = std::find_if(m_registered.begin(), m_registered.end(), [&whole](const Ptr<Packet>& packet) {
+        return OctetsOf(*packet) == OctetsOf(*whole);
     });
     if (found == m_registered.end())
     {
@@ -367,7 +370,10 @@ MulticastForwarder<Ip>::TakeRegistered(mcast::BytesView octets)
     }
     const auto packet = *found;
     m_registered.erase(found);
-    return packet;
+    packet->AddHeader(Ip::Whole(header));
+    const auto made = OctetsOf(*packet);
+    const bool isSame = made.size() == octets.Size() && std::equal(made.begin(), made.end(), octets.Data());
+    return isSame ? packet : nullptr; // ns-3 writes no options
 }
 
 template <class Ip>

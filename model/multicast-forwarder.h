@@ -56,8 +56,8 @@ class MulticastForwarder
         m_takesPim = takes;
     }
 
-    /// The packet with its header, of which these are the octets, if PIM was told of it just now; else none. It keeps its
-    /// tags inside of a Register.
+    /// The packet, with a header of these octets, whose payload they have, if PIM was told of it just now; else none. So it
+    /// keeps its tags inside of a Register.
     Ptr<Packet> TakeRegistered(mcast::BytesView octets);
 
     /// What PIM was told of just now is no longer asked for.
@@ -148,7 +148,7 @@ class MulticastForwarder
     std::vector<mcast::OutputInterface> m_outgoing; ///< room for Replicate, kept to spare the allocation
     Ptr<NetDevice> m_loopback;
     LocalDeliverCallback m_deliver;       ///< for packets that RouteInput was not called for
-    std::vector<Ptr<Packet>> m_registered; ///< whole packets that PIM has been told of during the present input
+    std::vector<Ptr<Packet>> m_registered; ///< packets that PIM has been told of during the present input
     bool m_takesPim = false;
     bool m_listening = false;
     bool m_dropsDuplicates = false;
