@@ -195,11 +195,11 @@ class MininetLab:
                 "net/ipv4/conf/all/rp_filter": 0,
                 "net/ipv4/conf/default/rp_filter": 0,
                 "net/ipv4/ip_forward": 1,
-                **(_ipv6_on(setup) if setup.family == "ipv6" else IPV6_OFF),
+                **(ipv6_on(setup.role == "router") if setup.family == "ipv6" else IPV6_OFF),
             }
         )
         with network_namespace(self.tester_namespace):
-            _write_sysctls(IPV6_OFF)
+            set_sysctls(IPV6_OFF)
 
     def _add_links(self, setup: Setup) -> None:
         from mininet.link import Link
@@ -235,7 +235,7 @@ class MininetLab:
             self.set_route(route)
         with network_namespace(self.namespace):
             for name in PORTS:
-                _compute_checksums_at_once(name)
+                compute_checksums_at_once(name)
 
     def _open_taps(self, family: str) -> None:
         for name, port in PORTS.items():
@@ -263,7 +263,7 @@ class MininetLab:
     def write_sysctls(self, values: Mapping[str, object]) -> None:
         """Sets variables of the system's node, by their path below /proc/sys."""
         with network_namespace(self.namespace):
-            _write_sysctls(values)
+            set_sysctls(values)
 
     def read_file(self, path: str) -> str:
         """A file of the system's node: anything below /proc/net or /proc/sys/net."""
@@ -317,7 +317,7 @@ def mac_of_system(port: str) -> str:
     return f"02:00:00:00:00:{number_of(port):02x}"
 
 
-def _ipv6_on(setup: Setup) -> dict[str, object]:
+def ipv6_on(forwarding: bool) -> dict[str, object]:
     """IPv6 with the addresses that it is given and no others, from the first moment."""
     everywhere = {
         "disable_ipv6": 0,
@@ -325,7 +325,7 @@ def _ipv6_on(setup: Setup) -> dict[str, object]:
         "accept_dad": 0,
         "accept_ra": 0,
         "router_solicitations": 0,
-        "forwarding": int(setup.role == "router"),
+        "forwarding": int(forwarding),
     }
     return {
         f"net/ipv6/conf/{scope}/{name}": value
@@ -334,14 +334,15 @@ def _ipv6_on(setup: Setup) -> dict[str, object]:
     }
 
 
-def _write_sysctls(values: Mapping[str, object]) -> None:
+def set_sysctls(values: Mapping[str, object]) -> None:
+    """Sets variables of this thread's network namespace, by their path below /proc/sys."""
     for name, value in values.items():
         path = Path("/proc/sys") / name
         if path.exists() or not name.startswith("net/ipv6"):  # a kernel without IPv6 needs no switching off
             path.write_text(f"{value}\n", encoding="ascii")
 
 
-def _compute_checksums_at_once(interface: str) -> None:
+def compute_checksums_at_once(interface: str) -> None:
     """A veth leaves checksums to a device that is never there; the tester wants to see right ones."""
     command = ctypes.create_string_buffer(struct.pack("II", ETHTOOL_STXCSUM, 0))
     request = struct.pack("16sP16x", interface.encode(), ctypes.addressof(command))
