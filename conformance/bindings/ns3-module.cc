@@ -5,6 +5,7 @@
 #include "conversion.h"
 #include "multicast-convert.h"
 #include "ns3-world.h"
+#include "pim-read-out.h"
 #include "read-out.h"
 
 #include "ns3/core-config.h"
@@ -77,6 +78,102 @@ class Node
             route.outgoing.push_back(Port(port));
         }
         Open().AddRoute(route);
+    }
+
+    void ConfigurePim(py::handle family, const std::map<std::string, std::string>& attributes,
+                      const std::vector<std::tuple<std::string, std::string, bool>>& staticRps)
+    {
+        const auto pim = Open().GetPim(ToFamily("family", family));
+        for (const auto& [name, value] : attributes)
+        {
+            if (!pim->SetAttributeFailSafe(name, ns3::StringValue(value)))
+            {
+                throw FieldError{name, "'" + value + "' is refused, or there is no such attribute"};
+            }
+        }
+        for (const auto& [rp, groups, overridesBsr] : staticRps)
+        {
+            pim->AddStaticRp(ns3::FromCore(ToAddress("rp", py::str(rp))), groups, overridesBsr);
+        }
+        Check(pim->Validate());
+    }
+
+    void SetCandidateBsr(py::handle family, py::handle priority, py::handle address, py::handle hashMaskLength,
+                         const std::string& zone)
+    {
+        const auto own = address.is_none() ? ns3::Address() : ns3::FromCore(ToAddress("address", address));
+        const auto pim = Open().GetPim(ToFamily("family", family));
+        pim->SetCandidateBsr(static_cast<std::uint8_t>(ToUnsigned("priority", priority, 255)), own,
+                             static_cast<std::uint8_t>(ToUnsigned("hash_mask_length", hashMaskLength, 128)), zone);
+        Check(pim->Validate());
+    }
+
+    void AddCandidateRp(py::handle family, const std::vector<std::string>& groups, py::handle priority,
+                        py::handle address, py::handle holdtime)
+    {
+        const auto own = address.is_none() ? ns3::Address() : ns3::FromCore(ToAddress("address", address));
+        const auto held = holdtime.is_none() ? ns3::Time() : ns3::FromCore(ToDuration("holdtime", holdtime));
+        const auto pim = Open().GetPim(ToFamily("family", family));
+        pim->AddCandidateRp(groups, static_cast<std::uint8_t>(ToUnsigned("priority", priority, 255)), own, held);
+        Check(pim->Validate());
+    }
+
+    void AddNeighbor(std::uint32_t port, py::handle address, py::handle mac)
+    {
+        Open().AddNeighbor(Port(port), ToAddress("address", address), ToMac("mac", mac));
+    }
+
+    void AddUnicastRoute(py::handle prefix, std::uint32_t port, py::handle nextHop, std::uint32_t metric)
+    {
+        Open().AddUnicastRoute(ToPrefix("prefix", prefix), Port(port), ToAddress("next_hop", nextHop), metric);
+    }
+
+    void RemoveUnicastRoute(py::handle prefix)
+    {
+        Open().RemoveUnicastRoute(ToPrefix("prefix", prefix));
+    }
+
+    void ApplyConfiguration()
+    {
+        Open().ApplyConfiguration();
+    }
+
+    py::dict PimInterface(std::uint32_t port, py::handle family)
+    {
+        const auto which = ToFamily("family", family);
+        return ReadPimInterface(Open().GetRouter(), World::CoreInterface(Port(port), which), which);
+    }
+
+    py::list PimNeighbors(std::uint32_t port, py::handle family)
+    {
+        const auto which = ToFamily("family", family);
+        return ReadPimNeighbors(Open().GetRouter(), World::CoreInterface(Port(port), which), which);
+    }
+
+    py::list PimRps(py::handle family)
+    {
+        return ReadPimRps(Open().GetRouter(), ToFamily("family", family));
+    }
+
+    py::object PimRp(py::handle group)
+    {
+        return ReadPimRp(Open().GetRouter(), ToAddress("group", group));
+    }
+
+    py::list PimBootstrap(py::handle family)
+    {
+        return ReadPimBootstrap(Open().GetRouter(), ToFamily("family", family));
+    }
+
+    py::list PimTrees(py::handle family, py::handle group)
+    {
+        const auto wanted = group.is_none() ? std::nullopt : std::optional(ToAddress("group", group));
+        return ReadPimTrees(Open().GetRouter(), ToFamily("family", family), wanted);
+    }
+
+    std::uint32_t CoreInterface(std::uint32_t port, py::handle family)
+    {
+        return World::CoreInterface(Port(port), ToFamily("family", family)).value;
     }
 
     double Now()
@@ -278,6 +375,24 @@ PYBIND11_MODULE(mcast_ns3, m)
         .def("add_route", &Node::AddRoute, "group"_a, "source"_a, "incoming"_a, "outgoing"_a,
              "A static multicast route; source None: (*,G). Wrong ones end the program, as MulticastNode::AddRoute "
              "does.")
+        .def("configure_pim", &Node::ConfigurePim, "family"_a, "attributes"_a, "static_rps"_a,
+             "attributes: of ns3::MulticastPim; static_rps: (address, range of groups, overrides_bsr).")
+        .def("set_candidate_bsr", &Node::SetCandidateBsr, "family"_a, "priority"_a, "address"_a, "hash_mask_length"_a,
+             "zone"_a)
+        .def("add_candidate_rp", &Node::AddCandidateRp, "family"_a, "groups"_a, "priority"_a, "address"_a, "holdtime"_a)
+        .def("add_neighbor", &Node::AddNeighbor, "port"_a, "address"_a, "mac"_a,
+             "A host on the port's link that need not be asked for by ARP or Neighbor Discovery.")
+        .def("add_unicast_route", &Node::AddUnicastRoute, "prefix"_a, "port"_a, "next_hop"_a, "metric"_a = 0)
+        .def("remove_unicast_route", &Node::RemoveUnicastRoute, "prefix"_a)
+        .def("apply_configuration", &Node::ApplyConfiguration, "What was configured since takes effect now.")
+        .def("pim_interface", &Node::PimInterface, "port"_a, "family"_a = "ipv4", "Empty where PIM doesn't run.")
+        .def("pim_neighbors", &Node::PimNeighbors, "port"_a, "family"_a = "ipv4")
+        .def("pim_rps", &Node::PimRps, "family"_a = "ipv4", "Ranges of groups and their RPs.")
+        .def("pim_rp", &Node::PimRp, "group"_a, "The RP of a group, or None.")
+        .def("pim_bootstrap", &Node::PimBootstrap, "family"_a = "ipv4")
+        .def("pim_trees", &Node::PimTrees, "family"_a = "ipv4", "group"_a = py::none())
+        .def("core_interface", &Node::CoreInterface, "port"_a, "family"_a = "ipv4",
+             "The number that a port has in these read-outs.")
         .def("now", &Node::Now)
         .def("advance", &Node::Advance, "until"_a)
         .def("step", &Node::Step, "until"_a,

@@ -6,6 +6,7 @@
 #include "multicast-convert.h"
 #include "multicast-node-impl.h"
 
+#include "ns3/arp-cache.h"
 #include "ns3/boolean.h"
 #include "ns3/config.h"
 #include "ns3/global-value.h"
@@ -13,15 +14,23 @@
 #include "ns3/inet6-socket-address.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv4-routing-table-entry.h"
+#include "ns3/ipv4-static-routing-helper.h"
 #include "ns3/ipv6-l3-protocol.h"
+#include "ns3/ipv6-routing-table-entry.h"
+#include "ns3/ipv6-static-routing-helper.h"
 #include "ns3/multicast-helper.h"
+#include "ns3/multicast-pim-helper.h"
+#include "ns3/ndisc-cache.h"
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
 #include "ns3/udp-socket-factory.h"
 #include "ns3/uinteger.h"
 
+#include <sstream>
 #include <stdexcept>
+#include <type_traits>
 
 namespace mcast::python
 {
@@ -230,6 +239,33 @@ World::AddRoute(const StaticMulticastRoute& route)
     m_multicast->AddRoute(source, ns3::FromCore(route.group), route.incoming.value, outgoing);
 }
 
+ns3::Ptr<ns3::MulticastPim>
+World::GetPim(Family family) const
+{
+    return ns3::PimHelper::GetPim(m_node, ns3::FromCore(family));
+}
+
+void
+World::AddNeighbor(InterfaceId port, const Address& address, const MacAddress& mac)
+{
+    if (address.IsIpv4())
+    {
+        const auto cache = m_node->GetObject<ns3::Ipv4L3Protocol>()->GetInterface(port.value)->GetArpCache();
+        const auto own = ns3::ToIpv4(address);
+        auto* entry = cache->Lookup(own);
+        entry = entry ? entry : cache->Add(own);
+        entry->SetMacAddress(ToNs3(mac));
+        entry->MarkPermanent();
+        return;
+    }
+    const auto cache = m_node->GetObject<ns3::Ipv6L3Protocol>()->GetInterface(port.value)->GetNdiscCache();
+    const auto own = ns3::ToIpv6(address);
+    auto* entry = cache->Lookup(own);
+    entry = entry ? entry : cache->Add(own);
+    entry->SetMacAddress(ToNs3(mac));
+    entry->MarkPermanent();
+}
+
 // Time.
 
 void
@@ -325,6 +361,83 @@ World::SetAddresses(InterfaceId port, const std::vector<InterfaceAddress>& addre
     {
         AddAddress(port, address);
     }
+    Settle();
+}
+
+namespace
+{
+
+template <class Routing>
+void
+RemoveRoutes(const ns3::Ptr<Routing>& routing, const std::string& network, const std::string& prefix)
+{
+    for (std::uint32_t i = routing->GetNRoutes(); i-- > 0;)
+    {
+        const auto route = routing->GetRoute(i);
+        std::ostringstream destination;
+        std::ostringstream length;
+        destination << route.GetDestNetwork();
+        if constexpr (std::is_same_v<Routing, ns3::Ipv4StaticRouting>)
+        {
+            length << route.GetDestNetworkMask().GetPrefixLength();
+        }
+        else
+        {
+            length << +route.GetDestNetworkPrefix().GetPrefixLength();
+        }
+        if (route.IsGateway() && destination.str() == network && length.str() == prefix)
+        {
+            routing->RemoveRoute(i);
+        }
+    }
+}
+
+} // namespace
+
+void
+World::AddUnicastRoute(const Prefix& prefix, InterfaceId port, const Address& nextHop, std::uint32_t metric)
+{
+    RemoveUnicastRoute(prefix);
+    const auto network = prefix.GetAddress();
+    if (network.IsIpv4())
+    {
+        ns3::Ipv4StaticRoutingHelper()
+            .GetStaticRouting(m_node->GetObject<ns3::Ipv4>())
+            ->AddNetworkRouteTo(ns3::ToIpv4(network), ToNs3(network, prefix.Length()).GetMask(), ns3::ToIpv4(nextHop),
+                                port.value, metric);
+    }
+    else
+    {
+        ns3::Ipv6StaticRoutingHelper()
+            .GetStaticRouting(m_node->GetObject<ns3::Ipv6>())
+            ->AddNetworkRouteTo(ns3::ToIpv6(network), ns3::Ipv6Prefix(prefix.Length()), ns3::ToIpv6(nextHop),
+                                port.value, metric);
+    }
+}
+
+void
+World::RemoveUnicastRoute(const Prefix& prefix)
+{
+    std::ostringstream network;
+    const auto length = std::to_string(prefix.Length());
+    if (prefix.GetAddress().IsIpv4())
+    {
+        network << ns3::ToIpv4(prefix.GetAddress());
+        RemoveRoutes(ns3::Ipv4StaticRoutingHelper().GetStaticRouting(m_node->GetObject<ns3::Ipv4>()), network.str(),
+                     length);
+    }
+    else
+    {
+        network << ns3::ToIpv6(prefix.GetAddress());
+        RemoveRoutes(ns3::Ipv6StaticRoutingHelper().GetStaticRouting(m_node->GetObject<ns3::Ipv6>()), network.str(),
+                     length);
+    }
+}
+
+void
+World::ApplyConfiguration()
+{
+    Start();
     Settle();
 }
 

@@ -13,6 +13,7 @@
 #include "wire/ethernet.h"
 
 #include "ns3/multicast-node.h"
+#include "ns3/multicast-pim.h"
 #include "ns3/multicast-socket.h"
 #include "ns3/node.h"
 #include "ns3/nstime.h"
@@ -83,6 +84,10 @@ class World
     /// \return the configuration of a port, to be set before or after the start; none if it has no address of the family
     ns3::Ptr<ns3::MulticastInterface> GetInterface(InterfaceId port, Family family) const;
     void AddRoute(const StaticMulticastRoute& route);
+    /// PIM of the node, which is a router.
+    ns3::Ptr<ns3::MulticastPim> GetPim(Family family) const;
+    /// A host on a port's link, which nobody has to be asked for.
+    void AddNeighbor(InterfaceId port, const Address& address, const MacAddress& mac);
 
     // Time starts with the first of these.
 
@@ -94,6 +99,11 @@ class World
     void SetLinkUp(InterfaceId port, bool up);
     /// Replaces a port's addresses.
     void SetAddresses(InterfaceId port, const std::vector<InterfaceAddress>& addresses);
+    /// Static unicast routing, instead of a route to the same prefix.
+    void AddUnicastRoute(const Prefix& prefix, InterfaceId port, const Address& nextHop, std::uint32_t metric);
+    void RemoveUnicastRoute(const Prefix& prefix);
+    /// What was configured takes effect.
+    void ApplyConfiguration();
     bool Listen(SocketId socket, InterfaceId port, const Address& group, FilterMode mode,
                 const std::vector<Address>& sources);
     void CloseSocket(SocketId socket);

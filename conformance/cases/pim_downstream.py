@@ -261,8 +261,8 @@ def data_goes_wherever_somebody_wants_it(lab):
 
 
 @both_trees(
-    ["PIMSM-ROUTER-4.5.1-03"],
-    ["PIMSM-ROUTER-4.5.2-01"],
+    ["BADIN-ROUTER-PIM-05"],
+    ["BADIN-ROUTER-PIM-05"],
     needs="virtual",
     pim=dict(max_states_per_interface=50),
 )

@@ -187,7 +187,7 @@ def neighbour_that_is_gone_is_joined_no_more(lab):
 
 
 @pim_case(
-    "PIMSM-ROUTER-4.3.2-01", pim=dict(interfaces=dict(lan=dict(max_neighbors=4))), needs=[STATE, "virtual"]
+    "BADIN-ROUTER-PIM-05", pim=dict(interfaces=dict(lan=dict(max_neighbors=4))), needs=[STATE, "virtual"]
 )
 def flood_of_neighbours_is_limited(lab):
     """More Hellos of ever new routers than the limit allows make no more neighbours; those that are there stay."""

@@ -295,3 +295,21 @@ def joins_and_prunes_of_one_message_do_not_contradict(lab):
             seen = [(one.kind, one.group, one.address) for one in message.pim.entries]
             lab.check(len(seen) == len(set(seen)), "no entry is there twice, or both joined and pruned")
     lab.check(any(one.kind == "join_prune" for one in lab.up.frames), "there are messages")
+
+
+@pim_case("PIMSM-ROUTER-4.5.4-07", "PIMSM-ROUTER-4.5.4-06", needs="pim:bsr", pim=dict(rp=None), seconds=16)
+def rp_change_moves_the_tree(lab):
+    """When the RP changes, the new one is joined and the old upstream neighbour pruned, by the new RP or the old."""
+    new = "10.7.0.9"
+    lab.pim.neighbor(OTHER_UPSTREAM)
+    lab.pim.neighbors_up(UPSTREAM)
+    lab.up.send(bootstrap(rp_range(rps=[(RP, 150, 10)]), bsr=RP, src=UPSTREAM, fragment_tag=1))
+    lab.wait(0.5)
+    lab.pim.member(GROUP)
+    lab.up.expect(join_prune(join_g(GROUP, RP), upstream=UPSTREAM))
+    lab.wait(1)
+    lab.up.send(bootstrap(rp_range(rps=[(new, 150, 10)]), bsr=RP, src=UPSTREAM, fragment_tag=2))
+    lab.up.expect(join_prune(join_g(GROUP, new), upstream=OTHER_UPSTREAM), within=0.5)
+    prune = lab.up.expect(join_prune(prune_g(GROUP), upstream=UPSTREAM), within=0.5)
+    named = {entry.address for entry in prune.pim.entries}
+    lab.check(named <= {new, RP, "0.0.0.0"}, "the prune names the new RP, or the old one, or none")

@@ -7,11 +7,17 @@ import functools
 import subprocess
 from typing import Any, Sequence
 
+from conformance.harness.addressing import global_of, link_local_of
+from conformance.harness.packets import mac_of_tester
+from conformance.harness.pim_setup import PimTimers, UnicastRoute
 from conformance.harness.model import PORTS, Delivery, Frame, GroupState, InterfaceSetup, Setup, TimerSet
 
 from . import built
-from .core import FEATURES, group_state
-from .settings import addresses_of, host_settings, router_settings
+from .core import FEATURES as CORE_FEATURES
+from .core import group_state, with_port_names
+from .settings import addresses_of, host_settings, pim_interface_settings, pim_settings, router_settings
+
+FEATURES = CORE_FEATURES - {"pim:shutdown"}
 
 # Settings of the core -> attributes of ns3::MulticastInterface, where the names differ in more than their case.
 ATTRIBUTES = {
@@ -48,7 +54,37 @@ class Ns3System:
             self._node.add_route(route.group, route.source, self._ports[route.incoming],
                                  [self._ports[name] for name in route.outgoing])
         self._names = {number: name for name, number in self._ports.items()}
+        if setup.pim:
+            self._configure_pim(setup)
         self._node.advance(0)  # the simulation starts: what a system sends as it comes up is sent now
+
+    def _configure_pim(self, setup: Setup) -> None:
+        attributes, rps = pim_attributes(setup)
+        self._node.configure_pim(setup.family, attributes, rps)
+        bsr = setup.pim.candidate_bsr
+        if bsr is not None:
+            self._node.set_candidate_bsr(setup.family, bsr.priority, bsr.address, bsr.hash_mask_length or 0, bsr.zone or "")
+        for one in setup.pim.candidate_rps:
+            self._node.add_candidate_rp(setup.family, list(one.groups), one.priority, one.address, one.holdtime)
+        self._pim_ports = {name: pim_interface_attributes(setup, name) for name in PORTS}
+        for name, values in self._pim_ports.items():
+            self._node.configure(self._ports[name], values, family=setup.family)
+        self._meet_hosts()
+        uplink = PORTS["up"].tester_address
+        self._node.add_unicast_route("::/0" if setup.family == "ipv6" else "0.0.0.0/0", self._ports["up"],
+                                     link_local_of(uplink) if setup.family == "ipv6" else uplink)
+        for route in setup.pim.routes:
+            self.set_route(route)
+
+    def _meet_hosts(self) -> None:
+        """Every host of the tester is known: it need not answer ARP or Neighbor Discovery."""
+        for name, port in PORTS.items():
+            prefix = port.dut_address.rpartition(".")[0]
+            for label in (f"{prefix}.{number}" for number in range(1, 255)):
+                if label == port.dut_address:
+                    continue
+                for one in (link_local_of(label), global_of(label)) if self._family == "ipv6" else (label,):
+                    self._node.add_neighbor(self._ports[name], one, mac_of_tester(label))
 
     # ---- clock and wire ----
 
@@ -81,6 +117,49 @@ class Ns3System:
 
     def interface_state(self, port: str) -> dict[str, Any]:
         return self._node.interface(self._ports[port], self._family)
+
+    def pim_interface(self, port: str) -> dict[str, Any]:
+        return self._node.pim_interface(self._ports[port], self._family)
+
+    def pim_neighbors(self, port: str) -> list[dict[str, Any]]:
+        return self._node.pim_neighbors(self._ports[port], self._family)
+
+    def pim_trees(self, group: str | None = None) -> list[dict[str, Any]]:
+        names = {self._node.core_interface(number, self._family): name for name, number in self._ports.items()}
+        return [with_port_names(one, names) for one in self._node.pim_trees(self._family, group)]
+
+    def pim_rp(self, group: str) -> str | None:
+        return self._node.pim_rp(group)
+
+    def pim_rps(self) -> list[dict[str, Any]]:
+        return self._node.pim_rps(self._family)
+
+    def pim_bootstrap(self) -> list[dict[str, Any]]:
+        return self._node.pim_bootstrap(self._family)
+
+    # ---- the world around ----
+
+    def set_route(self, route: UnicastRoute) -> None:
+        self._node.add_unicast_route(route.prefix, self._ports[route.port], route.next_hop, route.metric)
+
+    def remove_route(self, prefix: str) -> None:
+        self._node.remove_unicast_route(prefix)
+
+    def set_port_up(self, port: str, up: bool) -> None:
+        self._node.set_link_up(self._ports[port], up)
+
+    def set_addresses(self, port: str, addresses: Sequence[str]) -> None:
+        """Of IPv6 the link-local ones; the others stay."""
+        kept = [one for one in self._addresses[port] if self._family == "ipv6" and not one[0].startswith("fe80")]
+        length = 64 if self._family == "ipv6" else PORTS[port].prefix_length
+        self._node.set_address(self._ports[port], [*((one, length) for one in addresses), *kept])
+
+    def restart_pim(self) -> None:
+        for on in ("false", "true"):
+            for name, values in self._pim_ports.items():
+                if values["Pim"] == "true":
+                    self._node.configure(self._ports[name], {"Pim": on}, family=self._family)
+            self._node.apply_configuration()
 
     def log(self) -> list[str]:
         """Trace events since the last call."""
@@ -130,6 +209,32 @@ def interface_attributes(setup: Setup, interface: InterfaceSetup, timers: TimerS
     return attributes
 
 
+def pim_interface_attributes(setup: Setup, port: str) -> dict[str, str]:
+    """Those of ns3::MulticastInterface that are about PIM, as text."""
+    values = {f"Pim{_camel(name)}": _value(value) for name, value in pim_interface_settings(setup, port).items()}
+    return {**values, "Pim": _text(setup.pim.interface(port).enabled)}
+
+
+def pim_attributes(setup: Setup) -> tuple[dict[str, str], list[tuple[str, str, bool]]]:
+    """Attributes of ns3::MulticastPim, as text, and the static RPs."""
+    settings = pim_settings(setup)
+    rps = [(one["rp"], one["groups"], one["overrides_bsr"]) for one in settings.pop("static_rps")]
+    for name in ("candidate_bsr", "candidate_rps"):
+        settings.pop(name, None)
+    switchover = settings.pop("spt_switchover")
+    when = switchover["when"] if switchover["when"] != "at_rate" else f"{8 * switchover['rate']}bps"
+    return {"SptSwitchover": when, **{_camel(name): _value(value) for name, value in settings.items()}}, rps
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _value(value: Any) -> str:
+    """Times are floats, numbers are not."""
+    return f"{round(value * 1e9)}ns" if isinstance(value, float) else _text(value)
+
+
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -141,6 +246,7 @@ class Ns3Target:
     virtual = True
     features = FEATURES
     timers = TimerSet()
+    pim_timers = PimTimers()
     tolerance = 0.001
 
     def version(self) -> str:
