@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The daemons as routers of a network: configured with little more than the Rendezvous Point's address.
+
+The Hello interval alone is shortened, where that can be had, so that neighbours meet soon; everything else is
+as the daemons come.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from conformance.targets import unpacked
+from conformance.targets.frr import WORDS, FrrDaemons
+from conformance.targets.mcastd import PROTOCOLS, READY_SECONDS, program
+from conformance.targets.mcastd_pim import OTHER
+from conformance.targets.realtime import Daemons
+
+from . import topology as at
+from .network import Network, Node
+
+HELLO = 4  # seconds
+SETTLED = 7.0  # seconds after the start when all have said Hello once more
+PIMD_SETTLED = 21.0  # as long as pimd may take until it counts a static Rendezvous Point
+EVERY_GROUP = {"ipv4": "224.0.0.0/4", "ipv6": "ff00::/8"}
+
+
+class Mcastd(Daemons):
+    """mcastd of this build."""
+
+    daemon, settled = "mcastd", SETTLED
+
+    def __init__(self, network: Network, number: int, name: str) -> None:
+        self.lab: Node = network.routers[number]
+        self.prepare()
+        control = self.lab.folder / "control"
+        told = {"control-socket": str(control), "log-level": "info", **self._told(network, number)}
+        file = self.write("mcastd.yaml", yaml.safe_dump(told))
+        self.run_daemon([str(program("mcastd")), "--config", str(file)])
+        self.connect(control, READY_SECONDS).close()
+
+    @staticmethod
+    def _told(network: Network, number: int) -> dict[str, Any]:
+        family = network.family
+        hello = {"hello-interval": HELLO, "triggered-hello-delay": 1}
+        one = {
+            **dict.fromkeys(PROTOCOLS.values(), False),
+            PROTOCOLS[family]: True,
+            "pim": {OTHER[family]: False, family: hello},
+        }
+        return {
+            "pim": {family: {"rp": [network.topology.rp_address(family)]}},
+            "interfaces": {at.interface(n): one for n in network.topology.networks_of(number)},
+        }
+
+    def close(self) -> None:
+        """Ends with the node."""
+
+
+class Frr(FrrDaemons):
+    """zebra with pimd or pim6d."""
+
+    settled = SETTLED
+    log_options = ("--log", "stdout", "--log-level", "warnings")
+
+    def __init__(self, network: Network, number: int, name: str) -> None:
+        super().__init__(unpacked.folder(name), name.removeprefix("frr").removeprefix("-"), network.family)
+        self.lab = network.routers[number]
+        self.prepare()
+        interfaces = [at.interface(n) for n in network.topology.networks_of(number)]
+        prefixes = {at.prefix(network.family, one.to) for one in network.topology.routes if one.router == number}
+        self.start_both(self._told(network, interfaces), set(interfaces), prefixes)
+
+    def _told(self, network: Network, interfaces: list[str]) -> str:
+        words = WORDS[network.family]
+        rp = f"rp {network.topology.rp_address(network.family)} {words.every_group}"
+        if self._version:
+            lines = [words.rendezvous_block, f" {rp}", "exit"]
+        else:
+            lines = [f"{words.ip} pim {rp}"]
+        for name in interfaces:
+            lines += [f"interface {name}", f" {words.ip} pim", f" {words.ip} pim hello {HELLO}"]
+            lines += [f" {words.ip} {words.protocol}", "exit"]
+        return "\n".join(lines) + "\n"
+
+    def close(self) -> None:
+        self.close_terminal()
+
+
+class Pimd(Daemons):
+    """troglobit's pimd 2.3.2; it looks at the rate of a flow, after which it switches over, every 5 s."""
+
+    daemon, settled = "pimd", PIMD_SETTLED
+
+    def __init__(self, network: Network, number: int, name: str) -> None:
+        self.lab: Node = network.routers[number]
+        self.prepare()
+        root = unpacked.folder(name)
+        told = [f"phyint {at.interface(n)} enable" for n in network.topology.networks_of(number)]
+        told += [f"rp-address {network.topology.rp_address('ipv4')} {EVERY_GROUP['ipv4']}"]
+        told += ["spt-threshold packets 0 interval 5"]
+        file = self.write("pimd.conf", "\n".join(told) + "\n")
+        (self.run_folder() / "pimd").mkdir()
+        self.run_daemon(
+            [str(root / "usr/sbin/pimd"), "-f", "-s", "notice", "-c", str(file)],
+            {self.run_folder(): "/run"},
+            unpacked.environment(root),
+        )
+
+    def close(self) -> None:
+        """Ends with the node."""
+
+
+def start(network: Network, number: int, name: str) -> Mcastd | Frr | Pimd:
+    """A daemon, by the name of its target, on a router of the network."""
+    kind = Frr if name.startswith("frr") else {"mcastd": Mcastd, "pimd": Pimd}[name]
+    return kind(network, number, name)
+
+
+def families_of(name: str) -> tuple[str, ...]:
+    """FRR of this release of Debian comes without its IPv6 half; pimd has none."""
+    return ("ipv4", "ipv6") if name == "mcastd" or name.startswith("frr-") else ("ipv4",)
