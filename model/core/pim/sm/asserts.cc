@@ -59,7 +59,8 @@ Sparse::CheckAsserts(Tree& tree, SG* sg)
 }
 
 void
-Sparse::Apply(Tree& tree, TreeInterface& item, SG* sg, AssertMachine::Outcome outcome)
+Sparse::Apply(Tree& tree, TreeInterface& item, SG* sg, AssertMachine::Outcome outcome,
+              const std::optional<Address>& cause)
 {
     const auto& group = tree.group.address;
     const auto source = sg != nullptr ? sg->source : Address::Any(m_family);
@@ -69,7 +70,7 @@ Sparse::Apply(Tree& tree, TreeInterface& item, SG* sg, AssertMachine::Outcome ou
     case AssertMachine::Outcome::Nothing:
         return;
     case AssertMachine::Outcome::Send:
-        SendAssert(id, group, source, item.assert->Winner());
+        SendAssert(id, group, cause.value_or(source), item.assert->Winner());
         break;
     case AssertMachine::Outcome::Cancel:
         SendAssert(id, group, source, AssertMetric{});
@@ -184,7 +185,9 @@ Sparse::DataArrivedOutside(const Flow& flow, InterfaceId id)
     else if (!SptBit(flow) && InInheritedOlistRpt(flow, id) && group.star)
     {
         auto& machine = AssertAt(*group.star, id);
-        Apply(*group.star, *group.star->Find(id), nullptr, machine.DataArrived(now, InputsOf(group, id), Times()));
+        const auto outcome = machine.DataArrived(now, InputsOf(group, id), Times());
+        // With the source in it, who forwards there by the source's tree hears that it has won, too (4.6.1, 4.9.6).
+        Apply(*group.star, *group.star->Find(id), nullptr, outcome, flow.source);
     }
 }
 

@@ -164,10 +164,12 @@ Sparse::InInheritedOlistRpt(const Flow& flow, InterfaceId interface) const
     return InSharedTree(flow, interface) && !LostAssert(flow.group, interface) && !LostAssertRpt(flow, interface);
 }
 
+// A lost (S,G) Assert takes away what the shared tree would give, too; lost_assert(S,G,rpt) doesn't on the way to the RP.
 bool
 Sparse::InInheritedOlist(const Flow& flow, InterfaceId interface) const
 {
-    return InInheritedOlistRpt(flow, interface) || InImmediateOlist(flow, interface);
+    return (InInheritedOlistRpt(flow, interface) && (flow.sg == nullptr || !LostAssert(*flow.sg, interface))) ||
+           InImmediateOlist(flow, interface);
 }
 
 bool

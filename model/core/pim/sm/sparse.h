@@ -243,7 +243,7 @@ class Sparse final : public Alarm
     void Sweep(Group& group);
     void SweepGroup(Group& group);
     void SweepSource(Group& group, const Address& source);
-    void Erase(Group& group, std::map<Address, SG>::iterator place);
+    void Erase(Group& group, SG& sg);
     std::vector<Address> SourcesOf(const Group& group) const;
     std::vector<Address> GroupAddresses() const;
     void Arm(Tree& tree);
@@ -303,7 +303,9 @@ class Sparse final : public Alarm
     AssertInputs InputsOf(const Group& group, InterfaceId interface) const;
     AssertTimes Times() const;
     bool CheckAsserts(Tree& tree, SG* sg);
-    void Apply(Tree& tree, TreeInterface& item, SG* sg, AssertMachine::Outcome outcome);
+    /// \param cause the source whose data led to an Assert of (*,G), if any did
+    void Apply(Tree& tree, TreeInterface& item, SG* sg, AssertMachine::Outcome outcome,
+               const std::optional<Address>& cause = std::nullopt);
     void SendAssert(InterfaceId interface, const Address& group, const Address& source, const AssertMetric& metric);
     void DataArrivedOutside(const Flow& flow, InterfaceId interface);
     bool ReceiveAssertSG(Interface& interface, Group& group, const Address& source, const AssertMetric& heard);
