@@ -403,6 +403,21 @@ Oracle::CheckUpstream(std::size_t router, const pim::TreeView& tree)
     }
 }
 
+// Does the router join there with us, or prune? A source is pruned also by those who get it from another, the winner of
+// an (S,G) Assert: with each Join(*,G) (RFC 7761 4.5.6).
+bool
+Oracle::IsAskedBy(const ChaosNetwork::Place& place, const Address& us, const pim::TreeView& tree) const
+{
+    const auto* below = TreeAt(place.node, tree.kind, tree);
+    if (tree.kind != Kind::SGRpt)
+    {
+        return below != nullptr && below->joined && below->rpfInterface == place.port && below->upstream == us;
+    }
+    const auto* shared = TreeAt(place.node, Kind::StarG, tree);
+    return below != nullptr && shared != nullptr && shared->joined && shared->rpfInterface == place.port &&
+           shared->upstream == us && (below->joinDesired || below->upstream != us);
+}
+
 // Somebody there joined, or pruned.
 void
 Oracle::CheckDownstream(std::size_t router, const pim::TreeView& tree, const pim::TreeInterfaceView& on)
@@ -417,14 +432,12 @@ Oracle::CheckDownstream(std::size_t router, const pim::TreeView& tree, const pim
     {
         us = place.node == router ? place.linkLocal : us;
     }
-    for (const auto& place : link->routers)
+    const auto asks = [&](const ChaosNetwork::Place& place) {
+        return place.node != router && IsAskedBy(place, us, tree);
+    };
+    if (std::any_of(link->routers.begin(), link->routers.end(), asks))
     {
-        const auto* below = place.node == router ? nullptr : TreeAt(place.node, tree.kind, tree);
-        const bool asks = below != nullptr && (tree.kind == Kind::SGRpt ? below->joinDesired : below->joined);
-        if (asks && below->rpfInterface == place.port && below->upstream == us)
-        {
-            return;
-        }
+        return;
     }
     Complain(tree.group, NameOf(router, tree) + " has state " + ToText(on.state) + " on link " +
                              std::to_string(link->number) + ", and nobody there wants it");

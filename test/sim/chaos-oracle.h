@@ -66,6 +66,7 @@ class Oracle
     void CheckTree(std::size_t router, const pim::TreeView& tree);
     void CheckUpstream(std::size_t router, const pim::TreeView& tree);
     void CheckDownstream(std::size_t router, const pim::TreeView& tree, const pim::TreeInterfaceView& on);
+    bool IsAskedBy(const ChaosNetwork::Place& place, const Address& us, const pim::TreeView& tree) const;
     void CheckKeepalive(std::size_t router, const pim::TreeView& tree);
     std::string NameOf(std::size_t router, const pim::TreeView& tree) const;
     const ChaosNetwork::Link* LinkAt(std::size_t router, InterfaceId port) const;

@@ -219,18 +219,25 @@ Run::ComeToRest()
     }
     if (m_settings.sendInQuiet)
     {
+        ActivateFlows();
         SendFor(quiet, times.router.keepalivePeriod / 8);
     }
     else
     {
         RunFor(quiet);
     }
+    ActivateFlows();
+    Tell("sources are warming up");
+    SendFor(WARM_UP_PACKETS * Duration{seconds{1}}, seconds{1});
+}
+
+void
+Run::ActivateFlows()
+{
     for (auto& flow : m_flows)
     {
         flow.active = true;
     }
-    Tell("sources are warming up");
-    SendFor(WARM_UP_PACKETS * Duration{seconds{1}}, seconds{1});
 }
 
 void

@@ -56,6 +56,7 @@ class Run
     void Act();
     void ChangeMember();
     void ChangeFlow();
+    void ActivateFlows();
     void ChangeRouter();
     void ChangePort();
     void ChangeLink();
