@@ -28,6 +28,7 @@
 #include "ns3/udp-socket-factory.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
 #include <sstream>
 #include <stdexcept>
 #include <type_traits>
@@ -352,16 +353,47 @@ World::SetLinkUp(InterfaceId port, bool up)
     Settle();
 }
 
+// Those that stay are left alone.
 void
 World::SetAddresses(InterfaceId port, const std::vector<InterfaceAddress>& addresses)
 {
     Start();
-    RemoveAddresses(port);
+    const auto isWanted = [&](const Address& one) {
+        return std::any_of(addresses.begin(), addresses.end(), [&](const auto& item) { return item.address == one; });
+    };
+    const auto ipv4 = m_node->GetObject<ns3::Ipv4>();
+    for (std::uint32_t i = ipv4->GetNAddresses(port.value); i-- > 0;)
+    {
+        if (!isWanted(*ns3::ToCore(ns3::Address(ipv4->GetAddress(port.value, i).GetLocal()))))
+        {
+            ipv4->RemoveAddress(port.value, i);
+        }
+    }
+    const auto ipv6 = m_node->GetObject<ns3::Ipv6>();
+    for (std::uint32_t i = ipv6->GetNAddresses(port.value); i-- > 0;)
+    {
+        if (!isWanted(*ns3::ToCore(ns3::Address(ipv6->GetAddress(port.value, i).GetAddress()))))
+        {
+            ipv6->RemoveAddress(port.value, i);
+        }
+    }
     for (const auto& address : addresses)
     {
-        AddAddress(port, address);
+        if (!HasAddress(port, address.address))
+        {
+            AddAddress(port, address);
+        }
     }
     Settle();
+}
+
+bool
+World::HasAddress(InterfaceId port, const Address& address) const
+{
+    const auto ipv4 = m_node->GetObject<ns3::Ipv4>();
+    const auto ipv6 = m_node->GetObject<ns3::Ipv6>();
+    return address.IsIpv4() ? ipv4->GetInterfaceForAddress(ns3::ToIpv4(address)) == static_cast<int>(port.value)
+                            : ipv6->GetInterfaceForAddress(ns3::ToIpv6(address)) == static_cast<int>(port.value);
 }
 
 namespace
@@ -413,6 +445,7 @@ World::AddUnicastRoute(const Prefix& prefix, InterfaceId port, const Address& ne
             ->AddNetworkRouteTo(ns3::ToIpv6(network), ns3::Ipv6Prefix(prefix.Length()), ns3::ToIpv6(nextHop),
                                 port.value, metric);
     }
+    m_multicast->NotifyRoutesChanged();
 }
 
 void
@@ -432,6 +465,7 @@ World::RemoveUnicastRoute(const Prefix& prefix)
         RemoveRoutes(ns3::Ipv6StaticRoutingHelper().GetStaticRouting(m_node->GetObject<ns3::Ipv6>()), network.str(),
                      length);
     }
+    m_multicast->NotifyRoutesChanged();
 }
 
 void

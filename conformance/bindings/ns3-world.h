@@ -132,6 +132,7 @@ class World
     void AddInterfaces(ns3::Ptr<PipeDevice> device, const std::vector<InterfaceAddress>& addresses);
     void AddAddress(InterfaceId port, const InterfaceAddress& address);
     void RemoveAddresses(InterfaceId port);
+    bool HasAddress(InterfaceId port, const Address& address) const;
     void Start();
     void RunAt(TimePoint until);
     void Settle();

@@ -30,7 +30,7 @@ BAD = {
     "with_a_wrong_checksum": ("PIMSM-ANY-4.9-05", lambda lab: join_prune(ONE, src=DOWN, checksum="bad"), True),
     "without_a_checksum": ("PIMSM-ANY-4.9-05", lambda lab: join_prune(ONE, src=DOWN, checksum=0), True),
     "of_three_octets": ("PIMSM-ANY-4.9-05", lambda lab: join_prune(ONE, src=DOWN, truncate=3), True),
-    "of_no_octets": ("PIMSM-ANY-4.9-05", lambda lab: join_prune(ONE, src=DOWN, truncate=0), True),
+    "of_no_octets": ("PIMSM-ANY-4.9-05", lambda lab: join_prune(ONE, src=DOWN, truncate=0), False),
     "of_the_header_alone": ("PIMSM-ANY-4.9-05", lambda lab: join_prune(ONE, src=DOWN, truncate=4), True),
     "cut_in_the_upstream_neighbour": ("PIMSM-ANY-4.9-05", lambda lab: join_prune(ONE, src=DOWN, truncate=7), True),
     "cut_in_the_group": ("PIMSM-ROUTER-4.9.5-04", lambda lab: join_prune(ONE, src=DOWN, truncate=octets(lab, 1)), True),
