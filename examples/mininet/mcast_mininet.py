@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Multicast in Mininet: a router that runs mcastd, and hosts that join, send and listen.
 
-    from mcast_mininet import BridgeSwitch, McastHost, McastRouter
+    from mcast_mininet import BridgeSwitch, McastHost, McastRouter, PimRouter
 
     r1 = net.addHost('r1', cls=McastRouter, ip='10.1.0.1/24', igmp={'query-interval': 20})
     h1 = net.addHost('h1', cls=McastHost, ip='10.1.0.2/24', ip6='2001:db8:1::2/64')
 
 All of it speaks IPv4 and IPv6. `ip6` gives the node's first interface a global address; other interfaces take
 theirs from the link: net.addLink(h2, r1, params2={'ip': '10.2.0.1/24', 'ip6': '2001:db8:2::1/64'}).
-Link-local addresses, which MLD speaks from, are there by themselves.
+Link-local addresses, which MLD and PIM speak from, are there by themselves.
+
+PimRouter is a router among others: its daemons build trees towards sources and the RP, along static routes.
+
+    r2 = net.addHost('r2', cls=PimRouter, ip='10.12.0.2/24', loopback='10.9.9.2', rp='10.9.9.2',
+                     routes=['10.1.0.0/24 via 10.12.0.1', '10.2.0.0/24 via 10.23.0.3'])
 
 The router's daemon follows its interfaces, so links and addresses may be added at any time. `make install`
 puts this module where Python finds it; without that, PYTHONPATH names this folder. mcastd and mcastctl are
@@ -223,6 +228,66 @@ class McastRouter(Node):
         file = self._folder / "mcastd.yaml"
         file.write_text(text)  # JSON is YAML, too
         return file
+
+
+class PimRouter(McastRouter):
+    """A router that speaks PIM on all its interfaces, besides IGMP and MLD.
+
+    rp:       the static RP of all groups: an address, or a list of those and of what the file takes as `rp`.
+    pim:      further keys of the file's section `pim`, such as {'spt-switchover': 'never'}.
+    hello:    keys of PIM on each interface, such as {'hello-interval': 5, 'dr-priority': 9}.
+    loopback: addresses that stand on no link, such as the RP's; one or a list.
+    routes:   unicast routes as ip(8) takes them: '10.2.0.0/24 via 10.12.0.2'.
+    igmp, mld, log_level: as of McastRouter.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        rp: Union[str, list, None] = None,
+        pim: Optional[dict] = None,
+        hello: Optional[dict] = None,
+        loopback: Union[str, list[str]] = (),
+        routes: tuple[str, ...] = (),
+        igmp: Union[dict, bool, None] = None,
+        mld: Union[dict, bool, None] = None,
+        **params: Any,
+    ) -> None:
+        self._loopback = [loopback] if isinstance(loopback, str) else list(loopback)
+        self._routes = list(routes)
+        interface: dict = {"pim": hello or True}
+        interface.update({key: keys for key, keys in (("igmp", igmp), ("mld", mld)) if keys is not None})
+        router = {**({"rp": rp} if rp else {}), **(pim or {})}
+        super().__init__(name, config={"pim": router, "interfaces": {"*": interface}}, **params)
+
+    def start_mcastd(self, within: float = 5.0) -> None:
+        """Sets addresses and routes and starts mcastd. Raises ValueError, RuntimeError."""
+        for address in self._loopback:
+            self._ip(f"addr replace {address} dev lo")
+        for route in self._routes:
+            self._ip(f"route replace {route}")
+        super().start_mcastd(within)
+
+    def neighbors(self, family: str = "ipv4") -> set[str]:
+        """The PIM neighbours on all interfaces."""
+        return {row["address"] for row in self.ctl("show", "pim", "neighbors", f"--{family}")}
+
+    def wait_for_neighbors(self, number: int, within: float = 10.0) -> None:
+        """Until there are so many of IPv4. Raises TimeoutError."""
+        end = time.monotonic() + within
+        while len(self.neighbors()) < number:
+            if time.monotonic() > end:
+                raise TimeoutError(f"{self.name}: {self.neighbors()} after {within} s")
+            time.sleep(0.05)
+
+    def tree(self, group: str) -> list[dict]:
+        """The group's trees in this router: where data comes in and goes out."""
+        return self.ctl("show", "pim", "mroute", group)
+
+    def _ip(self, command: str) -> None:
+        said = self.cmd(f"ip {command}")
+        if said.strip():
+            raise ValueError(f"{self.name}: ip {command}: {said.strip()}")
 
 
 class Membership:

@@ -191,8 +191,17 @@ ShowPimAssert(const RouterHost& host, Log&, const Arguments& arguments)
 ControlAnswer
 ShowPimMroute(const RouterHost& host, Log&, const Arguments& arguments)
 {
-    return TreeAnswer(host, arguments, [&host](const pim::TreeView& tree, std::string& out) {
-        out += ToLine(PimMrouteRow(host, tree));
+    using Key = std::pair<Address, Address>;
+    auto entries = std::make_shared<std::map<Key, ForwardingChange>>();
+    for (auto& entry : host.GetRouter().ForwardingEntries())
+    {
+        const Key key{entry.source, entry.group};
+        entries->emplace(key, std::move(entry));
+    }
+    return TreeAnswer(host, arguments, [&host, entries](const pim::TreeView& tree, std::string& out) {
+        const auto entry = entries->find({tree.source, tree.group});
+        const bool forwards = tree.kind == pim::TreeView::Kind::SG && entry != entries->end();
+        out += ToLine(PimMrouteRow(host, tree, forwards ? &entry->second : nullptr));
     });
 }
 

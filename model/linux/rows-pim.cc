@@ -280,18 +280,26 @@ PimAssertRow(const RouterHost& host, const pim::TreeView& tree, const pim::TreeI
 }
 
 Json
-PimMrouteRow(const RouterHost& host, const pim::TreeView& tree)
+PimMrouteRow(const RouterHost& host, const pim::TreeView& tree, const ForwardingChange* entry)
 {
     auto row = TreeRow(tree);
     row["rp"] = OrNull(tree.rp);
-    row["incoming"] = InterfaceName(host, tree.rpfInterface);
+    row["incoming"] = entry != nullptr && entry->incoming.value != 0 ? Json(host.NameOf(entry->incoming))
+                                                                     : InterfaceName(host, tree.rpfInterface);
     row["upstream"] = OrNull(tree.upstream);
     row["joined"] = tree.joined;
     row["spt"] = tree.sptBit;
     Json outgoing = Json::array();
+    if (entry != nullptr)
+    {
+        for (const auto& output : entry->outgoing)
+        {
+            outgoing.push_back(host.NameOf(output.interface));
+        }
+    }
     for (const auto& interface : tree.interfaces)
     {
-        if (interface.outgoing)
+        if (entry == nullptr && interface.outgoing)
         {
             outgoing.push_back(host.NameOf(interface.interface));
         }

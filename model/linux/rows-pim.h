@@ -19,7 +19,8 @@ Json PimBootstrapRow(Family family, const pim::BootstrapView& view);
 Json PimUpstreamRow(const RouterHost& host, const pim::TreeView& tree);
 Json PimDownstreamRow(const RouterHost& host, const pim::TreeView& tree, const pim::TreeInterfaceView& interface);
 Json PimAssertRow(const RouterHost& host, const pim::TreeView& tree, const pim::TreeInterfaceView& interface);
-Json PimMrouteRow(const RouterHost& host, const pim::TreeView& tree);
+/// \param entry the forwarding entry of an (S,G) tree, which follows the (*,G) tree where that is still the way; or null
+Json PimMrouteRow(const RouterHost& host, const pim::TreeView& tree, const ForwardingChange* entry);
 
 } // namespace mcast::linux_host
 

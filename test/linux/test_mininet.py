@@ -126,6 +126,16 @@ def test_the_example_shows_a_stream_that_comes_and_goes(run):
     assert int(member[1]) > 60 and int(left[1]) > 0 and int(left[2]) == 0, result.stdout
 
 
+def test_the_example_of_three_routers_shows_a_tree_that_grows_and_goes(run):
+    result = run(str(EXAMPLES / "three-routers.py"))
+    assert result.returncode == 0, result.stderr
+    assert "r2's neighbours: 10.12.0.1 10.23.0.3" in result.stdout
+    assert int(re.search(r"^member: (\d+) datagrams", result.stdout, re.MULTILINE)[1]) > 60, result.stdout
+    assert "r2 (*, 239.1.2.3): register -> r2-eth1" in result.stdout
+    assert "r3 (10.1.0.2, 239.1.2.3): r3-eth0 -> r3-eth1" in result.stdout
+    assert result.stdout.endswith("packets in 1 s: 0\n"), result.stdout
+
+
 def test_routers_hosts_and_a_lan_of_several(run):
     result = run("-c", LAN_OF_THREE)
     assert (result.returncode, result.stdout) == (0, "good\n"), result.stderr
