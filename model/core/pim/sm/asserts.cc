@@ -208,10 +208,7 @@ Sparse::ForgetLosses(InterfaceId interface, const Address& winner)
         {
             forget(*group.star, nullptr);
         }
-        for (auto& [source, sg] : group.sources)
-        {
-            forget(sg, &sg);
-        }
+        group.sources.ForEach([&](SG& sg) { forget(sg, &sg); });
     }
 }
 

@@ -80,10 +80,9 @@ Sparse::FindOrMakeStar(Group& group, InterfaceId interface)
 SG*
 Sparse::FindOrMakeSource(Group& group, const Address& source, InterfaceId interface)
 {
-    const auto found = group.sources.find(source);
-    if (found != group.sources.end())
+    if (auto* known = group.FindSource(source))
     {
-        return &found->second;
+        return known;
     }
     if (!RoomForState(group.address, interface))
     {
@@ -91,7 +90,7 @@ Sparse::FindOrMakeSource(Group& group, const Address& source, InterfaceId interf
     }
     ++m_counts.sG;
     auto* root = m_roots.Acquire(source);
-    return &group.sources.try_emplace(source, *this, group, root).first->second;
+    return &group.sources.Add(std::make_unique<SG>(*this, group, root));
 }
 
 SGRpt*
@@ -238,10 +237,7 @@ std::vector<Address>
 Sparse::SourcesOf(const Group& group) const
 {
     std::vector<Address> sources;
-    for (const auto& [source, sg] : group.sources)
-    {
-        sources.push_back(source);
-    }
+    group.sources.ForEach([&](const SG& sg) { sources.push_back(sg.source); });
     if (group.rpts)
     {
         for (const auto& [source, rpt] : *group.rpts)
@@ -278,7 +274,7 @@ Sparse::Sweep(Group& group)
 void
 Sparse::SweepGroup(Group& group)
 {
-    if (!group.star && group.sources.empty() && !group.rpts)
+    if (!group.star && group.sources.Empty() && !group.rpts)
     {
         m_roots.Release(group.rp);
         m_groups.erase(Address{group.address});
@@ -288,14 +284,11 @@ Sparse::SweepGroup(Group& group)
 void
 Sparse::SweepSource(Group& group, const Address& source)
 {
-    const auto place = group.sources.find(source);
-    if (place != group.sources.end())
+    auto* sg = group.FindSource(source);
+    if (sg != nullptr && sg->Tidy() && !sg->joined && !sg->keepalive.Running() &&
+        sg->Registering() == RegisterState::NoInfo)
     {
-        auto& sg = place->second;
-        if (sg.Tidy() && !sg.joined && !sg.keepalive.Running() && sg.Registering() == RegisterState::NoInfo)
-        {
-            Erase(group, place);
-        }
+        Erase(group, *sg);
     }
     auto* rpt = group.FindRpt(source);
     if (rpt != nullptr && rpt->Tidy() && !rpt->pruned && !rpt->fromWinner && !rpt->overrideTimer.Running())
@@ -311,10 +304,10 @@ Sparse::SweepSource(Group& group, const Address& source)
 }
 
 void
-Sparse::Erase(Group& group, std::map<Address, SG>::iterator place)
+Sparse::Erase(Group& group, SG& sg)
 {
-    auto* root = place->second.root;
-    group.sources.erase(place);
+    auto* root = sg.root; // its address is the source
+    group.sources.Remove(root->address);
     --m_counts.sG;
     m_roots.Release(root);
 }
@@ -522,11 +515,10 @@ Sparse::InterfaceGone(InterfaceId interface)
             drop(*group.star);
             forget(*group.star);
         }
-        for (auto& [source, sg] : group.sources)
-        {
+        group.sources.ForEach([&](SG& sg) {
             drop(sg);
             forget(sg);
-        }
+        });
         if (group.rpts)
         {
             for (auto& [source, rpt] : *group.rpts)
@@ -590,13 +582,12 @@ Sparse::Clear()
             Send(*group.star, group.star->joinedTo, false, Kind::StarG,
                  group.rp == nullptr ? Address{} : group.rp->address);
         }
-        for (auto& [source, sg] : group.sources)
-        {
+        group.sources.ForEach([&](SG& sg) {
             if (sg.joined)
             {
-                Send(sg, sg.joinedTo, false, Kind::SG, source);
+                Send(sg, sg.joinedTo, false, Kind::SG, sg.source);
             }
-        }
+        });
     }
     Flush();
     m_groups.clear();

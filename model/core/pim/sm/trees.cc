@@ -96,6 +96,55 @@ SG::OnAlarm(TimePoint now)
     group.sparse.OnAlarm(*this, now);
 }
 
+SG*
+SourceTable::Find(const Address& source) const
+{
+    if (m_one)
+    {
+        return m_one->source == source ? m_one.get() : nullptr;
+    }
+    if (!m_table)
+    {
+        return nullptr;
+    }
+    const auto found = m_table->find(source);
+    return found == m_table->end() ? nullptr : found->second.get();
+}
+
+SG&
+SourceTable::Add(std::unique_ptr<SG> sg)
+{
+    auto& added = *sg;
+    if (Empty())
+    {
+        m_one = std::move(sg);
+        return added;
+    }
+    if (m_one)
+    {
+        m_table = std::make_unique<Table>();
+        const auto& first = m_one->source;
+        m_table->emplace(first, std::move(m_one));
+    }
+    m_table->emplace(added.source, std::move(sg));
+    return added;
+}
+
+void
+SourceTable::Remove(const Address& source)
+{
+    if (m_one)
+    {
+        m_one.reset();
+        return;
+    }
+    m_table->erase(source);
+    if (m_table->empty())
+    {
+        m_table.reset();
+    }
+}
+
 SGRpt::SGRpt(Sparse& sparse, Group& itsGroup, const Address& itsSource)
     : Alarm(sparse.GetContext().timers),
       group(itsGroup),

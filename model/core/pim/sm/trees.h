@@ -123,6 +123,43 @@ class SGRpt final : public Alarm
     std::vector<OnInterface> interfaces;
 };
 
+/// The (S,G) of a group. Most groups have one source, which takes no table.
+class SourceTable
+{
+  public:
+    SG* Find(const Address& source) const;
+    SG& Add(std::unique_ptr<SG> sg);
+    void Remove(const Address& source);
+
+    bool Empty() const
+    {
+        return !m_one && !m_table;
+    }
+
+    /// In the order of sources. The action must not add or remove any.
+    template <class Action>
+    void ForEach(const Action& action) const
+    {
+        if (m_one)
+        {
+            action(*m_one);
+        }
+        else if (m_table)
+        {
+            for (const auto& [source, sg] : *m_table)
+            {
+                action(*sg);
+            }
+        }
+    }
+
+  private:
+    using Table = std::map<Address, std::unique_ptr<SG>>;
+
+    std::unique_ptr<SG> m_one;
+    std::unique_ptr<Table> m_table; // from the second one on, until it is empty
+};
+
 /// A group, and its RP as it is now.
 struct Group
 {
@@ -134,8 +171,7 @@ struct Group
 
     SG* FindSource(const Address& source)
     {
-        const auto found = sources.find(source);
-        return found == sources.end() ? nullptr : &found->second;
+        return sources.Find(source);
     }
 
     SGRpt* FindRpt(const Address& source)
@@ -153,7 +189,7 @@ struct Group
     bool ssm = false;
     RpfRoot* rp = nullptr; ///< RP(G); null if there is none
     std::unique_ptr<StarG> star;
-    std::map<Address, SG> sources;
+    SourceTable sources;
     std::unique_ptr<std::map<Address, SGRpt>> rpts;
 };
 

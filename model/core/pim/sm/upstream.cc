@@ -198,10 +198,7 @@ Sparse::Overhear(Interface& interface, const JoinPrune& message)
         {
             OverhearEntry(interface, *group, entry, false, message.upstream, message.holdtime);
         }
-        for (auto& [source, sg] : group->sources)
-        {
-            Arm(sg);
-        }
+        group->sources.ForEach([this](SG& sg) { Arm(sg); });
         if (group->star)
         {
             Arm(*group->star);
@@ -228,13 +225,12 @@ Sparse::OverhearEntry(Interface& interface, Group& group, const EncodedSource& e
                 Suppress(*group.star, interface, holdtime);
             }
         }
-        for (auto& [source, sg] : group.sources)
-        {
+        group.sources.ForEach([&](SG& sg) {
             if (!join && IsToldTo(&sg, id, upstream))
             {
                 Hasten(sg, id);
             }
-        }
+        });
         return;
     }
     auto* sg = group.FindSource(entry.address);
@@ -264,14 +260,13 @@ Sparse::NeighborRestarted(InterfaceId interface, const Address& neighbor)
             Hasten(*group.star, interface);
             Arm(*group.star);
         }
-        for (auto& [source, sg] : group.sources)
-        {
+        group.sources.ForEach([&](SG& sg) {
             if (IsToldTo(&sg, interface, neighbor))
             {
                 Hasten(sg, interface);
                 Arm(sg);
             }
-        }
+        });
     }
 }
 
