@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """``python3 -m conformance``: runs the suite, lists its cases, tells the coverage, makes reports anew.
 
-Exit status: 0 all well; 1 the core, ns-3 or mcastd has a failed or inconclusive case, a case passed
-unexpectedly, or a saboteur was not noticed; 2 wrong arguments or a broken file.
+Exit status: 0 all well; 1 the core, ns-3 or mcastd has a failed or inconclusive case, mcastd fails in a
+network of the interop matrix, a case passed unexpectedly, or a saboteur was not noticed; 2 wrong arguments or a broken file.
 """
 
 from __future__ import annotations
@@ -79,6 +79,12 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--full-sabotage", action="store_true", help="run every saboteur, not only until one is noticed"
     )
+    one.add_argument(
+        "--interop",
+        action=argparse.BooleanOptionalAction,
+        help="run networks of the real routers among the targets, too; default: if mcastd and another one of"
+        " FRR and pimd are among them, and --select is not given",
+    )
     one.add_argument("--dut", metavar="FILE.yaml", help="the router of the target dut")
     one.set_defaults(command=_run)
     one = commands.add_parser("list", help="list the cases")
@@ -119,6 +125,7 @@ def _run(chosen: argparse.Namespace) -> int:
         sabotage=not chosen.no_sabotage,
         full_sabotage=chosen.full_sabotage,
         dut_file=chosen.dut,
+        interop=chosen.interop,
     )
     if chosen.workers:
         options.workers = chosen.workers
@@ -129,7 +136,7 @@ def _run(chosen: argparse.Namespace) -> int:
     outcome = run(options, make_observer(), write_reports)
     print_outcome(outcome, chosen.out)
     survivors = [killing for killing in outcome.killings if not killing.killed]
-    return 1 if outcome.faults() or survivors else 0
+    return 1 if outcome.faults() or outcome.interop_faults() or survivors else 0
 
 
 def _list(chosen: argparse.Namespace) -> int:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Iterable
 
+from conformance.interop.figures import OURS as MCASTD, Row
+from conformance.interop.matrix import members_of, run_matrix
 from conformance.report.pcapng import write_pcapng
 from conformance.targets import OWN, load_target
 
@@ -55,6 +57,7 @@ class Options:
     sabotage: bool = True
     full_sabotage: bool = False
     dut_file: str | None = None
+    interop: bool | None = None  # None: if mcastd and another daemon are among the targets, of all cases
 
 
 @dataclass
@@ -71,6 +74,7 @@ class Outcome:
     unsabotaged: list[str] = field(default_factory=list)  # cases that ran nowhere that a saboteur could go
     seconds: float = 0.0
     phases: dict[str, float] = field(default_factory=dict)  # wall time by phase
+    interop: list[Row] = field(default_factory=list)
 
     def documents(self) -> dict[str, tuple[int, int]]:
         """Requirements of each document that counts: total, and covered by a case that was really run."""
@@ -104,6 +108,10 @@ class Outcome:
             if result.unexpected or (result.target in OWN and result.verdict in BAD)
         ]
 
+    def interop_faults(self) -> list[Row]:
+        """Networks that make the run fail."""
+        return [row for row in self.interop if row.verdict == "fail"]
+
 
 class Observer:
     """Told what happens while it happens; the terminal is one."""
@@ -115,6 +123,9 @@ class Observer:
         ...
 
     def killing(self, phase: str, killing: Killing) -> None:
+        ...
+
+    def network(self, phase: str, row: Row) -> None:
         ...
 
     def end(self, phase: str) -> None:
@@ -157,6 +168,7 @@ class Run:
         self._run_real("real time", [target for target in real if target not in alone], self.options.jobs)
         self._run_real("one at a time", alone, 1)
         self._apply_expected()
+        self._run_interop(members_of(self.outcome.versions))
         self.outcome.seconds = time.monotonic() - began
         return self.outcome
 
@@ -263,6 +275,21 @@ class Run:
     def _apply_expected(self) -> None:
         for result in self.outcome.results:
             apply_expected(result, self.expected[result.target], self.outcome.versions[result.target])
+
+    # ---- interop ----
+
+    def _run_interop(self, members: list[str]) -> None:
+        """Networks of the real targets."""
+        wanted = self.options.interop
+        if wanted is None:
+            wanted = MCASTD in members and len(members) > 1 and self.options.pattern is None
+        if not wanted or not members:
+            return
+        began, watch = time.monotonic(), self.observer
+        self.outcome.interop = run_matrix(
+            members, watch.begin, watch.network, watch.end, self.options.attempts
+        )
+        self.outcome.phases["interop"] = time.monotonic() - began
 
     # ---- sabotage ----
 

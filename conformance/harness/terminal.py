@@ -10,6 +10,8 @@ from typing import Any
 
 from conformance.targets import OWN
 
+from conformance.interop.figures import Row
+
 from .model import CaseResult, Verdict
 from .run import Observer, Outcome
 from .sabotage import Killing
@@ -62,6 +64,9 @@ class PlainObserver(Observer):
             phase,
             "" if killing.killed else f"SURVIVOR {killing.case}: {killing.reason or 'no saboteur fails it'}",
         )
+
+    def network(self, phase: str, row: Row) -> None:
+        self._step(phase, "")
 
     def end(self, phase: str) -> None:
         done, total, bad = self._counts[phase]
@@ -130,6 +135,9 @@ class RichObserver(Observer):
             phase, "killed" if killing.killed else "survived", "green" if killing.killed else "bold red"
         )
 
+    def network(self, phase: str, row: Row) -> None:
+        self._count(phase, "measured" if row.recovered else "broken", "green" if row.recovered else "yellow")
+
     def end(self, phase: str) -> None:
         self._progress.stop()
 
@@ -171,6 +179,11 @@ def print_outcome(outcome: Outcome, out: Path) -> None:
             f"sabotage: {len(outcome.killings) - len(survivors)} of {len(outcome.killings)} cases killed"
             + (f"; survivors: {', '.join(survivors)}" if survivors else "")
         )
+    if outcome.interop:
+        counts = ", ".join(f"{number} {name}" for name, number in totals["interop"].items())
+        print(f"interop matrix: {counts}")
+    for row in outcome.interop_faults():
+        print(f"FAIL interop {row.topology} {row.family} {', '.join(row.positions)}: {row.note}")
     for result in outcome.faults():
         print(
             ("UNEXPECTED PASS" if result.unexpected else result.verdict.value.upper())

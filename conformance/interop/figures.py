@@ -176,3 +176,8 @@ def _others_miss_it(name: str, row: Row, beside: Row | None, known: Mapping[Any,
         return False
     alone = known.get((row.topology, (*peers,) * len(row.positions), row.family))
     return alone is not None and name in misses(alone)
+
+
+def counted(rows: Sequence[Row], verdict: str) -> int:
+    """How many rows have a verdict."""
+    return sum(row.verdict == verdict for row in rows)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a run leaves behind: summary.json, results.json, junit.xml, index.html."""
+"""What a run leaves behind: summary.json, results.json, junit.xml, interop.json, index.html."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 def write_reports(outcome: Outcome, out: Path) -> None:
     """Writes all reports to the folder ``out``."""
     from .html import write_html
+    from .interop import write_interop
     from .summary import write_junit, write_results, write_summary
 
     write_summary(outcome, out)
     write_results(outcome, out)
     write_junit(outcome, out)
+    write_interop(outcome, out)
     write_html(outcome, out)

@@ -20,6 +20,7 @@ import jinja2
 from conformance.harness.model import PORTS, CaseResult, Verdict
 from conformance.targets import OWN
 
+from .interop import FILE as INTEROP, interop_tables
 from .summary import summary
 from .versions import daemons
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from conformance.harness.run import Outcome
 
 FOLDER = Path(__file__).resolve().parent
-OURS = {"summary.json", "results.json"}
+OURS = {"summary.json", "results.json", INTEROP}
 # Worst first: what a cell shows when several cases show one requirement.
 ORDER = (
     Verdict.FAIL,
@@ -99,6 +100,8 @@ def _content(outcome: Outcome, out: Path) -> dict[str, Any]:
         "meanings": {verdict.value: text for verdict, text in MEANINGS.items()},
         "faults": outcome.faults(),
         "daemons": daemons(outcome),
+        "interop": interop_tables(outcome),
+        "interop_faults": outcome.interop_faults(),
         "findings": _findings(outcome),
         "uncovered": _uncovered(documents),
         "killings": sorted(outcome.killings, key=lambda one: (one.killed, one.case)),

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.harness.model import CaseResult, Step, Verdict
 
+from .interop import interop_summary, read_interop
+
 if TYPE_CHECKING:
     from conformance.harness.run import Outcome
 
@@ -23,6 +25,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
     for name, version in outcome.versions.items():
         verdicts = [result.verdict.value for result in outcome.of(name)]
         targets[name] = {"version": version, **{verdict: verdicts.count(verdict) for verdict in COUNTED}}
+    interop = {"interop": interop_summary(outcome.interop)} if outcome.interop else {}
     return {
         "targets": targets,
         "requirements": {
@@ -31,6 +34,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         },
         "sabotage": {"cases": len(outcome.killings), "killed": sum(one.killed for one in outcome.killings)},
         "seconds": round(outcome.seconds, 2),
+        **interop,
     }
 
 
@@ -88,6 +92,7 @@ def read_results(out: Path) -> Outcome:
         content["unsabotaged"],
         content["seconds"],
         content["phases"],
+        read_interop(out),
     )
 
 
