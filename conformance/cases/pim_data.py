@@ -364,3 +364,49 @@ def trees_of_one_neighbour_are_one(lab):
         lab.lan.expect(data(G, S, payload=b"number %d" % number))
         lab.lan.expect_none(data(payload=b"number %d" % number))
     lab.up.expect_none(prunes(S, G, rpt=True), after=0.0)
+
+
+@pim_case("PIMSM-ROUTER-4.1.5-02", "PIMSM-ROUTER-4.1.5-03", "PIMSM-ROUTER-4.2-01", needs=DATA, seconds=8)
+def downstream_router_goes_over_to_the_source_tree(lab):
+    """A downstream router joins the source and prunes it off the RP's tree: its data comes once, from the source."""
+    meet(lab, U, N2)
+    join(lab)
+    expect_served(lab, APART)
+    join(lab, source=APART)
+    by_now(lab, "lan2", joins(APART, G, to=N2))
+    expect_served(lab, APART, port="lan2")
+    lab.pim.join(D, join_g(G, RP), prune_rpt(G, APART))
+    moment(lab)
+    for number in range(3):
+        lab.up.data(APART, G, payload=b"from the RP")
+        lab.lan2.data(APART, G, payload=b"native %d" % number)
+        lab.lan.expect(data(G, APART, payload=b"native %d" % number))
+        lab.lan.expect_none(data(G, APART), within=2 * lab.timers.tolerance)
+    expect_served(lab, S)
+
+
+@pim_case("PIMSM-ROUTER-4.2-03", "PIMSM-ROUTER-4.2-01", needs=[DATA, "pim:routes"], seconds=7)
+def data_follows_the_route_to_its_source(lab):
+    """When the route to a source moves to another port its data is taken from there, and no longer from the old one."""
+    meet(lab, U, N2)
+    join(lab, source=S)
+    expect_served(lab, S)
+    expect_unserved(lab, S, port="lan2")
+    lab.pim.route("10.9.0.0/24", N2)
+    lab.lan2.expect(joins(S, G, to=N2))
+    expect_served(lab, S, port="lan2")
+    expect_unserved(lab, S)
+
+
+@pim_case("PIMSM-ROUTER-4.2-02", "PIMSM-ROUTER-4.2-03", needs=[DATA, "pim:routes"], seconds=7)
+def data_follows_the_route_to_the_rp(lab):
+    """When the route to the RP moves to another port the group's data is taken from there alone."""
+    meet(lab, U, N2)
+    join(lab)
+    expect_served(lab, S)
+    lab.pim.route("10.8.0.0/24", N2)
+    lab.lan2.expect(joins(None, G, to=N2))
+    lab.pim.route("10.9.0.0/24", N2)
+    moment(lab)
+    expect_served(lab, S, port="lan2")
+    expect_unserved(lab, S)
