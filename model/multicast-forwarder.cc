@@ -136,6 +136,19 @@ MulticastForwarder<Ip>::Input(const Ptr<const Packet>& packet, const Header& hea
 }
 
 template <class Ip>
+bool
+MulticastForwarder<Ip>::InputUnicast(const Ptr<const Packet>& packet, const Header& header,
+                                     const Ptr<const NetDevice>& device, const LocalDeliverCallback& deliver)
+{
+    if (!m_takesPim || !Ip::IsPim(header) || m_l3->GetInterfaceForAddress(header.GetDestination()) < 0)
+    {
+        return false;
+    }
+    deliver(packet, header, InterfaceOf(*device));
+    return true;
+}
+
+template <class Ip>
 void
 MulticastForwarder<Ip>::InputDecapsulated(const Ptr<const Packet>& packet, const Header& header)
 {

@@ -47,6 +47,11 @@ class MulticastForwarder
     void Input(const Ptr<const Packet>& packet, const Header& header, const Ptr<const NetDevice>& device,
                const LocalDeliverCallback& deliver);
 
+    /// RouteInput for a unicast destination. PIM is reached by all addresses of a router, on whatever interface, also where
+    /// the other protocols are not, as by IPv6's default. \return false if it is not PIM's
+    bool InputUnicast(const Ptr<const Packet>& packet, const Header& header, const Ptr<const NetDevice>& device,
+                      const LocalDeliverCallback& deliver);
+
     /// A packet that came in one of PIM's Registers.
     void InputDecapsulated(const Ptr<const Packet>& packet, const Header& header);
 

@@ -249,7 +249,8 @@ MulticastRoutingBase<Types>::RouteInput(Ptr<const Packet> p, const Header& heade
     NS_LOG_FUNCTION(this << p << header << idev);
     if (!header.GetDestination().IsMulticast())
     {
-        return List::RouteInput(p, header, idev, ucb, mcb, lcb, ecb);
+        return (m_forwarder && m_forwarder->InputUnicast(p, header, idev, lcb)) ||
+               List::RouteInput(p, header, idev, ucb, mcb, lcb, ecb);
     }
     if (m_forwarder)
     {

@@ -130,7 +130,7 @@ PimNetwork::AddressOf(Ptr<Node> node, uint32_t lan) const
     const auto& nodes = m_lans[lan].nodes;
     const auto host = static_cast<uint32_t>(std::find(nodes.begin(), nodes.end(), node) - nodes.begin()) + 1;
     return family == MulticastNode::IPV4 ? Address(Ipv4Address(0x0a000000 + (lan << 8) + host))
-                                         : Ip("2001:db8:" + Hex(lan) + "::" + Hex(host));
+                                         : Ip("2001:" + Hex(lan + 1) + "::" + Hex(host));
 }
 
 Ptr<NetDevice>
@@ -310,7 +310,7 @@ PimNetwork::AddRoute(Ptr<Node> node, uint32_t to, uint32_t by, Ptr<Node> gateway
     // the gateway's link-local address, as routing protocols have it
     const auto ipv6 = gateway->GetObject<Ipv6>();
     const auto next = ipv6->GetAddress(InterfaceOf(gateway, by), 0).GetAddress();
-    const Ipv6Address network(("2001:db8:" + Hex(to) + "::").c_str());
+    const Ipv6Address network(("2001:" + Hex(to + 1) + "::").c_str());
     Ipv6StaticRoutingHelper()
         .GetStaticRouting(node->GetObject<Ipv6>())
         ->AddNetworkRouteTo(network, Ipv6Prefix(64), next, interface);

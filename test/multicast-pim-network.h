@@ -25,7 +25,7 @@ enum class UnicastRouting
     DYNAMIC, ///< RIP or RIPng
 };
 
-/// Routers and hosts on LANs: 10.0.n.0/24 or 2001:db8:n::/64, the nodes of a LAN numbered from 1 in their order.
+/// Routers and hosts on LANs: 10.0.n.0/24 or 2001:n+1::/64, the nodes of a LAN numbered from 1 in their order.
 class PimNetwork
 {
   public:

@@ -24,7 +24,6 @@
 #include <array>
 #include <cstring>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,20 +34,27 @@ namespace
 
 typedef MulticastPim::Tree Tree;
 
-/// The tree of a kind at a router; none if there is none.
-std::optional<Tree>
+bool
+HasTree(const PimNetwork& network, uint32_t router, const Address& group, Tree::Kind kind)
+{
+    const auto trees = network.Pim(router)->GetTrees(group);
+    return std::any_of(trees.begin(), trees.end(), [kind](const Tree& tree) { return tree.kind == kind; });
+}
+
+/// The tree of a kind at a router; one that is nowhere joined if there is none.
+Tree
 FindTree(const PimNetwork& network, uint32_t router, const Address& group, Tree::Kind kind)
 {
     const auto trees = network.Pim(router)->GetTrees(group);
     const auto found = std::find_if(trees.begin(), trees.end(), [kind](const Tree& tree) { return tree.kind == kind; });
-    return found == trees.end() ? std::nullopt : std::optional(*found);
+    return found == trees.end() ? Tree{kind, Address(), group, Address(), false, false, 0, Address(), false, "", {}, {}, Time()}
+                                : *found;
 }
 
 bool
 HasSptBit(const PimNetwork& network, uint32_t router, const Address& group)
 {
-    const auto tree = FindTree(network, router, group, Tree::SG);
-    return tree && tree->sptBit;
+    return FindTree(network, router, group, Tree::SG).sptBit;
 }
 
 /// Messages of PIM by name, and what else a router's PIM has told.
@@ -124,7 +130,7 @@ class Triangle : public PimNetwork
 
     Address Rp() const
     {
-        return AddressOf(Router(1), 1);
+        return AddressOf(Router(1), 2); // from the last hop there is one shortest way to it
     }
 
     /// What no other router does: it receives the source natively, and stops the Registers.
@@ -168,19 +174,24 @@ class PimNeighborsTest : public FamilyTestCase
             const auto neighbors = network.Pim(router)->GetNeighbors();
             NS_TEST_EXPECT_MSG_EQ(neighbors.size(), 2, "neighbours of router " << router);
             const auto interfaces = network.Pim(router)->GetInterfaces();
-            NS_TEST_ASSERT_MSG_EQ(interfaces.size(), 1, "interfaces of router " << router);
-            NS_TEST_EXPECT_MSG_EQ(interfaces[0].active, true, "up, with an address");
-            NS_TEST_EXPECT_MSG_EQ(interfaces[0].isDesignatedRouter, (router == 1), "the greatest priority");
+            NS_TEST_EXPECT_MSG_EQ(interfaces.size(), 1, "interfaces of router " << router);
+            for (const auto& interface : interfaces)
+            {
+                NS_TEST_EXPECT_MSG_EQ(interface.active, true, "up, with an address");
+                NS_TEST_EXPECT_MSG_EQ(interface.isDesignatedRouter, (router == 1), "the greatest priority");
+            }
         }
         network.SetUp(network.Router(1), lan, false);
         network.RunUntil(15);
         NS_TEST_EXPECT_MSG_EQ(network.Pim(0)->GetNeighbors().size(), 1, "one has gone");
-        const auto remaining = network.Pim(0)->GetNeighbors().front().address;
-        NS_TEST_EXPECT_MSG_EQ(ToText(network.Pim(0)->GetInterfaces()[0].designatedRouter),
-                              (network.Pim(0)->GetInterfaces()[0].isDesignatedRouter
-                                   ? ToText(network.Pim(0)->GetInterfaces()[0].address)
-                                   : ToText(remaining)),
-                              "another is Designated Router");
+        for (const auto& interface : network.Pim(0)->GetInterfaces())
+        {
+            for (const auto& neighbor : network.Pim(0)->GetNeighbors())
+            {
+                const auto expected = interface.isDesignatedRouter ? interface.address : neighbor.address;
+                NS_TEST_EXPECT_MSG_EQ((interface.designatedRouter == expected), true, "another is Designated Router");
+            }
+        }
         NS_TEST_EXPECT_MSG_EQ(network.Pim(1)->GetNeighbors().size(), 0, "of an interface that is down");
         network.SetUp(network.Router(1), lan, true);
         network.RunUntil(20);
@@ -306,18 +317,15 @@ class RpTreeTest : public FamilyTestCase
         network.RunUntil(start + 9);
         NS_TEST_EXPECT_MSG_EQ(ToText(network.Pim(2)->GetRp(network.Group())), ToText(network.Rp()), "the RP");
         const auto shared = FindTree(network, 2, network.Group(), Tree::STAR_G);
-        NS_TEST_ASSERT_MSG_EQ(shared.has_value(), true, "(*,G) at the last hop");
-        NS_TEST_EXPECT_MSG_EQ(shared->joined, true, "joined");
-        NS_TEST_EXPECT_MSG_EQ(shared->incoming, network.InterfaceOf(network.Router(2), 2), "towards the RP");
-        NS_TEST_EXPECT_MSG_EQ(shared->outgoing.size(), 1, "to the member");
+        NS_TEST_EXPECT_MSG_EQ(shared.joined, true, "joined");
+        NS_TEST_EXPECT_MSG_EQ(shared.incoming, network.InterfaceOf(network.Router(2), 2), "towards the RP");
+        NS_TEST_EXPECT_MSG_EQ(shared.outgoing.size(), 1, "to the member");
         const auto root = FindTree(network, 1, network.Group(), Tree::STAR_G);
-        NS_TEST_ASSERT_MSG_EQ(root.has_value(), true, "(*,G) at the RP");
-        NS_TEST_EXPECT_MSG_EQ(root->incoming, MulticastNode::REGISTER_INTERFACE, "its root");
+        NS_TEST_EXPECT_MSG_EQ(root.incoming, MulticastNode::REGISTER_INTERFACE, "its root");
         NS_TEST_EXPECT_MSG_EQ(HasSptBit(network, 2, network.Group()), false, "no switchover");
         NS_TEST_EXPECT_MSG_EQ(HasSptBit(network, 1, network.Group()), true, "but of the RP itself");
         const auto source = FindTree(network, 0, network.Group(), Tree::SG);
-        NS_TEST_ASSERT_MSG_EQ(source.has_value(), true, "(S,G) at the first hop");
-        NS_TEST_EXPECT_MSG_EQ(source->registerState, "prune", "the RP has stopped the Registers");
+        NS_TEST_EXPECT_MSG_EQ(source.registerState, "prune", "the RP has stopped the Registers");
         network.RunUntil(start + 12);
         NS_TEST_EXPECT_MSG_EQ(sink.Missing(0, 100), 0, "none is lost");
         NS_TEST_EXPECT_MSG_EQ(sink.Duplicates(), 0, "none comes twice");
@@ -362,8 +370,7 @@ class SptSwitchoverTest : public FamilyTestCase
         const auto tree = FindTree(network, 2, there, Tree::SG);
         if (m_switches)
         {
-            NS_TEST_ASSERT_MSG_EQ(tree.has_value(), true, "(S,G)");
-            NS_TEST_EXPECT_MSG_EQ(tree->incoming, network.InterfaceOf(network.Router(2), 3), "by the shorter way");
+            NS_TEST_EXPECT_MSG_EQ(tree.incoming, network.InterfaceOf(network.Router(2), 3), "by the shorter way");
             NS_TEST_EXPECT_MSG_GT_OR_EQ(log.changes["spt-bit-changed"], 1, "told");
         }
         network.RunUntil(28);
@@ -406,10 +413,11 @@ class RegisterTest : public FamilyTestCase
         Simulator::Schedule(Seconds(4.9), [this]() { m_uids.clear(); });
         network.Send(network.Source(), network.Group(), 5, 5.1, m_size);
         network.RunUntil(7);
-        NS_TEST_ASSERT_MSG_EQ(sink.uids.size(), 1, "received");
-        NS_TEST_EXPECT_MSG_EQ(sink.sizes.front(), m_size, "whole");
+        NS_TEST_EXPECT_MSG_EQ(sink.uids.size(), 1, "received");
+        const auto uid = sink.uids.empty() ? 0 : sink.uids.front();
+        NS_TEST_EXPECT_MSG_EQ((sink.sizes == std::vector<uint32_t>{m_size}), true, "whole");
         NS_TEST_EXPECT_MSG_GT_OR_EQ(rp.received["pim-register"], 1, "in Registers");
-        const bool isSame = std::find(m_uids.begin(), m_uids.end(), sink.uids.front()) != m_uids.end();
+        const bool isSame = std::find(m_uids.begin(), m_uids.end(), uid) != m_uids.end();
         NS_TEST_EXPECT_MSG_EQ(isSame, (m_size < 1400), "the packet that was sent, unless it had to be cut");
         Simulator::Destroy();
     }
@@ -467,12 +475,12 @@ class SsmTest : public FamilyTestCase
         network.RunUntil(9);
         for (uint32_t router = 0; router < 3; ++router)
         {
-            const auto shared = FindTree(network, router, network.SsmGroup(), Tree::STAR_G);
-            NS_TEST_EXPECT_MSG_EQ(shared.has_value(), false, "(*,G) at router " << router);
+            const bool shared = HasTree(network, router, network.SsmGroup(), Tree::STAR_G);
+            NS_TEST_EXPECT_MSG_EQ(shared, false, "(*,G) at router " << router);
         }
         const auto tree = FindTree(network, 2, network.SsmGroup(), Tree::SG);
-        NS_TEST_ASSERT_MSG_EQ(tree.has_value(), true, "(S,G) at the last hop");
-        NS_TEST_EXPECT_MSG_EQ(ToText(tree->source), ToText(source), "its source");
+        NS_TEST_EXPECT_MSG_EQ(tree.joined, true, "(S,G) at the last hop");
+        NS_TEST_EXPECT_MSG_EQ((tree.source == source), true, "its source");
         network.RunUntil(12);
         NS_TEST_EXPECT_MSG_EQ(sink.Missing(0, 50), 0, "lost");
         NS_TEST_EXPECT_MSG_EQ(sink.Duplicates(), 0, "twice");
@@ -526,7 +534,8 @@ class BsrFailoverTest : public FamilyTestCase
             NS_TEST_EXPECT_MSG_EQ(isBest, true, "RP at router " << router << ": " << ToText(rp));
             NS_TEST_EXPECT_MSG_EQ(network.Pim(router)->GetRps().size(), 2, "both are known at router " << router);
         }
-        NS_TEST_EXPECT_MSG_EQ(network.Pim(2)->GetBootstrap().front().state, "elected", "the BSR");
+        const auto bootstrap = network.Pim(2)->GetBootstrap();
+        NS_TEST_EXPECT_MSG_EQ((!bootstrap.empty() && bootstrap.front().state == "elected"), true, "the BSR");
         NS_TEST_EXPECT_MSG_EQ(sink.Missing(0, 45), 0, "lost before");
         network.SetUp(network.Router(1), 1, false);
         network.SetUp(network.Router(1), 2, false);
@@ -569,8 +578,7 @@ class LinkFailureTest : public FamilyTestCase
         network.PopulateRoutes();
         network.RunUntil(30);
         const auto detour = FindTree(network, 2, network.Group(), Tree::SG);
-        NS_TEST_ASSERT_MSG_EQ(detour.has_value(), true, "(S,G)");
-        NS_TEST_EXPECT_MSG_EQ(detour->incoming, network.InterfaceOf(network.Router(2), 2), "the other way");
+        NS_TEST_EXPECT_MSG_EQ(detour.incoming, network.InterfaceOf(network.Router(2), 2), "the other way");
         NS_TEST_EXPECT_MSG_EQ(sink.Missing(130, 245), 0, "lost by the other way");
         network.SetUp(network.Router(0), 3, true);
         network.SetUp(network.Router(2), 3, true);
@@ -578,8 +586,7 @@ class LinkFailureTest : public FamilyTestCase
         network.RunUntil(47);
         NS_TEST_EXPECT_MSG_EQ(sink.Missing(300, 400), 0, "lost when it is back");
         const auto tree = FindTree(network, 2, network.Group(), Tree::SG);
-        NS_TEST_ASSERT_MSG_EQ(tree.has_value(), true, "(S,G)");
-        NS_TEST_EXPECT_MSG_EQ(tree->incoming, network.InterfaceOf(network.Router(2), 3), "by the shorter way again");
+        NS_TEST_EXPECT_MSG_EQ(tree.incoming, network.InterfaceOf(network.Router(2), 3), "by the shorter way again");
         Simulator::Destroy();
     }
 
@@ -648,7 +655,7 @@ class PimPcapTest : public TestCase
         for (uint32_t interface = 1; interface <= 2; ++interface)
         {
             file.Open(prefix + "-n1-i" + std::to_string(interface) + ".pcap", std::ios::in);
-            NS_TEST_ASSERT_MSG_EQ(file.Fail(), false, "the file of interface " << interface);
+            NS_TEST_EXPECT_MSG_EQ(file.Fail(), false, "the file of interface " << interface);
             ReadAll(file, types);
             file.Close();
         }
