@@ -220,7 +220,12 @@ def one_message_about_many(lab):
         lab.check(any(entry.matches(one) for one in lab.up.frames), f"{entry} is sent upstream")
 
 
-@both_trees(["PIMSM-ROUTER-4.9.5-02"], ["PIMSM-ROUTER-4.9.5-02"], needs="virtual")
+@both_trees(
+    ["PIMSM-ROUTER-4.9.5-02"],
+    ["PIMSM-ROUTER-4.9.5-02"],
+    needs="virtual",
+    pim=dict(timers=dict(hello_period=15000.0, join_prune_period=15000.0)),
+)
 def holdtime_ffff_holds_for_ever(lab, tree):
     """A Join TREE with Holdtime 0xffff holds until it is pruned."""
     joined(lab, tree.join(), holdtime=0xFFFF)

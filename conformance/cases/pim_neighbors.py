@@ -53,7 +53,7 @@ def holdtime_zero_is_a_goodbye(lab):
     lab.pim.expect_no_neighbor(DOWN)
 
 
-@pim_case("PIMSM-ROUTER-4.9.2-02", needs=["virtual", STATE])
+@pim_case("PIMSM-ROUTER-4.9.2-02", needs=["virtual", STATE], pim=dict(timers=dict(hello_period=15000.0)))
 def holdtime_ffff_is_for_ever(lab):
     """A neighbour with Holdtime 0xffff never times out."""
     lab.pim.neighbor(DOWN, holdtime=0xFFFF)
