@@ -7,6 +7,11 @@ from .pim_assert_common import *
 from .pim_scene import *
 
 
+def long(timers):
+    """Seconds of a case that waits for an Assert to end."""
+    return 2 * timers.assert_time + 8
+
+
 # ---- nobody has won yet ------------------------------------------------------------------------------------
 
 
@@ -24,7 +29,9 @@ def data_of_another_router_is_answered_by_an_assert(lab, tree):
     tree.expect_forwarding("as the winner")
 
 
-@both_trees("PIMSM-ROUTER-4.6.1-04", "PIMSM-ROUTER-4.6.1-01", needs=["virtual"])
+@both_trees(
+    "PIMSM-ROUTER-4.6.1-04", "PIMSM-ROUTER-4.6.1-01", needs=["config:pim:timers:assert_time"], seconds=long
+)
 def winner_says_so_again_before_the_others_forget(lab, tree):
     """Assert_Override_Interval before Assert_Time is over the winner repeats its Assert, again and again."""
     tree.prepare()
@@ -104,7 +111,7 @@ def winner_answers_an_inferior_assert(lab, tree):
     tree.expect_forwarding("still")
 
 
-@both_trees("PIMSM-ROUTER-4.6.1-05", needs=["virtual"])
+@both_trees("PIMSM-ROUTER-4.6.1-05", needs=["config:pim:timers:assert_time"], seconds=long)
 def answer_counts_as_repetition(lab, tree):
     """the winner's answer restarts its timer."""
     tree.prepare()
@@ -138,7 +145,7 @@ def winner_says_that_it_stops(lab, tree):
 # ---- the loser ---------------------------------------------------------------------------------------------
 
 
-@both_trees("PIMSM-ROUTER-4.6.1-10", needs=["virtual"])
+@both_trees("PIMSM-ROUTER-4.6.1-10", needs=["config:pim:timers:assert_time"], seconds=long)
 def loser_forgets_in_time(lab, tree):
     """Assert_Time after the last Assert of the winner the loser forwards again, not earlier."""
     tree.prepare()
@@ -149,7 +156,7 @@ def loser_forgets_in_time(lab, tree):
     tree.expect_forwarding("afterwards")
 
 
-@both_trees("PIMSM-ROUTER-4.6.1-08", needs=["virtual"])
+@both_trees("PIMSM-ROUTER-4.6.1-08", needs=["config:pim:timers:assert_time"], seconds=long)
 def winner_keeps_the_loser_silent(lab, tree):
     """each Assert of the winner, also with a metric worse than before, restarts the loser's timer."""
     tree.prepare()

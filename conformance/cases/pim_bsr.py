@@ -18,6 +18,7 @@ LOW_BSR, HIGH_BSR = "10.8.0.40", "10.8.0.60"  # their addresses lower and higher
 STRANGER = "10.0.0.66"
 NEEDS = "pim:bsr"
 VIRTUAL = "pim:bsr virtual"
+SHORT = "pim:bsr config:pim:timers:bootstrap_period"
 PORTS_OF_ALL = ("lan", "lan2", "up")
 
 
@@ -138,7 +139,9 @@ def bsr_may_lower_its_own_priority(lab):
     expect_not_flooded(lab, 4)
 
 
-@pim_case("BSR-ROUTER-3.1.2-04", "BSR-ROUTER-3.1.2-05", "BSR-ROUTER-5-01", pim=LEARNED, needs=VIRTUAL)
+@pim_case(
+    "BSR-ROUTER-3.1.2-04", "BSR-ROUTER-3.1.2-05", "BSR-ROUTER-5-01", pim=LEARNED, needs=SHORT, seconds=45
+)
 def silent_bsr_is_forgotten_after_bs_timeout(lab):
     """BS_Timeout after its last message any BSR is taken, not earlier; the RPs are kept until then and beyond."""
     meet_all(lab)
@@ -262,7 +265,7 @@ def no_forward_message_primes_a_new_router(lab):
     asked.expect(OTHER_RP)
 
 
-@pim_case("BSR-ROUTER-3.1.3-03", pim=LEARNED, needs=VIRTUAL)
+@pim_case("BSR-ROUTER-3.1.3-03", pim=LEARNED, needs=SHORT, seconds=15)
 def no_forward_message_is_for_the_start(lab):
     """Later than BS_Period after the start a No-Forward message is dropped, whatever is known."""
     meet_all(lab)

@@ -271,7 +271,12 @@ def switchover_loses_nothing_and_doubles_nothing(lab):
     expect_served(lab, S)
 
 
-@pim_case("PIMSM-ROUTER-4.2-07", "PIMSM-ROUTER-4.11-01", needs=[DATA, "virtual"])
+@pim_case(
+    "PIMSM-ROUTER-4.2-07",
+    "PIMSM-ROUTER-4.11-01",
+    needs=[DATA, "config:pim:timers:keepalive_period"],
+    seconds=lambda timers: 5 * timers.keepalive_period + 5,
+)
 def data_keeps_the_source_tree(lab):
     """The source's tree is kept for a Keepalive_Period after its last packet, then pruned."""
     meet(lab, U, N2)
@@ -293,7 +298,12 @@ def late(lab):
     return lab.pim.timers.keepalive_period
 
 
-@pim_case("PIMSM-ROUTER-4.2.2-03", "PIMSM-ROUTER-4.2.2-02", needs=[DATA, "virtual"])
+@pim_case(
+    "PIMSM-ROUTER-4.2.2-03",
+    "PIMSM-ROUTER-4.2.2-02",
+    needs=[DATA, "config:pim:timers:keepalive_period"],
+    seconds=lambda timers: 5 * timers.keepalive_period + 5,
+)
 def end_of_the_source_tree_brings_the_shared_one_back(lab):
     """When the source's tree is left the SPTbit is cleared: data of the RP's tree is forwarded once more."""
     meet(lab, U, N2)

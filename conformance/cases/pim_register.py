@@ -197,7 +197,13 @@ def source_of_another_network_is_not_registered(lab):
     register_of(lab)
 
 
-@pim_case("PIMSM-DR-4.4.1-07", "PIMSM-ROUTER-4.11-01", role="dr", needs="virtual")
+@pim_case(
+    "PIMSM-DR-4.4.1-07",
+    "PIMSM-ROUTER-4.11-01",
+    role="dr",
+    needs="config:pim:timers:register_probe_time",
+    seconds=lambda timers: 4 * timers.keepalive_period,
+)
 def silent_source_is_forgotten(lab):
     """A Keepalive_Period after the last data there are no more Null-Registers; new data is registered at once."""
     meet(lab)
@@ -210,7 +216,13 @@ def silent_source_is_forgotten(lab):
     register_of(lab)
 
 
-@pim_case("PIMSM-DR-4.4.1-07", "PIMSM-ROUTER-4.2-06", role="dr", needs="virtual")
+@pim_case(
+    "PIMSM-DR-4.4.1-07",
+    "PIMSM-ROUTER-4.2-06",
+    role="dr",
+    needs="config:pim:timers:register_probe_time",
+    seconds=lambda timers: 4 * timers.keepalive_period,
+)
 def data_keeps_a_local_source_alive(lab):
     """Data of a source on the link keeps it for a Keepalive_Period more, though it is not registered."""
     meet(lab)

@@ -116,7 +116,11 @@ def data_on_a_link_of_the_channel_triggers_an_assert(lab):
     lab.check(found.pim.metric > 0 or found.pim.preference > 0, f"with the metric of the route ({found})")
 
 
-@pim_case("PIMSM-ROUTER-4.8.2-01", needs=[DATA, "virtual"])
+@pim_case(
+    "PIMSM-ROUTER-4.8.2-01",
+    needs=[DATA, "config:pim:timers:keepalive_period"],
+    seconds=lambda timers: 4 * timers.keepalive_period + 5,
+)
 def silent_channel_stays_joined(lab):
     """A channel without data stays joined, for longer than any Keepalive_Period."""
     meet(lab)
