@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Measures what multicast costs here, beside what others cost on the same machine in the same run.
 
-Parts: ``core`` (reports a second and heap per group), ``suite`` (cases a second), ``ns3`` (cost of a hop beside ns-3's static
-multicast routes), ``routers`` (mcastd beside FRR and pimd: CPU, memory, delays). Figures are for comparing inside one run:
-look at the ratios. ``--json FILE`` writes a list of {name, value, unit, baseline, baseline_value, ratio}; a ratio above 1 means
-that we are better.
+Parts: ``core`` (reports a second and heap per group; PIM's Joins a second and heap per tree), ``suite`` (cases a second),
+``ns3`` (cost of a hop beside ns-3's static multicast routes), ``routers`` and ``pim`` (mcastd beside FRR and pimd: CPU,
+memory, delays). Figures are for comparing inside one run: look at the ratios. ``--json FILE`` writes a list of {name, value,
+unit, baseline, baseline_value, ratio}; a ratio above 1 means that we are better.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from rows import Row, less_is_better  # noqa: E402
 
 BYTES_PER_GROUP_GOAL = 300.0
 GROWTH_GOAL = 12.0  # CPU of 100,000 groups over CPU of 10,000
+BYTES_PER_TREE_GOAL = 400.0
+MESSAGES_GOAL = 150.0  # that 10,000 new Joins go upstream in
+TREES = {0: "sg", 1: "starg", 2: "sg-own-sources"}  # the kinds of pim-bench.cc
 ROUNDS = 6  # of our forwarding and of static routes in turn: other programs disturb single ones
 
 
@@ -41,7 +44,14 @@ def core() -> Iterator[Row]:
         name = run["run_name"]
         if run["run_type"] == "iteration" and (name not in runs or run["cpu_time"] < runs[name]["cpu_time"]):
             runs[name] = run
-    for name, run in sorted(runs.items(), key=lambda one: (one[1]["family_index"], one[1]["per_family_instance_index"])):
+    yield from membership(runs)
+    yield from trees(runs)
+
+
+def membership(runs: dict[str, dict]) -> Iterator[Row]:
+    """IGMPv3 and MLDv2 of the core: core-bench.cc."""
+    ours = {name: run for name, run in runs.items() if not name.startswith("Pim")}
+    for name, run in sorted(ours.items(), key=lambda one: (one[1]["family_index"], one[1]["per_family_instance_index"])):
         kind, groups, records, version = name.split("/")
         family = "" if version == "ip:4" else "-ipv6"
         row = f"core{family}-{kind.lower()}-{groups.split(':')[1]}-groups-{records.split(':')[1]}-per-packet"
@@ -56,6 +66,29 @@ def core() -> Iterator[Row]:
             small, large = (runs[f"{kind}/groups:{groups}/{packet}"]["cpu_time"] for groups in (10000, 100000))
             yield less_is_better(f"core{family}-{kind.lower()}-growth-10000-to-100000", large / small, "times", "goal",
                                  GROWTH_GOAL)
+
+
+def trees(runs: dict[str, dict]) -> Iterator[Row]:
+    """PIM's trees in the core: pim-bench.cc. A round of refresh is all Joins taken in again, and ours sent upstream."""
+    def run(name: str, count: int, kind: int) -> dict:
+        return runs[f"{name}/trees:{count}/kind:{kind}"]
+
+    for kind, what in TREES.items():
+        for count in (10000, 100000):
+            yield Row(f"core-pim-join-{count}-{what}", run("PimJoin", count, kind)["items_per_second"], "entries/s")
+            rounds = run("PimRefresh", count, kind)["items_per_second"] / count
+            yield Row(f"core-pim-refresh-{count}-{what}", rounds, "rounds/s")
+            yield less_is_better(f"core-pim-bytes-per-{what}-{count}", run("PimJoin", count, kind)["bytes_per_tree"], "bytes",
+                                 "goal", BYTES_PER_TREE_GOAL)
+        for name in ("Join", "Refresh"):
+            small, large = (run(f"Pim{name}", count, kind)["cpu_time"] for count in (10000, 100000))
+            yield less_is_better(f"core-pim-{name.lower()}-growth-{what}-10000-to-100000", large / small, "times", "goal",
+                                 GROWTH_GOAL)
+    yield less_is_better("core-pim-messages-for-10000-joins", run("PimJoin", 10000, 0)["messages"], "messages", "goal",
+                         MESSAGES_GOAL)
+    for kind in (0, 2):
+        change = run("PimRpfChange", 10000, kind)
+        yield Row(f"core-pim-rpf-change-10000-{TREES[kind]}", 10000 / change["items_per_second"] * 1000, "ms")
 
 
 def suite() -> Iterator[Row]:
@@ -98,7 +131,16 @@ def routers() -> Iterator[Row]:
     yield from measure()
 
 
-PARTS: dict[str, Callable[[], Iterator[Row]]] = {"core": core, "suite": suite, "ns3": ns3, "routers": routers}
+def pim() -> Iterator[Row]:
+    """Daemons as PIM routers in namespaces; needs root."""
+    if os.geteuid() != 0:
+        print("pim: needs root, skipped", file=sys.stderr)
+        return
+    from pim_routers import measure
+    yield from measure()
+
+
+PARTS: dict[str, Callable[[], Iterator[Row]]] = {"core": core, "suite": suite, "ns3": ns3, "routers": routers, "pim": pim}
 
 
 def show(row: Row) -> None:

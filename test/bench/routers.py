@@ -8,6 +8,7 @@ what the scheduler charged to the daemons' threads, in nanoseconds (schedstat), 
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import signal
@@ -276,22 +277,26 @@ def mcastd_groups(system: DaemonSystem) -> int:
     return len(system.groups("lan"))
 
 
+def there() -> list[tuple[str, object]]:
+    """The targets that are here, with their keys, ours first."""
+    found = []
+    for key, target in (("mcastd", McastdTarget()), ("frr", FrrTarget()), ("pimd", PimdTarget())):
+        why = target.missing()
+        if why:
+            print(f"routers: {key} left out: {why}")
+        else:
+            found.append((key, target))
+    return found
+
+
 def peers() -> list[Peer]:
     """Those that are here, ours first."""
-    mcastd, frr, pimd = McastdTarget(), FrrTarget(), PimdTarget()
-    found = [
-        Peer("mcastd", mcastd, lambda setup: QuietMcastd(setup, setup.timers), mcastd_groups),
-        Peer("frr", frr, lambda setup: QuietFrr(setup, frr._root, setup.timers), frr_groups),
-        Peer("pimd", pimd, lambda setup: QuietPimd(setup, pimd._root, setup.timers), pimd_groups),
-    ]
-    there = []
-    for peer in found:
-        why = peer.target.missing()
-        if why:
-            print(f"routers: {peer.key} left out: {why}")
-        else:
-            there.append(peer)
-    return there
+    how = {
+        "mcastd": (lambda setup, target: QuietMcastd(setup, setup.timers), mcastd_groups),
+        "frr": (lambda setup, target: QuietFrr(setup, target._root, setup.timers), frr_groups),
+        "pimd": (lambda setup, target: QuietPimd(setup, target._root, setup.timers), pimd_groups),
+    }
+    return [Peer(key, target, functools.partial(how[key][0], target=target), how[key][1]) for key, target in there()]
 
 
 def compare(name: str, unit: str, ours: float | None, other: float | None, key: str, version: str) -> Row | None:
