@@ -48,7 +48,8 @@ class Row:
     recovered: bool = False
     stop_ms: float | None = None
     verdict: str = ""
-    note: str = ""
+    note: str = ""  # of the verdict
+    trouble: str = ""  # what went wrong with the measurement, or an attempt before
 
     @property
     def key(self) -> tuple[str, tuple[str, ...], str]:
@@ -56,6 +57,11 @@ class Row:
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "positions": list(self.positions)}
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> "Row":
+        """The reverse of ``as_dict``."""
+        return cls(**{**fields, "positions": tuple(fields["positions"])})
 
 
 def measured(row: Row, trace: Trace) -> Row:
@@ -123,19 +129,19 @@ def _ms(seconds: float) -> float:
 def judge(rows: Sequence[Row]) -> None:
     """Sets the verdict of each row. ``pass`` and ``fail``: mcastd stands in it and does what is asked, or not.
     ``peer``: it does not, but it does not either with FRR in mcastd's place, nor where the other daemon stands
-    everywhere. ``info``: a network without mcastd.
+    everywhere (which may not even have got that far). ``info``: a network without mcastd.
     """
     known = {row.key: row for row in rows}
     for row in rows:
         if OURS not in row.positions:
-            row.verdict = "info"
+            row.verdict, row.note = "info", row.trouble
             continue
         beside = _beside(row, known)
         missed = misses(row, beside)
         excused = {name for name in missed if _others_miss_it(name, row, beside, known)}
         row.verdict = "fail" if set(missed) - excused else "peer" if missed else "pass"
         told = [f"{what}{' (so without mcastd)' if name in excused else ''}" for name, what in missed.items()]
-        row.note = "; ".join([*told, *([row.note] if row.note else [])])
+        row.note = "; ".join([*told, *([row.trouble] if row.trouble else [])])
 
 
 def misses(row: Row, beside: Row | None = None) -> dict[str, str]:
@@ -175,7 +181,9 @@ def _others_miss_it(name: str, row: Row, beside: Row | None, known: Mapping[Any,
     if len(peers) != 1 or beside is None or name not in misses(beside):
         return False
     alone = known.get((row.topology, (*peers,) * len(row.positions), row.family))
-    return alone is not None and name in misses(alone)
+    if alone is None:
+        return False
+    return name in misses(alone) or (name == "stopped" and not alone.recovered)
 
 
 def counted(rows: Sequence[Row], verdict: str) -> int:

@@ -70,9 +70,8 @@ def run_matrix(
         before = {row.key: row for row in again}
         by_key = {row.key: row for row in rows}
         for row in _measure_all(f"interop, attempt {attempt}", fresh, 2, 2, begin, done, end):
-            row.note = "; ".join(
-                one for one in (row.note, f"attempt {attempt - 1}: {before[row.key].note}") if one
-            )
+            first = f"attempt {attempt - 1}: {before[row.key].note}"
+            row.trouble = "; ".join(one for one in (row.trouble, first) if one)
             by_key[row.key] = row
         rows = list(by_key.values())
         judge(rows)
@@ -106,12 +105,12 @@ def _measure_all(
         try:
             return Measurement(row, gate).run()
         except Exception as error:  # noqa: BLE001  (a network that breaks is a row of its own)
-            row.note = f"{type(error).__name__}: {error}"
+            row.trouble = f"{type(error).__name__}: {error}"
             return row
 
     def take(row: Row, outcome: Row | Lost) -> None:
         if isinstance(outcome, Lost):
-            row.note = outcome.reason
+            row.trouble = outcome.reason
         found.append(row if isinstance(outcome, Lost) else outcome)
         done(phase, found[-1])
 

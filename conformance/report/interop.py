@@ -39,7 +39,7 @@ def read_interop(out: Path) -> list[Row]:
     if not path.is_file():
         return []
     rows = json.loads(path.read_text(encoding="utf-8"))
-    return [Row(**{**row, "positions": tuple(row["positions"])}) for row in rows]
+    return [Row.from_dict(row) for row in rows]
 
 
 def interop_summary(rows: list[Row]) -> dict[str, int]:
