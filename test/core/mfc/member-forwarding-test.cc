@@ -89,7 +89,7 @@ class MemberForwardingTest : public ::testing::Test, protected ForwardingOwner
 
     void Tell(const Address& source, std::uint64_t packets, std::uint64_t wrong = 0)
     {
-        m_forwarding->HandleCounters(source, G, {packets, packets * 100, wrong});
+        m_forwarding->HandleCounters(source, G, {packets, packets * 100, wrong, {}});
     }
 
     void Advance(Duration sinceStart)
