@@ -52,7 +52,10 @@ Instance::Configure(const RouterConfig& config)
     m_config = config;
     m_rps.Configure(config);
     m_bootstrap.Configure(config);
-    m_sparse.EverythingChanged();
+    if (Runs())
+    {
+        m_sparse.EverythingChanged();
+    }
 }
 
 void
@@ -112,7 +115,14 @@ Instance::InterfacesChanged()
 {
     m_dataInterfaces = m_owner.DataInterfaces(m_family);
     m_bootstrap.InterfacesChanged();
-    m_sparse.EverythingChanged();
+    if (Runs())
+    {
+        m_sparse.EverythingChanged();
+    }
+    else
+    {
+        m_sparse.Clear(); // data goes by membership alone now
+    }
 }
 
 // Prunes before the goodbyes: who has heard that we are gone takes nothing from us.
