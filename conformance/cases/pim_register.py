@@ -237,6 +237,25 @@ def data_keeps_a_local_source_alive(lab):
     lab.check(stopped > ends[0] + period / 2, "it is probed for more than a Keepalive_Period")
 
 
+QUICK = {"timers": {"keepalive_period": 12.0, "register_suppression_time": 8.0, "register_probe_time": 2.0}}
+
+
+@pim_case("PIMSM-DR-4.4.1-07", "PIMSM-DR-4.4.1-01", role="dr", pim=QUICK, seconds=35)
+def forgotten_sources_are_registered_anew(lab):
+    """Sources in whatever state of suppression or probing that fall silent are forgotten, and registered once more
+    when they send again."""
+    meet(lab)
+    sources = [lab.lan.address(number) for number in range(120, 132)]
+    for source in sources:
+        stop(lab, source)
+    for probe in lab.up.collect(register(null=True), 8.0)[::2]:
+        lab.up.send(register_stop(probe.pim.source, G, src=RP, dst=probe.src))
+    lab.wait(lab.pim.timers.keepalive_period + 2)
+    lab.up.expect_none(register(), after=lab.now, until=lab.now + 5)
+    for source in sources:
+        register_of(lab, source, payload=b"again")
+
+
 @pim_case("PIMSM-DR-4.4.1-06", "PIMSM-ROUTER-4.7.1-02", role="dr", needs="pim:bsr", pim=LEARNED, seconds=6)
 def registers_follow_the_rp(lab):
     """When the RP of a group changes its sources are registered with the new one, suppressed ones at once."""
