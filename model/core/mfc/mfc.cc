@@ -41,10 +41,23 @@ Mfc::Hit(TimePoint now, Entry& entry, InterfaceId arrival, std::size_t bytes)
         return {Outcome::Forward, &entry};
     }
     ++entry.counters.wrongInterface;
-    const bool upcall =
-        entry.lastWrongInterface == TimePoint::min() || now - entry.lastWrongInterface >= WRONG_INTERFACE_INTERVAL;
-    entry.lastWrongInterface = upcall ? now : entry.lastWrongInterface;
-    return {Outcome::WrongInterface, &entry, upcall};
+    return {Outcome::WrongInterface, &entry, IsToBeTold(now, entry, arrival)};
+}
+
+bool
+Mfc::IsToBeTold(TimePoint now, Entry& entry, InterfaceId arrival)
+{
+    for (auto& [interface, last] : entry.wrongInterfaces)
+    {
+        if (interface == arrival)
+        {
+            const bool tell = now - last >= WRONG_INTERFACE_INTERVAL;
+            last = tell ? now : last;
+            return tell;
+        }
+    }
+    entry.wrongInterfaces.emplace_back(arrival, now);
+    return true;
 }
 
 Mfc::Result

@@ -3,7 +3,8 @@
 //
 // An entry names the one incoming interface of an (S,G), and the outgoing ones with their TTL thresholds. A packet
 //   - that fits an entry goes out of each outgoing interface whose threshold is below its TTL, and counts;
-//   - that came in elsewhere is dropped, counts as a wrong interface, and tells so, at most every 3 s per entry;
+//   - that came in elsewhere is dropped, counts as a wrong interface, and tells so, at most every 3 s per entry and
+//     interface (Linux: per entry, so that one interface may never be told of while data comes in by another, too);
 //   - without an entry waits, up to 4 packets per (S,G), and the first of them tells so; the wait ends after 10 s.
 // (*,G) entries (source unspecified) serve what no (S,G) entry does.
 //
@@ -21,6 +22,7 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace mcast
@@ -99,7 +101,7 @@ class Mfc
         std::vector<OutputInterface> outgoing;
         ForwardingCounters counters;
         TimePoint lastUse{};
-        TimePoint lastWrongInterface = TimePoint::min();
+        std::vector<std::pair<InterfaceId, TimePoint>> wrongInterfaces; ///< where else data came in, when that was told
     };
 
     enum class Outcome : std::uint8_t
@@ -184,6 +186,7 @@ class Mfc
     std::vector<Released> ReleaseOne(const Key& key);
     std::vector<Released> ReleaseGroup(const Address& group);
     Result Hit(TimePoint now, Entry& entry, InterfaceId arrival, std::size_t bytes);
+    static bool IsToBeTold(TimePoint now, Entry& entry, InterfaceId arrival);
 
     std::unordered_map<Key, Entry, KeyHash> m_entries;
     std::unordered_map<Key, Waiting, KeyHash> m_unresolved;

@@ -118,6 +118,17 @@ TEST_F(MfcTest, AWrongInterfaceIsDroppedAndToldRarely)
     EXPECT_EQ(m_mfc.Find(Source(1), G)->counters.packets, 0u);
 }
 
+// Data that comes in by two other interfaces, always in the same order: each is told of.
+TEST_F(MfcTest, WrongInterfacesAreToldEach)
+{
+    Install(Source(1));
+    EXPECT_TRUE(Arrive(seconds{0}, ELSEWHERE).upcall);
+    EXPECT_TRUE(Arrive(seconds{0}, OUT).upcall);
+    EXPECT_FALSE(Arrive(seconds{1}, OUT).upcall);
+    EXPECT_TRUE(Arrive(seconds{3}, ELSEWHERE).upcall);
+    EXPECT_TRUE(Arrive(seconds{3}, OUT).upcall);
+}
+
 TEST_F(MfcTest, AWildcardServesWhatNoSourceEntryDoes)
 {
     Arrive(seconds{0}, IN, 5, 55);

@@ -168,7 +168,10 @@ Sparse::Decide(const Address& address, const Address& source, InterfaceId arriva
     }
     for (const auto id : m_owner.DataInterfaces())
     {
-        if (bySource ? InInheritedOlist(*flow, id) : InInheritedOlistRpt(*flow, id))
+        // The link of a source has its data already. The rules don't say so, as they see its first packet there and set
+        // the SPTbit; here one that came around by the shared tree may be what is seen first.
+        const bool has = rpf.isDirectlyConnected && rpf.interface == id;
+        if (!has && (bySource ? InInheritedOlist(*flow, id) : InInheritedOlistRpt(*flow, id)))
         {
             decision.outgoing.push_back(id);
         }
@@ -200,13 +203,17 @@ Sparse::HandleActivity(const Address& address, const Address& source, bool activ
     }
     auto* group = FindGroup(address);
     auto* sg = group == nullptr ? nullptr : group->FindSource(source);
-    if (sg == nullptr || !sg->asked)
+    // What was asked for something else counts, too: it is told once.
+    if (sg == nullptr || !sg->keepalive.Running() || (!sg->asked && !active))
     {
         return;
     }
     const auto left = m_owner.GetConfig().keepalivePeriod - idle.value_or(Duration::zero());
+    if (sg->asked)
+    {
+        sg->keepalive.Stop();
+    }
     sg->asked = false;
-    sg->keepalive.Stop();
     if (active && left > Duration::zero())
     {
         RestartKeepalive(*sg, left);
