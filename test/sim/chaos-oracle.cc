@@ -20,23 +20,6 @@ using pim::DownstreamState;
 
 constexpr std::size_t ETHERNET_HEADER_SIZE = 14;
 
-// The payload of a multicast datagram of an application; none of other frames.
-std::optional<std::string>
-PayloadOf(BytesView frame, Family family)
-{
-    const auto packet = ParseIp(family, frame.Sub(ETHERNET_HEADER_SIZE));
-    if (!packet || packet->meta.protocol != PROTOCOL_UDP || !packet->meta.destination.IsMulticast())
-    {
-        return std::nullopt;
-    }
-    const auto datagram = ParseDatagram(packet->meta, packet->payload);
-    if (!datagram)
-    {
-        return std::nullopt;
-    }
-    return std::string(datagram->payload.Data(), datagram->payload.Data() + datagram->payload.Size());
-}
-
 const char*
 ToText(DownstreamState state)
 {
@@ -103,6 +86,22 @@ ToText(const pim::TreeView& tree)
 }
 
 } // namespace
+
+std::optional<std::string>
+PayloadOf(BytesView frame, Family family)
+{
+    const auto packet = ParseIp(family, frame.Sub(ETHERNET_HEADER_SIZE));
+    if (!packet || packet->meta.protocol != PROTOCOL_UDP || !packet->meta.destination.IsMulticast())
+    {
+        return std::nullopt;
+    }
+    const auto datagram = ParseDatagram(packet->meta, packet->payload);
+    if (!datagram)
+    {
+        return std::nullopt;
+    }
+    return std::string(datagram->payload.Data(), datagram->payload.Data() + datagram->payload.Size());
+}
 
 bool
 Filter::Wants(const Address& source) const

@@ -18,6 +18,9 @@
 namespace mcast::chaos
 {
 
+/// The payload of a multicast datagram of an application; none of other frames.
+std::optional<std::string> PayloadOf(BytesView frame, Family family);
+
 /// A host that sends to a group.
 struct Flow
 {

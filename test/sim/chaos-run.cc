@@ -340,16 +340,38 @@ Run::Record()
     }
     if (m_log != nullptr)
     {
-        for (const auto& [node, event] : network.Events())
-        {
-            if (event.router && event.event.kind != EventKind::PacketReceived)
-            {
-                *m_log << std::chrono::duration<double>(event.event.at.time_since_epoch()).count() << " "
-                       << network.Name(node) << " " << ToString(event.event) << "\n";
-            }
-        }
+        WriteLog();
     }
     network.ClearRecords();
+}
+
+// Events of routers and data on links, by time.
+void
+Run::WriteLog()
+{
+    auto& network = m_network.Sim();
+    std::multimap<TimePoint, std::string> lines;
+    for (const auto& [node, event] : network.Events())
+    {
+        if (event.router && event.event.kind != EventKind::PacketReceived)
+        {
+            lines.emplace(event.event.at, network.Name(node) + " " + ToString(event.event));
+        }
+    }
+    for (const auto& frame : network.Frames())
+    {
+        if (const auto payload = PayloadOf(frame.octets, m_settings.family))
+        {
+            const auto& link = m_network.Links()[m_network.LinkOf(frame.lan)];
+            lines.emplace(frame.at,
+                          network.Name(frame.sender) + " data " + *payload + " on link " + std::to_string(link.number));
+        }
+    }
+    m_log->precision(10);
+    for (const auto& [at, line] : lines)
+    {
+        *m_log << std::chrono::duration<double>(at.time_since_epoch()).count() << " " << line << "\n";
+    }
 }
 
 void

@@ -65,6 +65,7 @@ class Run
     void SendFor(Duration time, Duration period);
     void RunFor(Duration time);
     void Record();
+    void WriteLog();
     void Tell(const std::string& what);
     void Finish(const Oracle& oracle, const std::string& phase, Outcome& outcome, const std::string& state);
 
