@@ -153,6 +153,18 @@ class RouterTest : public ::testing::Test
 
 // Configuration.
 
+TEST_F(RouterTest, AnInterfaceMayGoBeforeItsStateWasTold)
+{
+    Router first({});
+    RouterInterfaceConfig config;
+    config.pim.emplace();
+    EXPECT_TRUE(first.Configure(LAN1, config));
+    first.HandleInterfaceGone(LAN1);
+    EXPECT_TRUE(first.Interfaces().empty());
+    EXPECT_TRUE(first.PimInterfaces().empty());
+    EXPECT_FALSE(first.PollTransmit());
+}
+
 TEST_F(RouterTest, OrderOfConfigurationIsFree)
 {
     Router first({});

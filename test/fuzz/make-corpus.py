@@ -4,7 +4,7 @@
 
     test/fuzz/make-corpus.py
 
-A seed of ``node`` is a sequence of operations in the order in which fuzz-node.cc reads its input.
+A seed of ``node`` or ``router`` is a sequence of operations in the order in which fuzz-node.cc or fuzz-router.cc reads it.
 """
 
 from __future__ import annotations
@@ -119,6 +119,70 @@ NODES = {
 }
 
 
+class RouterOperations:
+    """Builds a seed of ``router``; links, groups and sources are numbers as in fuzz-router.cc: group 0, source 0 (behind
+    link 2) and 4 (on link 2) will do. Messages come from neighbour 1 of a link, well formed.
+    """
+
+    STARG, RPT, SG = 0, 1, 2
+
+    def __init__(self, kind: int = 0) -> None:
+        self.octets = bytes([kind])
+
+    def add(self, *octets: int) -> RouterOperations:
+        self.octets += bytes(octets)
+        return self
+
+    def wait(self, seconds: int) -> RouterOperations:
+        return self.add(2, *struct.pack("!H", seconds))
+
+    def join_prune(self, joins: tuple[int, ...], prunes: tuple[int, ...] = (), link: int = 3, to: int | None = None,
+                   group: int = 0, source: int = 0) -> RouterOperations:
+        """Entries are STARG, RPT or SG; ``to`` another neighbour of the link instead of us (0x80 and on)."""
+        entries = [octet for kind in joins + prunes for octet in ((kind,) if kind == self.STARG else (kind, source))]
+        upstream = link - 1 if to is None else to
+        return self.add(4, 2, group, len(joins) | len(prunes) << 4, *entries, upstream, link - 1, 0, 0)
+
+    def data(self, link: int, source: int = 0, group: int = 0, wrong: bool = False) -> RouterOperations:
+        return self.add(17 if wrong else 15, link - 1, source, group)
+
+    def asserted(self, link: int, bits: int, preference: int, metric: int, sender: int = 1) -> RouterOperations:
+        """bits: 3 of a source, 4 RPT."""
+        return self.add(8, 0, bits | 0x18, *(() if bits & 3 == 0 else (0,)), preference, metric, link - 1, sender, 0)
+
+    def register(self, null: bool = False, source: int = 0) -> RouterOperations:
+        return self.add(10, 2 if null else 0, 1, source, 0, 16, 0, 1, 0, 0)
+
+    def register_stop(self) -> RouterOperations:
+        return self.add(11, 0, 0, 4, 1)
+
+    def member(self, link: int, kind: int = 3) -> RouterOperations:
+        return self.add(20, kind, 0, 0, link - 1)
+
+
+STARG, RPT, SG = RouterOperations.STARG, RouterOperations.RPT, RouterOperations.SG
+SELF_RP = 4  # of the first octet
+CANDIDATE = 0x18
+
+ROUTERS = {
+    "trees": RouterOperations().join_prune((STARG,)).join_prune((SG,)).data(1).data(2).wait(61).join_prune((), (STARG, SG))
+    .wait(4),
+    "rpt": RouterOperations().join_prune((STARG,), (RPT,)).wait(4).data(1).join_prune((STARG,)).wait(61)
+    .join_prune((RPT,), (), 1, 0x81).join_prune((), (RPT,), 1, 0x81).wait(4),
+    "last-hop": RouterOperations().member(3).data(1).data(2).wait(100).data(1, wrong=True).wait(200).add(19, 3).wait(210),
+    "asserts": RouterOperations().join_prune((STARG,)).data(1).data(3, wrong=True).asserted(3, 4, 110, 5).wait(100)
+    .asserted(3, 4, 110, 200).wait(181).join_prune((SG,)).data(2).data(3, wrong=True).asserted(3, 1, 110, 5).join_prune((SG,)),
+    "first-hop": RouterOperations().data(2, 4).add(18, 1, 4, 0, 16, 0, 0).register_stop().wait(90).wait(10).wait(210)
+    .wait(210),
+    "rp": RouterOperations(SELF_RP).register().join_prune((STARG,)).register().data(2).register().register(True).wait(300),
+    "bsr": RouterOperations(CANDIDATE).wait(200).add(12, 0, 1, 30, 200, 1, 0, 8, 1, 0, 50, 1, 0, 0, 0).member(3).wait(61)
+    .add(13, 1, 100, 0, 1, 0, 8, 0, 0, 0).wait(200),
+    "ssm": RouterOperations().join_prune((SG,), group=3).data(2, 0, 3).member(3, 5).add(22, 0, 16, 0x20, 1, 1).wait(210),
+    "interfaces": RouterOperations().join_prune((SG,)).join_prune((STARG,)).add(21, 1, 0).add(21, 1, 5).add(23, 0, 1)
+    .add(21, 2, 3).wait(61),
+}
+
+
 def pim_messages(group: str, source: str, rp: str, neighbor: str, data: Packet) -> dict[str, Packet]:
     """One of each message of PIM, of the family of the addresses; ``data`` is the packet of the Register."""
     sets = [
@@ -192,6 +256,9 @@ def main() -> None:
     for name, operations in NODES.items():
         write("node", name, operations.octets)
         write("node", f"{name}-ipv6", bytes([operations.octets[0] | 2]) + operations.octets[1:])
+    for name, seed in ROUTERS.items():
+        write("router", name, seed.octets)
+        write("router", f"{name}-ipv6", bytes([seed.octets[0] | 1]) + seed.octets[1:])
 
 
 if __name__ == "__main__":
