@@ -158,6 +158,9 @@ Sparse::Decide(const Address& address, const Address& source, InterfaceId arriva
     const auto incoming = bySource || !rpOfGroup ? rpf.interface : rpOfGroup;
     decision.known = incoming.has_value();
     decision.incoming = incoming.value_or(arrival);
+    // What comes from a source of the link starts the Keepalive Timer, whatever else is known.
+    decision.ask = rpf.isDirectlyConnected && rpf.interface == incoming && (sg == nullptr || !sg->keepalive.Running()) &&
+                   !m_owner.GetConfig().IsSsm(address) && m_owner.MayCross(decision.incoming, address);
     if (!flow || !incoming)
     {
         return decision;
@@ -176,7 +179,7 @@ Sparse::Decide(const Address& address, const Address& source, InterfaceId arriva
             decision.outgoing.push_back(id);
         }
     }
-    decision.ask = WouldMatter(*flow, decision.incoming);
+    decision.ask = decision.ask || WouldMatter(*flow, decision.incoming);
     return decision;
 }
 
