@@ -37,6 +37,7 @@ def parts() -> list[Part]:
     return [
         Part("C++", ["ctest", "--test-dir", "build", "-E", "linux-netns", "--output-on-failure", "-j", str(os.cpu_count() or 1),
                      "--output-junit", str(RESULTS / "ctest.xml")], RESULTS / "ctest.xml"),
+        Part("chaos", ["build/bin/mcast-chaos", "--seeds", "1000", "--junit", str(RESULTS / "chaos.xml")], RESULTS / "chaos.xml"),
         Part("Python", ["/usr/bin/python3", "-m", "pytest", "-q", "test", "-p", "no:cacheprovider",
                         f"--junitxml={RESULTS / 'pytest.xml'}"], RESULTS / "pytest.xml"),
         Part("suite", ["/usr/bin/python3", "-m", "conformance", "run", "--targets", targets, "--out", str(suite)],
