@@ -411,6 +411,7 @@ class RegisterTest : public FamilyTestCase
                                                                          MakeCallback(&RegisterTest::OnSent, this));
         PimLog rp(network.Pim(1));
         Simulator::Schedule(Seconds(4.9), [this]() { m_uids.clear(); });
+        network.Send(network.Source(), network.Group(2), 4, 4.1); // ARP keeps three packets while it asks
         network.Send(network.Source(), network.Group(), 5, 5.1, m_size);
         network.RunUntil(7);
         NS_TEST_EXPECT_MSG_EQ(sink.uids.size(), 1, "received");
