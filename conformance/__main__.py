@@ -2,7 +2,8 @@
 """``python3 -m conformance``: runs the suite, lists its cases, tells the coverage, makes reports anew.
 
 Exit status: 0 all well; 1 the core, ns-3 or mcastd has a failed or inconclusive case, mcastd fails in a
-network of the interop matrix, a case passed unexpectedly, or a saboteur was not noticed; 2 wrong arguments or a broken file.
+network of the interop matrix, a case passed unexpectedly, or a saboteur was not noticed; 2 wrong arguments or
+a broken file.
 """
 
 from __future__ import annotations

@@ -69,7 +69,9 @@ class Frr(FrrDaemons):
         self.lab = network.routers[number]
         self.prepare()
         interfaces = [at.interface(n) for n in network.topology.networks_of(number)]
-        prefixes = {at.prefix(network.family, one.to) for one in network.topology.routes if one.router == number}
+        prefixes = {
+            at.prefix(network.family, one.to) for one in network.topology.routes if one.router == number
+        }
         self.start_both(self._told(network, interfaces), set(interfaces), prefixes)
 
     def _told(self, network: Network, interfaces: list[str]) -> str:

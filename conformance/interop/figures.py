@@ -9,8 +9,9 @@ from typing import Any, Iterable, Mapping, Sequence
 from .network import Seen
 
 QUIET = 0.5  # seconds before the leave in which data came again: the failure was got over
+STOP_SECONDS = 8.0  # after the leave that are watched
 SILENCE = 1.0  # seconds at the end without data: it has stopped
-JOIN_SLACK = 100.0  # ms that scheduling alone may add on a busy machine
+JOIN_SLACK, JOIN_SHARE = 100.0, 0.05  # ms, and share of the measure, that chance alone may add
 OURS = "mcastd"
 # What a network of three routers did elsewhere: OSPF underneath, the middle one RP, 200 packets/s.
 REFERENCES = (
@@ -127,9 +128,9 @@ def _ms(seconds: float) -> float:
 
 
 def judge(rows: Sequence[Row]) -> None:
-    """Sets the verdict of each row. ``pass`` and ``fail``: mcastd stands in it and does what is asked, or not.
-    ``peer``: it does not, but it does not either with FRR in mcastd's place, nor where the other daemon stands
-    everywhere (which may not even have got that far). ``info``: a network without mcastd.
+    """Sets the verdict of each row. ``pass`` and ``fail``: mcastd stands in it and does what is asked, or
+    not. ``peer``: it does not, but it does not either with FRR in mcastd's place, nor where the other daemon
+    stands everywhere (which may not even have got that far). ``info``: a network without mcastd.
     """
     known = {row.key: row for row in rows}
     for row in rows:
@@ -151,9 +152,10 @@ def misses(row: Row, beside: Row | None = None) -> dict[str, str]:
     found = {}
     if row.join_ms is None:
         return {"join": "no data after the join"}
-    allowed = beside.join_ms + JOIN_SLACK if beside is not None and beside.join_ms is not None else None
+    measure = beside.join_ms if beside is not None else None
+    allowed = None if measure is None else measure * (1 + JOIN_SHARE) + JOIN_SLACK
     if allowed is not None and row.join_ms > allowed:
-        found["join"] = f"data {row.join_ms:g} ms after the join, with FRR in its place {beside.join_ms:g} ms"
+        found["join"] = f"data {row.join_ms:g} ms after the join, with FRR in its place {measure:g} ms"
     if not row.switched:
         found["switched"] = "never left the Rendezvous Point's tree"
     if row.switchover_lost:
@@ -161,7 +163,7 @@ def misses(row: Row, beside: Row | None = None) -> dict[str, str]:
     if not row.recovered:
         found["recovered"] = "no data after the link failure"
     elif row.stop_ms is None:
-        found["stopped"] = "data goes on after the leave"
+        found["stopped"] = f"data goes on {STOP_SECONDS:g} s after the leave"
     return found
 
 

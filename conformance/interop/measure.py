@@ -9,19 +9,18 @@ from typing import Any, Callable, ContextManager
 
 from . import topology as at
 from .daemons import start
-from .figures import SILENCE, Row, Trace, measured
+from .figures import SILENCE, STOP_SECONDS, Row, Trace, measured
 from .network import Member, Network, Stream, Wire
 from .topology import TOPOLOGIES
 
 LOOK = 0.02  # seconds between two looks at what came
 BEFORE_JOIN = 1.5  # seconds of data without a member: the source registers, and is told to stop
 QUIET = 1.0  # seconds that a state has to last until the next step
-STOP_SECONDS = 8.0
 SLOW = "pimd"  # looks at its timers every 5 s
 
 
 class Measurement:
-    """The steps of a row. gate: held while something happens, not while the routers get to know each other."""
+    """The steps of a row. gate: held while something happens, not while routers get to know each other."""
 
     def __init__(self, row: Row, gate: ContextManager[Any] | None = None) -> None:
         self.row, self.trace = row, Trace()
@@ -36,7 +35,9 @@ class Measurement:
         """Measures; what goes wrong with the network itself is raised."""
         with ExitStack() as stack:
             with self.gate:
-                network = stack.enter_context(closing(Network(TOPOLOGIES[self.row.topology], self.row.family)))
+                network = stack.enter_context(
+                    closing(Network(TOPOLOGIES[self.row.topology], self.row.family))
+                )
                 daemons = [
                     stack.enter_context(closing(start(network, number, name)))
                     for number, name in enumerate(self.row.positions, 1)

@@ -256,7 +256,12 @@ class Wire:
 
 def number_in_ipv4(frame: bytes, group: bytes) -> int | None:
     """The number of a datagram of ours in an Ethernet frame; None: it is something else."""
-    if frame[12:14] != b"\x08\x00" or len(frame) < 34 or frame[23] != socket.IPPROTO_UDP or frame[30:34] != group:
+    if (
+        frame[12:14] != b"\x08\x00"
+        or len(frame) < 34
+        or frame[23] != socket.IPPROTO_UDP
+        or frame[30:34] != group
+    ):
         return None
     return _number(frame, 14 + (frame[14] & 15) * 4)
 

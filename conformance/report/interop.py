@@ -72,7 +72,11 @@ def _shown(row: Row) -> dict[str, Any]:
     stop = f"{row.stop_ms / 1000:.1f}" if row.stop_ms is not None else "does not" if row.recovered else ""
     return {
         "positions": row.positions,
-        "join": "never" if row.join_ms is None else f"{row.join_ms:.0f}" if row.join_ms >= 10 else f"{row.join_ms:.1f}",
+        "join": "never"
+        if row.join_ms is None
+        else f"{row.join_ms:.0f}"
+        if row.join_ms >= 10
+        else f"{row.join_ms:.1f}",
         "lost": "" if row.switchover_lost is None else str(row.switchover_lost),
         "duplicates": "" if row.switchover_duplicates is None else str(row.switchover_duplicates),
         "failure": failure,
