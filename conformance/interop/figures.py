@@ -9,7 +9,7 @@ from typing import Any, Iterable, Mapping, Sequence
 from .network import Seen
 
 QUIET = 0.5  # seconds before the leave in which data came again: the failure was got over
-STOP_SECONDS = 8.0  # after the leave that are watched
+STOP_SECONDS = 14.0  # after the leave that are watched: pim6d lets a last member query be answered for 10
 SILENCE = 1.0  # seconds at the end without data: it has stopped
 JOIN_SLACK, JOIN_SHARE = 100.0, 0.05  # ms, and share of the measure, that chance alone may add
 OURS = "mcastd"
