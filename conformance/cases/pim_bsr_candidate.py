@@ -396,11 +396,11 @@ def large_set_is_told_in_fragments(lab):
 
 @pim_case("BSR-ROUTER-6.5-01", needs=[NEEDS, "virtual"], pim=CANDIDATE)
 def flood_of_advertisements_starves_nothing(lab):
-    """Thousands of advertisements a second keep no better Bootstrap message from being heard."""
+    """A thousand advertisements at once keep no better Bootstrap message from being heard."""
     elected(lab)
     meet(lab, D)
-    for number in range(3000):
-        advertise(lab, f"10.8.{number // 250}.{number % 250 + 1}")
+    for number in range(1000):
+        advertise(lab, f"10.8.0.{number % 50 + 1}")
     lab.up.send(rival(lab, 110, fragment_tag=7))
     lab.lan.expect(forwarded(fragment_tag=7))
 
