@@ -7,9 +7,11 @@
 //              +--- RP B ---+
 //
 // "right" is the BSR; RP A and RP B are candidates, and A is preferred. At --fail RP A goes down. Unicast routing is global
-// routing and finds the other way at once; the BSR finds out when A's advertisements stay away for their holdtime. The last
-// hop stays on the RP's tree (--switchover=never), so that the receiver hears nothing meanwhile; with --switchover=immediately
-// it hears the source by its own tree all the time, whatever happens to the RP. At --repair RP A comes back.
+// routing and finds the other way at once: with the next look at the routes (MulticastNode's RouteCheckInterval) the trees
+// move to it, towards where A was. Data flows again, as that way leads over the source's first hop. The BSR finds out when A's
+// advertisements stay away for their holdtime, and all groups move to B, without loss; and back to A when it has come back,
+// at --repair. The last hop stays on the RP's tree (--switchover=never); with --switchover=immediately it hears the source by
+// its own tree.
 //
 // What it writes is lines of CSV: rate, time in seconds, bit/s at the receiver; rp, time in seconds, router, RP of the
 // group; event, time in seconds, text. plot-pim-bsr-failover.py draws them:

@@ -48,7 +48,7 @@ def draw_tree(axis: pyplot.Axes, rows: Rows, phase: str) -> None:
         axis.annotate("", xy=(x1 - 0.15 * (x1 - x0), y1 - 0.15 * (y1 - y0) + lift),
                       xytext=(x0 + 0.15 * (x1 - x0), y0 + 0.15 * (y1 - y0) + lift),
                       arrowprops={"arrowstyle": "-|>", "color": COLOURS[kind], "linewidth": 2.5}, zorder=2)
-        axis.text((x0 + x1) / 2, (y0 + y1) / 2 + 0.06 + lift, packets, color=COLOURS[kind], ha="center", fontsize=8)
+        axis.text((x0 + x1) / 2, (y0 + y1) / 2 + (0.05 if kind == "register" else -0.11) + lift, packets, color=COLOURS[kind], ha="center", fontsize=8)
     states = defaultdict(list)
     for which, name, text in rows["state"]:
         if which == phase:
@@ -78,8 +78,8 @@ def draw_delays(axis: pyplot.Axes, rows: Rows) -> None:
         axis.axvline(at, color="lightgrey", linewidth=0.8, zorder=0)
         level = sum(1 for other in seen if abs(other - at) < 4.5)
         seen.append(at)
-        axis.text(at + 0.05, top * (1.45 - 0.09 * level), f"{router} {text}", fontsize=7, va="top")
-    axis.set_ylim(0, top * 1.5)
+        axis.text(at + 0.05, top * (1.9 - 0.13 * level), f"{router} {text}", fontsize=7, va="top")
+    axis.set_ylim(0, top * 2)
     axis.set_xlabel("time (s)")
     axis.set_ylabel("delay of a datagram (ms)")
     axis.grid(alpha=0.3)
@@ -99,11 +99,11 @@ def main() -> int:
     for column, phase in enumerate(PHASES):
         draw_tree(figure.add_subplot(grid[0, column]), rows, phase)
     draw_delays(figure.add_subplot(grid[1, :]), rows)
-    figure.text(0.5, 0.955, "arrows: packets on a link", ha="center", fontsize=8)
-    figure.text(0.41, 0.935, "data", ha="center", fontsize=8, color=COLOURS["data"])
-    figure.text(0.56, 0.935, "data inside of Registers", ha="center", fontsize=8, color=COLOURS["register"])
+    figure.text(0.3, 0.93, "packets on a link:", ha="center", fontsize=9)
+    figure.text(0.41, 0.93, "data", ha="center", fontsize=9, color=COLOURS["data"])
+    figure.text(0.53, 0.93, "data inside of Registers", ha="center", fontsize=9, color=COLOURS["register"])
     figure.suptitle("PIM Sparse Mode: switchover to the source's tree")
-    figure.tight_layout(rect=(0, 0, 1, 0.94))
+    figure.tight_layout(rect=(0, 0, 1, 0.95))
     out = arguments.out or arguments.csv.with_suffix(".png")
     figure.savefig(out, dpi=120)
     print(out)

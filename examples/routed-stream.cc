@@ -6,8 +6,8 @@
 //                          |
 //                          +-- east --- LAN with three viewers
 //
-// Between the routers the stream flows by configured multicast routes; onto the LANs only while IGMP knows a viewer
-// there. So the rate on a LAN follows its viewers, with the delay that a join and a leave take.
+// Between the routers the stream flows by configured multicast routes, or with --pim by PIM Sparse Mode, whose RP is the first
+// hop, only while there are viewers; onto the LANs only while IGMP knows a viewer there. So the rate on a LAN follows its viewers, with the delay that a join and a leave take.
 //
 // Each sample is a line of CSV: time in seconds, LAN or viewer, bit/s. plot-routed-stream.py draws it:
 //
@@ -21,6 +21,7 @@
 #include "ns3/csma-module.h"
 #include "ns3/internet-module.h"
 #include "ns3/multicast-helper.h"
+#include "ns3/multicast-pim-helper.h"
 #include "ns3/multicast-receiver-helper.h"
 #include "ns3/multicast-receiver.h"
 #include "ns3/network-module.h"
@@ -173,12 +174,14 @@ main(int argc, char* argv[])
 {
     bool mpi = false;
     bool pcap = false;
+    bool pim = false;
     std::string csv = "routed-stream.csv";
     std::string rate = "2Mbps";
     Time end = Seconds(60);
     Time interval = MilliSeconds(500);
     CommandLine cmd(__FILE__);
     cmd.AddValue("mpi", "spread the network over two ranks; start with mpirun -np 2", mpi);
+    cmd.AddValue("pim", "PIM between the routers instead of configured routes", pim);
     cmd.AddValue("csv", "file of samples to write", csv);
     cmd.AddValue("rate", "rate of the stream", rate);
     cmd.AddValue("end", "end of the simulation", end);
@@ -230,7 +233,17 @@ main(int argc, char* argv[])
     west.Connect(csma, addresses);
     east.Connect(csma, addresses);
     Ipv4GlobalRoutingHelper::PopulateRoutingTables();
-    MulticastHelper::AddRoute(firstHop, Ipv4Address::GetAny(), GROUP, toSource.Get(0), {toWest.Get(0), toEast.Get(0)});
+    if (pim)
+    {
+        PimHelper helper;
+        helper.AddStaticRp(firstHop->GetObject<Ipv4>()->GetAddress(1, 0).GetLocal());
+        helper.Install(routers);
+    }
+    else
+    {
+        MulticastHelper::AddRoute(firstHop, Ipv4Address::GetAny(), GROUP, toSource.Get(0),
+                                  {toWest.Get(0), toEast.Get(0)});
+    }
 
     OnOffHelper stream("ns3::UdpSocketFactory", InetSocketAddress(GROUP, PORT));
     stream.SetConstantRate(DataRate(rate), 1250);

@@ -128,7 +128,7 @@ MulticastEngine::DrainRouter()
     {
         any = true;
         m_client->Transmit(*packet);
-        if (packet->meta.protocol != mcast::pim::PROTOCOL)
+        if (packet->interface != mcast::BY_ROUTING && packet->meta.protocol != mcast::pim::PROTOCOL)
         {
             m_host.HandlePacket(packet->interface, packet->meta, packet->payload);
         }
