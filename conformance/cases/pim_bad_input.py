@@ -26,17 +26,45 @@ BAD = {
         lambda lab: join_prune(ONE, src=DOWN, dst=lab.lan.dut, dst_mac=lab.lan.mac),
         True,
     ),
-    "join_prune_sent_to_all_systems": ("PIMSM-ANY-4.9-04", lambda lab: join_prune(ONE, src=DOWN, dst="224.0.0.1"), False),
-    "with_a_wrong_checksum": ("PIMSM-ANY-4.9-05", lambda lab: join_prune(ONE, src=DOWN, checksum="bad"), True),
+    "join_prune_sent_to_all_systems": (
+        "PIMSM-ANY-4.9-04",
+        lambda lab: join_prune(ONE, src=DOWN, dst="224.0.0.1"),
+        False,
+    ),
+    "with_a_wrong_checksum": (
+        "PIMSM-ANY-4.9-05",
+        lambda lab: join_prune(ONE, src=DOWN, checksum="bad"),
+        True,
+    ),
     "without_a_checksum": ("PIMSM-ANY-4.9-05", lambda lab: join_prune(ONE, src=DOWN, checksum=0), True),
     "of_three_octets": ("PIMSM-ANY-4.9-05", lambda lab: join_prune(ONE, src=DOWN, truncate=3), True),
     "of_no_octets": ("PIMSM-ANY-4.9-05", lambda lab: join_prune(ONE, src=DOWN, truncate=0), False),
     "of_the_header_alone": ("PIMSM-ANY-4.9-05", lambda lab: join_prune(ONE, src=DOWN, truncate=4), True),
-    "cut_in_the_upstream_neighbour": ("PIMSM-ANY-4.9-05", lambda lab: join_prune(ONE, src=DOWN, truncate=7), True),
-    "cut_in_the_group": ("PIMSM-ROUTER-4.9.5-04", lambda lab: join_prune(ONE, src=DOWN, truncate=octets(lab, 1)), True),
-    "cut_in_the_source": ("PIMSM-ROUTER-4.9.5-04", lambda lab: join_prune(ONE, src=DOWN, truncate=octets(lab, 2)), True),
-    "with_more_joins_than_octets": ("PIMSM-ROUTER-4.9.5-04", lambda lab: join_prune(ONE, src=DOWN, joins=9), True),
-    "with_65535_joins": ("PIMSM-ROUTER-4.9.5-04", lambda lab: join_prune(ONE, src=DOWN, joins=65535, prunes=65535), True),
+    "cut_in_the_upstream_neighbour": (
+        "PIMSM-ANY-4.9-05",
+        lambda lab: join_prune(ONE, src=DOWN, truncate=7),
+        True,
+    ),
+    "cut_in_the_group": (
+        "PIMSM-ROUTER-4.9.5-04",
+        lambda lab: join_prune(ONE, src=DOWN, truncate=octets(lab, 1)),
+        True,
+    ),
+    "cut_in_the_source": (
+        "PIMSM-ROUTER-4.9.5-04",
+        lambda lab: join_prune(ONE, src=DOWN, truncate=octets(lab, 2)),
+        True,
+    ),
+    "with_more_joins_than_octets": (
+        "PIMSM-ROUTER-4.9.5-04",
+        lambda lab: join_prune(ONE, src=DOWN, joins=9),
+        True,
+    ),
+    "with_65535_joins": (
+        "PIMSM-ROUTER-4.9.5-04",
+        lambda lab: join_prune(ONE, src=DOWN, joins=65535, prunes=65535),
+        True,
+    ),
     "with_an_unknown_family_of_the_upstream": (
         "PIMSM-ROUTER-4.9.1-02",
         lambda lab: pim_message(3, b"\x63\0" + bytes(40), src=DOWN),
@@ -104,7 +132,9 @@ def _entry(name, requirement, entry):
         lab.up.expect(join_prune(GOOD, upstream=UPSTREAM))
         if lab.has("state:pim:trees"):
             groups = {tree["group"] for tree in lab.pim.trees()}
-            lab.check(groups == {lab.names.wanted(OTHER_GROUP)}, f"the good tree is the only one: {sorted(groups)}")
+            lab.check(
+                groups == {lab.names.wanted(OTHER_GROUP)}, f"the good tree is the only one: {sorted(groups)}"
+            )
 
     bad.__name__ = bad.__qualname__ = f"entry_with_{name}"
     bad.__doc__ = f"A Join with a {name.replace('_', ' ')} makes no state; a good one after it does."
@@ -205,7 +235,9 @@ def counts_that_lie_leave_nothing_half_done(lab):
     lab.pim.join(DOWN, GOOD)
     lab.up.expect(GOOD)
     allowed = {lab.names.wanted(one) for one in (GROUP, OTHER_GROUP, "239.1.2.7")}
-    lab.check({tree["group"] for tree in lab.pim.trees()} <= allowed, "there are no trees of groups nobody named")
+    lab.check(
+        {tree["group"] for tree in lab.pim.trees()} <= allowed, "there are no trees of groups nobody named"
+    )
 
 
 @pim_case("PIMSM-ANY-4.9-05", "PIMSM-ANY-4.9-04", needs="virtual")
@@ -216,7 +248,9 @@ def every_cut_and_every_wrong_octet_is_survived(lab):
     size = {"ipv4": 92, "ipv6": 180}[lab.family]
     for cut in range(size):
         lab.lan.send(message.but(truncate=cut))
-        lab.lan.send(hello(src=DOWN3, holdtime=1, addresses=["10.1.0.41"], propagation_delay=1, truncate=min(cut, 40)))
+        lab.lan.send(
+            hello(src=DOWN3, holdtime=1, addresses=["10.1.0.41"], propagation_delay=1, truncate=min(cut, 40))
+        )
     whole = message.build(lab.lan.context())
     head = 14 + {"ipv4": 20, "ipv6": 40}[lab.family] + 4
     for at in range(len(whole) - head):

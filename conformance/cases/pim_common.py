@@ -63,7 +63,9 @@ def joined(lab: Lab, *entries: PimEntry, neighbors: Iterable[str] = (DOWN, UPSTR
     first = lab.up.stimulus_index
 
     def missing() -> list[PimEntry]:
-        return [one for one in entries if not lab.up.find(join_prune(one, upstream=UPSTREAM, only=False), first)]
+        return [
+            one for one in entries if not lab.up.find(join_prune(one, upstream=UPSTREAM, only=False), first)
+        ]
 
     lab.advance_until(lambda: not missing(), lab.now + lab.timers.tolerance)
     lab.check(not missing(), f"sends {', '.join(map(str, missing() or entries))} upstream")

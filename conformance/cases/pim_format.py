@@ -14,7 +14,11 @@ FAMILY_NUMBER = {"ipv4": 1, "ipv6": 2}
 def other_family(lab, rest):
     """An address of the other family than the lab's, encoded: family, encoding, what is between, octets."""
     if lab.family == "ipv4":
-        return b"\2\0" + rest + socket.inet_pton(socket.AF_INET6, "ff1e::9:9:9" if len(rest) == 2 else "2001:db8::9")
+        return (
+            b"\2\0"
+            + rest
+            + socket.inet_pton(socket.AF_INET6, "ff1e::9:9:9" if len(rest) == 2 else "2001:db8::9")
+        )
     return b"\1\0" + rest + socket.inet_aton("239.9.9.9" if len(rest) == 2 else "10.9.0.9")
 
 
@@ -31,15 +35,21 @@ def join_prune_is_well_formed(lab):
     kinds = set()
     for message in messages:
         pim = message.pim
-        lab.check(message.checksum_ok and not message.problems and not message.extra, "no fault, nothing left over")
+        lab.check(
+            message.checksum_ok and not message.problems and not message.extra, "no fault, nothing left over"
+        )
         lab.check(pim.flags == 0 and pim.reserved == 0 and pim.version == 2, "what is reserved is zero")
         for one in pim.entries:
             kinds.add(one.kind)
             lab.check(one.mask_length == one.group_mask_length == FULL[lab.family], "masks are full")
-            lab.check(one.sparse and one.reserved == 0 and one.group_flags == 0, "S is set, other bits are zero")
+            lab.check(
+                one.sparse and one.reserved == 0 and one.group_flags == 0, "S is set, other bits are zero"
+            )
             lab.check(one.kind in ("*,G", "S,G", "S,G,rpt"), "W and R fit the kind of entry")
         addresses = [pim.upstream, *(text for one in pim.entries for text in (one.group, one.address))]
-        lab.check(len({":" in lab.names.real(text) for text in addresses}) == 1, "addresses are of one family")
+        lab.check(
+            len({":" in lab.names.real(text) for text in addresses}) == 1, "addresses are of one family"
+        )
     lab.check({"*,G", "S,G"} <= kinds, "both kinds were sent")
 
 
@@ -124,7 +134,12 @@ def largest_message_is_processed(lab):
     sources = [f"10.9.0.{number + 1}" for number in range(count)]
     lab.pim.join(DOWN, *(join_sg(GROUP, source) for source in sources))
     lab.wait(1)
-    joined = {one.address for message in lab.up.frames if message.kind == "join_prune" for one in message.pim.entries}
+    joined = {
+        one.address
+        for message in lab.up.frames
+        if message.kind == "join_prune"
+        for one in message.pim.entries
+    }
     lab.check(joined >= set(sources), "every source is joined")
 
 
@@ -134,7 +149,9 @@ def message_about_nothing_is_harmless(lab):
     lab.pim.neighbors_up(DOWN, UPSTREAM)
     lab.pim.join(DOWN)
     empty = bytes([FAMILY_NUMBER[lab.family], 0, 0, FULL[lab.family]])
-    group = socket.inet_pton(socket.AF_INET6 if lab.family == "ipv6" else socket.AF_INET, lab.names.real(GROUP))
+    group = socket.inet_pton(
+        socket.AF_INET6 if lab.family == "ipv6" else socket.AF_INET, lab.names.real(GROUP)
+    )
     size = 4 if lab.family == "ipv4" else 16
     good = join_prune().build(lab.lan.context())
     head = {"ipv4": 20, "ipv6": 40}[lab.family]

@@ -38,12 +38,18 @@ def join_is_immediate_and_periodic(lab, tree):
     lab.pim.join(DOWN, tree.join())
     first = lab.up.expect(sent(tree, holdtime=timers.tree_holdtime, dst="224.0.0.13", ttl=1, src=lab.up.dut))
     # No later than that: Joins to one neighbour may share their round.
-    second = lab.up.expect(sent(tree, holdtime=timers.tree_holdtime), within=timers.join_prune_period, after=first)
+    second = lab.up.expect(
+        sent(tree, holdtime=timers.tree_holdtime), within=timers.join_prune_period, after=first
+    )
     lab.up.expect(sent(tree), at=second.time + timers.join_prune_period)
     lab.lan.expect_none(any_join_prune(), within=1)
 
 
-@both_trees(["PIMSM-ROUTER-4.5.4-02"], ["PIMSM-ROUTER-4.5.5-02"], seconds=lambda timers: 2 * timers.join_prune_period + 8)
+@both_trees(
+    ["PIMSM-ROUTER-4.5.4-02"],
+    ["PIMSM-ROUTER-4.5.5-02"],
+    seconds=lambda timers: 2 * timers.join_prune_period + 8,
+)
 def prune_is_immediate_and_final(lab, tree):
     """When TREE is no longer desired, one Prune goes to RPF' at once, and no Join any more."""
     joined(lab, tree.join())
@@ -63,7 +69,11 @@ def member_makes_and_ends_the_tree(lab):
     lab.up.expect(not_sent(STAR_G), within=lab.timers.lmqt + 1)
 
 
-@both_trees(["PIMSM-ROUTER-4.5.4-03"], ["PIMSM-ROUTER-4.5.5-03"], seconds=lambda timers: 5 * timers.join_prune_period + 8)
+@both_trees(
+    ["PIMSM-ROUTER-4.5.4-03"],
+    ["PIMSM-ROUTER-4.5.5-03"],
+    seconds=lambda timers: 5 * timers.join_prune_period + 8,
+)
 def join_of_another_suppresses(lab, tree):
     """A Join TREE of another router to the same RPF' defers the next one to 1.1 to 1.4 periods after it."""
     period = lab.pim.timers.join_prune_period
@@ -77,7 +87,11 @@ def join_of_another_suppresses(lab, tree):
     lab.up.expect(sent(tree), within=0.3 * period + lab.timers.tolerance)
 
 
-@both_trees(["PIMSM-ROUTER-4.5.4-03"], ["PIMSM-ROUTER-4.5.5-03"], seconds=lambda timers: 4 * timers.join_prune_period + 8)
+@both_trees(
+    ["PIMSM-ROUTER-4.5.4-03"],
+    ["PIMSM-ROUTER-4.5.5-03"],
+    seconds=lambda timers: 4 * timers.join_prune_period + 8,
+)
 def join_of_another_suppresses_for_its_holdtime_at_most(lab, tree):
     """A Join TREE of another router with a short Holdtime defers the next one by no more than that."""
     period = lab.pim.timers.join_prune_period
@@ -103,7 +117,9 @@ def join_to_another_upstream_suppresses_nothing(lab, tree):
     lab.up.expect(sent(tree), at=last.time + 60)
 
 
-@both_trees(["PIMSM-ROUTER-4.5.4-04"], ["PIMSM-ROUTER-4.5.5-03"], seconds=lambda timers: timers.join_prune_period + 12)
+@both_trees(
+    ["PIMSM-ROUTER-4.5.4-04"], ["PIMSM-ROUTER-4.5.5-03"], seconds=lambda timers: timers.join_prune_period + 12
+)
 def prune_of_another_is_overridden(lab, tree):
     """A Prune TREE of another router to RPF' is answered by a Join within the override interval."""
     lab.pim.neighbor(PEER)
@@ -141,7 +157,9 @@ def prunes_of_the_shared_tree_are_overridden_too(lab):
         lab.up.expect(sent(S_G), within=lab.pim.timers.override_interval)
 
 
-@both_trees(["PIMSM-ROUTER-4.5.4-05"], ["PIMSM-ROUTER-4.5.5-05"], seconds=lambda timers: timers.join_prune_period + 14)
+@both_trees(
+    ["PIMSM-ROUTER-4.5.4-05"], ["PIMSM-ROUTER-4.5.5-05"], seconds=lambda timers: timers.join_prune_period + 14
+)
 def restarted_upstream_is_joined_again(lab, tree):
     """When RPF' has a new Generation ID, a Join TREE follows within the override interval."""
     joined(lab, tree.join())
@@ -245,7 +263,9 @@ def keepalive_timer_with_inherited_olist_joins_the_source(lab):
     lab.up.expect(join_prune(join_sg(GROUP, FAR_SOURCE), upstream=OTHER_UPSTREAM, only=False), within=0.5)
 
 
-@pim_case("PIMSM-ROUTER-4.5.5-07", needs="forwarding", seconds=lambda timers: 2 * timers.keepalive_period + 20)
+@pim_case(
+    "PIMSM-ROUTER-4.5.5-07", needs="forwarding", seconds=lambda timers: 2 * timers.keepalive_period + 20
+)
 def silent_source_is_pruned(lab):
     """When the Keepalive Timer of a silent source ends, (S,G) is pruned, and data flows by the RP's tree again."""
     lab.pim.neighbors_up(UPSTREAM, LAN2_ROUTER)

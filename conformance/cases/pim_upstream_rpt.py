@@ -36,7 +36,12 @@ def switchover_prunes_the_source_from_the_shared_tree(lab):
     lab.check(all(not one.joined for one in found.pim.entries if one.kind == "S,G,rpt"), "it is no Join")
 
 
-@pim_case("PIMSM-ROUTER-4.5.6-01", "PIMSM-ROUTER-4.9.5.2-01", needs="forwarding", seconds=lambda timers: 2 * timers.join_prune_period + 12)
+@pim_case(
+    "PIMSM-ROUTER-4.5.6-01",
+    "PIMSM-ROUTER-4.9.5.2-01",
+    needs="forwarding",
+    seconds=lambda timers: 2 * timers.join_prune_period + 12,
+)
 def periodic_join_repeats_the_prune(lab):
     """The periodic Join(*,G) has the Prune(S,G,rpt) in the same group set, as long as S comes by its own tree."""
     switched_over(lab)
@@ -165,7 +170,9 @@ def same_upstream_again_makes_a_join(lab):
     lab.up.expect(to_rp(ALL))
     lab.up.send(assert_(GROUP, SOURCE, preference=1, metric=1, src=OTHER_UPSTREAM))
     lab.wait(70)
-    lab.up.send(assert_(GROUP, SOURCE, rpt=True, preference=0x7FFFFFFF, metric=0xFFFFFFFF, src=OTHER_UPSTREAM))
+    lab.up.send(
+        assert_(GROUP, SOURCE, rpt=True, preference=0x7FFFFFFF, metric=0xFFFFFFFF, src=OTHER_UPSTREAM)
+    )
     lab.up.expect(to_rp(BACK), within=lab.pim.timers.override_interval)
 
 
@@ -191,7 +198,9 @@ def combinations_that_are_unusual_are_not_sent(lab):
     """No group set joins and prunes the same, joins (*,G) and (S,G,rpt), or prunes (*,G) and says anything of (S,G,rpt)."""
     lab.pim.neighbors_up(DOWN, UPSTREAM)
     for number in range(40):
-        entry = (ALL, CUT, BACK, join_sg(GROUP, SOURCE), prune_sg(GROUP, SOURCE), prune_g(GROUP, RP))[number * 5 % 6]
+        entry = (ALL, CUT, BACK, join_sg(GROUP, SOURCE), prune_sg(GROUP, SOURCE), prune_g(GROUP, RP))[
+            number * 5 % 6
+        ]
         lab.pim.join(DOWN, entry)
         lab.wait((0, 0, 0.2, 3, 25)[number % 5])
     messages = [one for one in lab.up.frames if one.kind == "join_prune"]
@@ -201,6 +210,8 @@ def combinations_that_are_unusual_are_not_sent(lab):
         said = {(one.kind, one.joined) for one in entries}
         once = [(one.kind, one.address) for one in entries]
         lab.check(len(once) == len(set(once)), f"nothing twice: {message}")
-        lab.check(not {("*,G", True), ("S,G,rpt", True)} <= said, f"no Join(*,G) with Join(S,G,rpt): {message}")
+        lab.check(
+            not {("*,G", True), ("S,G,rpt", True)} <= said, f"no Join(*,G) with Join(S,G,rpt): {message}"
+        )
         rpt = {("S,G,rpt", True), ("S,G,rpt", False)} & said
         lab.check(not (("*,G", False) in said and rpt), f"no Prune(*,G) with (S,G,rpt): {message}")

@@ -54,7 +54,9 @@ def _hello(given: Given, context: Context) -> Layer:
     holdtime = given.get("holdtime", FOR_EVER)
     if holdtime is not False:
         options.append(layers.PIMHelloHoldtime(holdtime=holdtime))
-    if {"tracking", "propagation_delay", "override_interval"} & {n for n, v in given.items() if v is not False}:
+    if {"tracking", "propagation_delay", "override_interval"} & {
+        n for n, v in given.items() if v is not False
+    }:
         options.append(
             layers.PIMHelloLANPruneDelay(
                 tracking=int(bool(given.get("tracking"))),
@@ -67,7 +69,9 @@ def _hello(given: Given, context: Context) -> Layer:
     if given.get("generation_id", GENERATION_ID) is not False:
         options.append(layers.PIMHelloGenerationID(generation_id=given.get("generation_id", GENERATION_ID)))
     if given.get("addresses"):
-        options.append(layers.PIMHelloAddressList(addresses=[_far(one, context) for one in given["addresses"]]))
+        options.append(
+            layers.PIMHelloAddressList(addresses=[_far(one, context) for one in given["addresses"]])
+        )
     return layers.PIMHello(options=options) / given.get("more", b"")
 
 
@@ -117,9 +121,18 @@ def _register(given: Given, context: Context) -> Layer:
     if given.get("null"):
         return layers.null_register(source, group, border=bits["border"])
     ttl, tos = given.get("inner_ttl", 16), given.get("inner_tos", 0)
-    header = IPv6(src=source, dst=group, hlim=ttl, tc=tos) if context.names.ipv6 else IP(src=source, dst=group, ttl=ttl, tos=tos)
+    header = (
+        IPv6(src=source, dst=group, hlim=ttl, tc=tos)
+        if context.names.ipv6
+        else IP(src=source, dst=group, ttl=ttl, tos=tos)
+    )
     ports = UDP(sport=given.get("sport", 5001), dport=given.get("dport", 5001))
-    return layers.PIMRegister(**bits, reserved=given.get("reserved", 0)) / header / ports / given.get("payload", b"data")
+    return (
+        layers.PIMRegister(**bits, reserved=given.get("reserved", 0))
+        / header
+        / ports
+        / given.get("payload", b"data")
+    )
 
 
 def _group(given: Given, context: Context) -> PIMEncodedGroup:
@@ -130,7 +143,9 @@ def _group(given: Given, context: Context) -> PIMEncodedGroup:
 
 
 def _register_stop(given: Given, context: Context) -> Layer:
-    return layers.PIMRegisterStop(group=_group(given, context), source=_far(given.get("source", "0.0.0.0"), context))
+    return layers.PIMRegisterStop(
+        group=_group(given, context), source=_far(given.get("source", "0.0.0.0"), context)
+    )
 
 
 def _assert(given: Given, context: Context) -> Layer:
@@ -144,7 +159,9 @@ def _assert(given: Given, context: Context) -> Layer:
 
 
 def _prefix(text: str, flags: int, context: Context) -> PIMEncodedGroup:
-    address, _, length = context.names.plan.prefix(text).partition("/") if context.names.ipv6 else text.partition("/")
+    address, _, length = (
+        context.names.plan.prefix(text).partition("/") if context.names.ipv6 else text.partition("/")
+    )
     return PIMEncodedGroup(
         address=address,
         mask_length=int(length),

@@ -193,12 +193,17 @@ class PimLab:
             return found if found is not None and _agree(found, wanted, slack) else None
 
         told = ", ".join(f"{name} {value}" for name, value in wanted.items())
-        return self.eventually(agrees, f"neighbour {address} {told}".strip(), within, lambda: self.neighbors(port))
+        return self.eventually(
+            agrees, f"neighbour {address} {told}".strip(), within, lambda: self.neighbors(port)
+        )
 
     def expect_no_neighbor(self, address: str, within: float | None = None) -> None:
         port = self.port_of(address).name
         self.eventually(
-            lambda: address not in self.neighbors(port), f"no neighbour {address}", within, lambda: self.neighbors(port)
+            lambda: address not in self.neighbors(port),
+            f"no neighbour {address}",
+            within,
+            lambda: self.neighbors(port),
         )
 
     def expect_tree(

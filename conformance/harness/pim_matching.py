@@ -17,7 +17,9 @@ _OF_PIM = frozenset(
     " inner_ttl inner_tos payload rpt preference metric fragment_tag hash_mask_length priority version flags type".split()
 )
 _NEAR, _FAR = frozenset({"upstream"}), frozenset({"source", "group", "bsr", "rp"})
-_BUILD_ONLY = frozenset("more groups joins prunes mixed_family group_mask count body inner dport sport".split())
+_BUILD_ONLY = frozenset(
+    "more groups joins prunes mixed_family group_mask count body inner dport sport".split()
+)
 
 
 def kind_matches(packet: Packet, message: Message) -> bool:

@@ -185,7 +185,11 @@ def _hello(pim: Pim) -> list[str]:
 def _join_prune(pim: Pim) -> list[str]:
     shown = [str(one) for one in pim.entries[:6]]
     more = f"... {len(pim.entries)} in all" if pim.entries[6:] else ""
-    return ["; ".join(shown + [more] if more else shown) or "nothing", f"to {pim.upstream}", f"holdtime {pim.holdtime} s"]
+    return [
+        "; ".join(shown + [more] if more else shown) or "nothing",
+        f"to {pim.upstream}",
+        f"holdtime {pim.holdtime} s",
+    ]
 
 
 def _register(pim: Pim) -> list[str]:

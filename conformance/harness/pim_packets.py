@@ -50,8 +50,7 @@ PIM_FIELDS = {
     | frozenset("source group payload inner_ttl inner_tos null border inner dport sport reserved".split()),
     "register_stop": _ALL | frozenset("source group group_mask".split()),
     "assert": _ALL | frozenset("source group preference metric rpt group_mask".split()),
-    "bootstrap": _ALL
-    | frozenset("bsr priority hash_mask_length fragment_tag no_forward ranges".split()),
+    "bootstrap": _ALL | frozenset("bsr priority hash_mask_length fragment_tag no_forward ranges".split()),
     "candidate_rp": _ALL | frozenset("rp priority holdtime prefixes count".split()),
     "pim": _ALL | frozenset("type body".split()),
     "any_pim": _ALL,
@@ -85,10 +84,11 @@ class PimEntry:
 
     def fits(self, entry: Entry, names: Names = IPV4) -> bool:
         """Whether a received entry is this one."""
-        return (
-            (entry.joined, entry.kind, entry.group) == (self.joined, self.kind, names.wanted(self.group))
-            and (self.address is None or entry.address == names.wanted(self.address))
-        )
+        return (entry.joined, entry.kind, entry.group) == (
+            self.joined,
+            self.kind,
+            names.wanted(self.group),
+        ) and (self.address is None or entry.address == names.wanted(self.address))
 
     def matches(self, message: Any) -> bool:
         return (

@@ -62,7 +62,9 @@ class RemembersPim(Saboteur):
         if not isinstance(value, list):
             return value
         for one in value:
-            self._seen[name, str([one.get(key) for key in ("kind", "group", "source", "address", "rp", "groups")])] = one
+            self._seen[
+                name, str([one.get(key) for key in ("kind", "group", "source", "address", "rp", "groups")])
+            ] = one
         return [copy.deepcopy(one) for (of, _), one in self._seen.items() if of == name]
 
 
@@ -136,7 +138,9 @@ class PimTalk(Saboteur):
         nobody = source is None or source in UNSPECIFIED.values()
         entries = [make(group) for make in makers]
         if not nobody:
-            entries += [make(group, source) for make in (pim.join_sg, pim.prune_sg, pim.join_rpt, pim.prune_rpt)]
+            entries += [
+                make(group, source) for make in (pim.join_sg, pim.prune_sg, pim.join_rpt, pim.prune_rpt)
+            ]
         own = PORTS[port].dut_address
         for upstream in [*upstreams, own]:
             yield from (pim.join_prune(one, upstream=upstream) for one in entries)
@@ -196,7 +200,12 @@ class _Changes(Saboteur):
 
 def _pim(name: str, change: Callable[[bytearray, int], Any], checksum: bool = True) -> type[Saboteur]:
     """``change`` gets the message, and the octets of an address; it changes in place or returns another message."""
-    values = {"name": f"PIM {name}", "change": staticmethod(change), "checksum": checksum, "__doc__": f"PIM: {name}."}
+    values = {
+        "name": f"PIM {name}",
+        "change": staticmethod(change),
+        "checksum": checksum,
+        "__doc__": f"PIM: {name}.",
+    }
     return type(f"PIM {name}", (_Changes,), values)
 
 
@@ -266,31 +275,67 @@ PIM_FIELDS: tuple[type[Saboteur], ...] = (
     _pim("another group", _only([JOIN_PRUNE], _octet(_GROUP_OF_SET, _flip))),
     _pim("another source", _only([JOIN_PRUNE], _octet(_FIRST_SOURCE, _flip))),
     _pim("bits of the source", _only([JOIN_PRUNE], _bits)),
-    _pim("holdtime of Join/Prune", _only([JOIN_PRUNE], _octet(lambda size: _JOIN_PRUNE_HOLDTIME(size) + 1, lambda o: o ^ 0x33))),
-    _pim("group set count", _only([JOIN_PRUNE], _octet(lambda size: 4 + 2 + size + 1, lambda count: count + 1))),
+    _pim(
+        "holdtime of Join/Prune",
+        _only([JOIN_PRUNE], _octet(lambda size: _JOIN_PRUNE_HOLDTIME(size) + 1, lambda o: o ^ 0x33)),
+    ),
+    _pim(
+        "group set count", _only([JOIN_PRUNE], _octet(lambda size: 4 + 2 + size + 1, lambda count: count + 1))
+    ),
     _pim("reserved octet", _only([JOIN_PRUNE], _octet(lambda size: 4 + 2 + size, lambda octet: 9))),
-    _pim("mask length", _only([JOIN_PRUNE], _octet(lambda size: 4 + 2 + size + 4 + 3, lambda length: length - 1))),
-    _pim("mask length of the source", _only([JOIN_PRUNE], _octet(lambda size: _FIRST_SOURCE(size) - size, lambda length: length - 1))),
+    _pim(
+        "mask length",
+        _only([JOIN_PRUNE], _octet(lambda size: 4 + 2 + size + 4 + 3, lambda length: length - 1)),
+    ),
+    _pim(
+        "mask length of the source",
+        _only([JOIN_PRUNE], _octet(lambda size: _FIRST_SOURCE(size) - size, lambda length: length - 1)),
+    ),
     _pim("without Holdtime", _option(1, lambda value: None)),
     _pim("wrong Holdtime", _option(1, lambda value: bytes([value[0] ^ 1, value[1] ^ 0x55]))),
     _pim("without LAN Prune Delay", _option(2, lambda value: None)),
-    _pim("wrong LAN Prune Delay", _option(2, lambda value: bytes([value[0] ^ 0x81, *value[1:3], value[3] ^ 1]))),
+    _pim(
+        "wrong LAN Prune Delay", _option(2, lambda value: bytes([value[0] ^ 0x81, *value[1:3], value[3] ^ 1]))
+    ),
     _pim("without DR Priority", _option(19, lambda value: None)),
     _pim("wrong DR Priority", _option(19, lambda value: bytes([*value[:3], value[3] ^ 0x55]))),
     _pim("without Generation ID", _option(20, lambda value: None)),
     _pim("constant Generation ID", _option(20, lambda value: b"\0\0\0\1")),
     _pim("without Address List", _option(24, lambda value: None)),
     _pim("wrong Address List", _option(24, lambda value: bytes([*value[:-1], value[-1] ^ 0x55]))),
-    _pim("wrong first octets", _only([REGISTER, REGISTER_STOP, BOOTSTRAP, ASSERT, CANDIDATE_RP], _octet(lambda size: 4, lambda octet: octet ^ 0xC0))),
-    _pim("wrong octet 5", _only([REGISTER, REGISTER_STOP, BOOTSTRAP, ASSERT, CANDIDATE_RP], _octet(lambda size: 5, _flip))),
+    _pim(
+        "wrong first octets",
+        _only(
+            [REGISTER, REGISTER_STOP, BOOTSTRAP, ASSERT, CANDIDATE_RP],
+            _octet(lambda size: 4, lambda octet: octet ^ 0xC0),
+        ),
+    ),
+    _pim(
+        "wrong octet 5",
+        _only([REGISTER, REGISTER_STOP, BOOTSTRAP, ASSERT, CANDIDATE_RP], _octet(lambda size: 5, _flip)),
+    ),
     _pim("wrong octet 6", _only([BOOTSTRAP, CANDIDATE_RP], _octet(lambda size: 6, _flip))),
-    _pim("wrong octet 7", _only([BOOTSTRAP, CANDIDATE_RP, REGISTER_STOP, ASSERT], _octet(lambda size: 7, _flip))),
-    _pim("wrong group of Assert", _only([REGISTER_STOP, ASSERT], _octet(lambda size: 4 + 4 + size - 1, _flip))),
-    _pim("wrong source of Assert", _only([REGISTER_STOP, ASSERT], _octet(lambda size: 4 + 4 + size + 2 + size - 1, _flip))),
-    _pim("R bit flipped", _only([ASSERT], _octet(lambda size: 4 + 4 + size + 2 + size, lambda octet: octet ^ 0x80))),
+    _pim(
+        "wrong octet 7",
+        _only([BOOTSTRAP, CANDIDATE_RP, REGISTER_STOP, ASSERT], _octet(lambda size: 7, _flip)),
+    ),
+    _pim(
+        "wrong group of Assert", _only([REGISTER_STOP, ASSERT], _octet(lambda size: 4 + 4 + size - 1, _flip))
+    ),
+    _pim(
+        "wrong source of Assert",
+        _only([REGISTER_STOP, ASSERT], _octet(lambda size: 4 + 4 + size + 2 + size - 1, _flip)),
+    ),
+    _pim(
+        "R bit flipped",
+        _only([ASSERT], _octet(lambda size: 4 + 4 + size + 2 + size, lambda octet: octet ^ 0x80)),
+    ),
     _pim("wrong preference", _only([ASSERT], _octet(lambda size: 4 + 4 + size + 2 + size + 3, _flip))),
     _pim("wrong last octet", lambda message, size: message.__setitem__(-1, message[-1] ^ 0x15)),
-    _pim("wrong inner TTL", _only([REGISTER], _octet(lambda size: 16 if size == 4 else 15, lambda octet: octet + 1))),
+    _pim(
+        "wrong inner TTL",
+        _only([REGISTER], _octet(lambda size: 16 if size == 4 else 15, lambda octet: octet + 1)),
+    ),
     _pim("wrong inner packet", _only([REGISTER], _octet(lambda size: 8 + (19 if size == 4 else 39), _flip))),
 )
 

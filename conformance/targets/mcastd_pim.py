@@ -98,7 +98,9 @@ def of_port(rows: Iterable[dict[str, Any]], port: str) -> list[dict[str, Any]]:
 def counters(rows: Iterable[dict[str, Any]], port: str, family: str) -> dict[str, int]:
     """By the names that the core gives them, of ``show counters``."""
     wanted = (port, "pim", family)
-    row = next((row for row in rows if (row["interface"], row.get("protocol"), row.get("family")) == wanted), {})
+    row = next(
+        (row for row in rows if (row["interface"], row.get("protocol"), row.get("family")) == wanted), {}
+    )
     return {
         f"{kind}.{name}": count
         for kind in ("received", "sent", "dropped")

@@ -26,12 +26,16 @@ FAMILIES = ("ipv4", "ipv6")
 MESSAGES = {
     "hello": hello(holdtime=105, dr_priority=7, generation_id=9, tracking=True, addresses=["10.1.0.44"]),
     "hello_without_options": hello(holdtime=False, dr_priority=False, generation_id=False),
-    "join_prune": join_prune(join_g(GROUP, RP), prune_rpt(GROUP, SOURCE), join_sg("239.1.2.4", SOURCE), holdtime=99),
+    "join_prune": join_prune(
+        join_g(GROUP, RP), prune_rpt(GROUP, SOURCE), join_sg("239.1.2.4", SOURCE), holdtime=99
+    ),
     "register": register(SOURCE, GROUP, payload=b"inside", inner_ttl=5),
     "null_register": null_register(SOURCE, GROUP),
     "register_stop": register_stop(SOURCE, GROUP),
     "assert": assert_(GROUP, SOURCE, rpt=True, preference=3, metric=4),
-    "bootstrap": bootstrap(rp_range(rps=[(RP, 150, 1), (OTHER_RP, 0, 2)]), bsr=RP, priority=9, no_forward=True),
+    "bootstrap": bootstrap(
+        rp_range(rps=[(RP, 150, 1), (OTHER_RP, 0, 2)]), bsr=RP, priority=9, no_forward=True
+    ),
     "candidate_rp": candidate_rp(RP, ["239.0.0.0/8"], priority=4, holdtime=33),
     "unknown": pim_message(11, b"octets..", version=2),
 }
@@ -54,7 +58,11 @@ def test_what_is_built_is_what_is_read(name, family):
     assert message.ttl == (64 if message.kind in pim_building.UNICAST else 1)
     if name != "unknown":
         assert packet.matches(message)
-    assert message.kind == {"hello_without_options": "hello", "null_register": "register", "unknown": "pim"}.get(name, name)
+    assert message.kind == {
+        "hello_without_options": "hello",
+        "null_register": "register",
+        "unknown": "pim",
+    }.get(name, name)
     assert str(message).startswith("PIM ")
 
 
@@ -73,7 +81,11 @@ def test_fields_are_those_that_were_given(family):
     assert (told.propagation_delay, told.override_interval, told.addresses) == (500, 2500, ("10.1.0.44",))
     assert read(MESSAGES["hello_without_options"], family).pim.options == ()
     told = read(MESSAGES["join_prune"], family).pim
-    assert told.upstream == PORTS["lan"].dut_address and told.holdtime == 99 and told.groups == (GROUP, "239.1.2.4")
+    assert (
+        told.upstream == PORTS["lan"].dut_address
+        and told.holdtime == 99
+        and told.groups == (GROUP, "239.1.2.4")
+    )
     assert [(one.kind, one.joined, one.address) for one in told.entries] == [
         ("*,G", True, RP),
         ("S,G,rpt", False, SOURCE),
@@ -117,7 +129,13 @@ def test_an_entry_is_an_expectation(family):
 def test_expected_fields_decide(family):
     message = read(MESSAGES["hello"], family)
     assert hello(holdtime={105, 1}, addresses=["10.1.0.44"]).matches(message) and any_pim().matches(message)
-    for field in (dict(holdtime=104), dict(tracking=False), dict(addresses=[]), dict(src="10.1.0.99"), dict(ttl=2)):
+    for field in (
+        dict(holdtime=104),
+        dict(tracking=False),
+        dict(addresses=[]),
+        dict(src="10.1.0.99"),
+        dict(ttl=2),
+    ):
         assert not hello(**field).matches(message)
     assert not any_join_prune().matches(message) and not general_query().matches(message)
     with pytest.raises(TypeError):
@@ -133,8 +151,16 @@ def test_lies_are_told_where_they_are_asked(family):
     assert read(join_prune(join_g(GROUP), joins=5), family).problems
     assert read(join_prune(join_g(GROUP), groups=2), family).problems
     assert read(hello(version=3), family).kind == "pim"
-    entry = read(join_sg(GROUP, SOURCE, mask=8, group_mask=9, reserved=3, sparse=False, group_flags=0x81), family).pim.entries[0]
-    assert (entry.mask_length, entry.group_mask_length, entry.reserved, entry.sparse, entry.group_flags) == (8, 9, 3, False, 0x81)
+    entry = read(
+        join_sg(GROUP, SOURCE, mask=8, group_mask=9, reserved=3, sparse=False, group_flags=0x81), family
+    ).pim.entries[0]
+    assert (entry.mask_length, entry.group_mask_length, entry.reserved, entry.sparse, entry.group_flags) == (
+        8,
+        9,
+        3,
+        False,
+        0x81,
+    )
     assert read(join_g(GROUP, RP, rpt_bit=False), family).pim.entries[0].kind == "?"
 
 
@@ -192,7 +218,9 @@ class Told:
 def test_state_saboteurs_lie():
     setup = Setup("router")
     remembers = RemembersPim(Told(), setup)
-    assert remembers.pim_state("pim_neighbors('lan',)", [{"address": "10.1.0.1"}]) == [{"address": "10.1.0.1"}]
+    assert remembers.pim_state("pim_neighbors('lan',)", [{"address": "10.1.0.1"}]) == [
+        {"address": "10.1.0.1"}
+    ]
     assert remembers.pim_state("pim_neighbors('lan',)", []) == [{"address": "10.1.0.1"}]
     wrong = WrongPim(Told(), setup).pim_state("pim_neighbors", [{"address": "a", "expires": 3.0, "up": True}])
     assert wrong == [{"address": "a", "expires": 13.0, "up": False}]
@@ -215,7 +243,10 @@ def test_the_talker_talks_about_what_it_has_heard(family):
 def test_a_setup_says_what_it_needs():
     assert features_of_pim({}) == set()
     given = dict(
-        rp=None, spt="never", timers=dict(hello_period=3.0), interfaces=dict(lan=dict(dr_priority=4, tracking=True))
+        rp=None,
+        spt="never",
+        timers=dict(hello_period=3.0),
+        interfaces=dict(lan=dict(dr_priority=4, tracking=True)),
     )
     assert features_of_pim(given) == {
         "config:pim:spt:never",
@@ -228,7 +259,11 @@ def test_a_setup_says_what_it_needs():
 
 def test_a_setup_has_defaults_and_ipv6_addresses():
     setup = pim_setup({}, PimTimers(hello_period=9.0))
-    assert [one.address for one in setup.rps] == [RP] and setup.routes == ROUTES and setup.timers.hello_period == 9.0
+    assert (
+        [one.address for one in setup.rps] == [RP]
+        and setup.routes == ROUTES
+        and setup.timers.hello_period == 9.0
+    )
     assert setup.timers.neighbor_holdtime == 31 and setup.timers.tree_holdtime == 210
     real = in_ipv6(pim_setup(dict(rp="dut", interfaces=dict(lan=dict(secondary=["10.1.0.7"])))))
     assert real.rps[0].address == "2001:db8::a" and real.rps[0].groups == "ff00::/8"
