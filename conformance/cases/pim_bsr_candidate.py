@@ -52,7 +52,7 @@ def delay(lab, stored_priority=None, stored=None, priority=100):
 def elected(lab):
     """The system is BSR: its first message."""
     meet(lab)
-    return lab.up.expect(own(), within=23)
+    return by_now(lab, "up", own(), within=23)
 
 
 # ---- the election ------------------------------------------------------------------------------------------
