@@ -20,7 +20,7 @@ import jinja2
 from conformance.harness.model import PORTS, CaseResult, Verdict
 from conformance.targets import OWN
 
-from .interop import FILE as INTEROP, interop_tables
+from .interop import FILE as INTEROP, interop_badges, interop_tables
 from .summary import summary
 from .versions import daemons
 
@@ -101,6 +101,7 @@ def _content(outcome: Outcome, out: Path) -> dict[str, Any]:
         "faults": outcome.faults(),
         "daemons": daemons(outcome),
         "interop": interop_tables(outcome),
+        "interop_badges": interop_badges(),
         "interop_faults": outcome.interop_faults(),
         "findings": _findings(outcome),
         "uncovered": _uncovered(documents),

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 FILE = "interop.json"
 FAMILIES = {"ipv4": "IPv4", "ipv6": "IPv6"}
-BADGES = {"pass": "pass", "fail": "fail", "peer": "expected_fail", "info": "not_applicable"}
+BADGES = {  # by verdict: the colour's class and the letter
+    "pass": ("pass", "P"),
+    "fail": ("fail", "F"),
+    "peer": ("expected_fail", "X"),
+    "info": ("not_applicable", "–"),
+}
 MEANINGS = {
     "pass": "as asked",
     "fail": "not as asked",
@@ -45,6 +50,11 @@ def read_interop(out: Path) -> list[Row]:
 def interop_summary(rows: list[Row]) -> dict[str, int]:
     """Of the rows in which mcastd stands: how many are well. A miss that is the others' is neither."""
     return {"rows": len(rows), "pass": counted(rows, "pass"), "fail": counted(rows, "fail")}
+
+
+def interop_badges() -> list[tuple[str, str, str]]:
+    """Class, letter and meaning of each verdict."""
+    return [(*BADGES[verdict], meaning) for verdict, meaning in MEANINGS.items()]
 
 
 def interop_tables(outcome: Outcome) -> list[dict[str, Any]]:
@@ -82,7 +92,8 @@ def _shown(row: Row) -> dict[str, Any]:
         "failure": failure,
         "stop": stop,
         "verdict": row.verdict,
-        "badge": BADGES.get(row.verdict, "not_applicable"),
-        "meaning": MEANINGS.get(row.verdict, ""),
+        "badge": BADGES[row.verdict][0],
+        "letter": BADGES[row.verdict][1],
+        "meaning": MEANINGS[row.verdict],
         "note": row.note,
     }

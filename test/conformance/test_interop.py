@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.harness import run as suite
 from conformance.harness.run import Outcome
 from conformance.interop.figures import Row, Seen, Trace, duplicates, judge, lost, measured, misses
 from conformance.interop.matrix import members_of, rows_of, run_matrix
@@ -22,6 +23,7 @@ from conformance.interop.network import (
 )
 from conformance.interop.topology import TOPOLOGIES
 from conformance.report import interop as report
+from conformance.report.html import write_html
 from conformance.targets import mininet_lab
 from conformance.targets.mcastd import program
 
@@ -225,6 +227,28 @@ def test_the_incoming_interface_is_read_from_the_kernels_tables() -> None:
     assert incoming_of(heading + entry6, vifs, "ipv6") == "net23"
 
 
+@pytest.mark.parametrize(
+    "told, pattern, members, runs",
+    [
+        (None, None, ["mcastd", "frr"], True),
+        (None, None, ["mcastd"], False),
+        (None, None, ["frr", "pimd"], False),
+        (None, "igmp", ["mcastd", "frr"], False),
+        (True, "igmp", ["mcastd"], True),
+        (True, None, [], False),
+        (False, None, ["mcastd", "frr"], False),
+    ],
+)
+def test_when_the_matrix_is_part_of_a_run(
+    monkeypatch: pytest.MonkeyPatch, told: bool | None, pattern: str | None, members: list[str], runs: bool
+) -> None:
+    asked = []
+    monkeypatch.setattr(suite, "run_matrix", lambda who, *rest: asked.append(who) or [row(*who)])
+    one = suite.Run(suite.Options((), Path("unused"), pattern, interop=told), suite.Observer(), [])
+    one._run_interop(members)
+    assert asked == ([members] if runs else []) and bool(one.outcome.interop) == runs
+
+
 # ---- the report --------------------------------------------------------------------------------------------
 
 
@@ -239,6 +263,10 @@ def test_rows_are_saved_read_and_shown(tmp_path: Path) -> None:
     [table] = report.interop_tables(outcome)
     assert [one["failure"] for one in table["rows"]] == ["2 packets, 15 ms", "not recovered"]
     assert [one[0] for one in table["references"]][2] == "pimd 2.3.2 x3"
+    write_html(outcome, tmp_path)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "Three routers in a row, IPv4" in page and "1 result wrong or unexpected" in page
+    assert "not recovered in 40 s" in page and 'id="table-interop"' not in page
     report.write_interop(Outcome({}, {}, []), tmp_path)
     assert not (tmp_path / "interop.json").exists() and report.read_interop(tmp_path) == []
 
