@@ -91,15 +91,42 @@ KernelMroute::~KernelMroute()
 int
 KernelMroute::StartPim()
 {
-    const int error = m_codec.startPim(m_socket);
-    return error != 0 ? error : AddInterface(REGISTER_INTERFACE);
+    if (const int error = m_codec.startPim(m_socket))
+    {
+        return error;
+    }
+    return m_vifs.Add(VifTable::NOWHERE) ? AddInterface(REGISTER_INTERFACE) : ENOSPC;
 }
 
 void
 KernelMroute::StopPim()
 {
     RemoveInterface(REGISTER_INTERFACE);
+    m_vifs.Remove(VifTable::NOWHERE);
+    m_registerEntries.clear();
     m_codec.stopPim(m_socket);
+}
+
+const ForwardingChange*
+KernelMroute::FindRegisterEntry(const Address& source, const Address& group) const
+{
+    const auto found = m_registerEntries.find({source, group});
+    return found == m_registerEntries.end() ? nullptr : &found->second;
+}
+
+void
+KernelMroute::DropWaiting(const Address& source, const Address& group)
+{
+    if (ReadCounters(source, group))
+    {
+        return; // there is an entry meanwhile
+    }
+    ForwardingChange drop;
+    drop.source = source;
+    drop.group = group;
+    drop.incoming = VifTable::NOWHERE;
+    m_codec.setEntry(m_socket, ToVifs(drop));
+    m_codec.removeEntry(m_socket, source, group);
 }
 
 int
@@ -128,13 +155,24 @@ KernelMroute::RemoveInterface(InterfaceId interface)
     }
 }
 
+void
+KernelMroute::ListenOn(const Address& source, const Address& group)
+{
+    if (const auto* const entry = FindRegisterEntry(source, group))
+    {
+        m_codec.removeEntry(m_socket, source, group);
+        m_codec.setEntry(m_socket, ToVifs(*entry));
+    }
+}
+
 VifEntry
 KernelMroute::ToVifs(const ForwardingChange& change) const
 {
     VifEntry entry;
     entry.source = change.source;
     entry.group = change.group;
-    const auto incoming = m_vifs.Find(change.incoming);
+    const auto nowhere = m_vifs.Find(VifTable::NOWHERE);
+    const auto incoming = change.incoming == REGISTER_INTERFACE ? nowhere : m_vifs.Find(change.incoming);
     for (const auto& output : change.outgoing)
     {
         if (const auto vif = m_vifs.Find(output.interface); vif && incoming)
@@ -144,13 +182,27 @@ KernelMroute::ToVifs(const ForwardingChange& change) const
     }
     // Without a virtual interface towards the source, the entry drops whatever arrives, and keeps the kernel from
     // asking for each packet.
-    entry.incoming = incoming.value_or(0);
+    entry.incoming = incoming.value_or(nowhere.value_or(0));
     if (change.source.IsUnspecified() && incoming)
     {
         // The kernel looks a (*,G) entry up by its outgoing interfaces, and sends nothing back where it came from.
         entry.thresholds[*incoming] = 1;
     }
     return entry;
+}
+
+void
+KernelMroute::NoteRegisterEntry(const ForwardingChange& change)
+{
+    const std::pair key{change.source, change.group};
+    if (change.kind != ForwardingChange::Kind::Remove && change.incoming == REGISTER_INTERFACE)
+    {
+        m_registerEntries.insert_or_assign(key, change);
+    }
+    else if (!m_registerEntries.empty())
+    {
+        m_registerEntries.erase(key);
+    }
 }
 
 int
@@ -165,12 +217,14 @@ KernelMroute::Apply(const ForwardingChange& change)
         {
             m_starGroups.insert(change.group);
         }
+        NoteRegisterEntry(change);
         return m_codec.setEntry(m_socket, ToVifs(change));
     case ForwardingChange::Kind::Remove:
         if (star)
         {
             m_starGroups.erase(change.group);
         }
+        NoteRegisterEntry(change);
         return m_codec.removeEntry(m_socket, change.source, change.group);
     case ForwardingChange::Kind::ReadCounters:
         break;
@@ -203,6 +257,8 @@ KernelMroute::ReadByNetlink(const Address& source, const Address& group) const
     auto& query = request.Begin<rtmsg>(RTM_GETROUTE, 0);
     query.rtm_family = ipv4 ? RTNL_FAMILY_IPMR : RTNL_FAMILY_IP6MR;
     query.rtm_src_len = query.rtm_dst_len = static_cast<unsigned char>(size * 8);
+    // What the kernel takes for the default table of IPv6 here isn't the one that it uses.
+    mnl_attr_put_u32(request.header, RTA_TABLE, ipv4 ? RT_TABLE_DEFAULT : RT_TABLE_MAIN);
     for (const auto& [type, address] : {std::pair{RTA_SRC, source}, std::pair{RTA_DST, group}})
     {
         const auto octets = address.Octets();

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The kernel's multicast forwarding of one family: virtual interfaces, forwarding cache, upcalls, counters (ip_mroute,
 // ip6_mroute).
+//
+// With PIM there is a virtual interface for Registers. The kernel takes arriving ones apart at once, whoever sent them and to
+// whichever address; RFC 7761 4.4.2 wants more of an RP. So what the kernel finds in them is let in by no entry: entries whose
+// data comes in by REGISTER_INTERFACE are for packets that the core took out of Registers, and that the host forwards.
 
 #ifndef MCAST_LINUX_KERNEL_MROUTE_H
 #define MCAST_LINUX_KERNEL_MROUTE_H
@@ -8,6 +12,7 @@
 #include "mroute-codec.h"
 #include "netlink.h"
 
+#include <map>
 #include <set>
 
 namespace mcast::linux_host
@@ -25,6 +30,9 @@ class VifTable
     std::optional<std::uint16_t> Find(InterfaceId interface) const;
     std::optional<InterfaceId> InterfaceOf(std::uint16_t vif) const;
 
+    /// Holds the number of a virtual interface by which nothing comes in.
+    static constexpr InterfaceId NOWHERE{0xfffffffd};
+
   private:
     std::array<InterfaceId, SIZE> m_interfaces{};
 };
@@ -40,9 +48,19 @@ class KernelMroute
     KernelMroute(const KernelMroute&) = delete;
     KernelMroute& operator=(const KernelMroute&) = delete;
 
-    /// Gives Registers a virtual interface, and packets on a wrong interface a voice. \return as AddInterface
+    /// Gives Registers a virtual interface, and packets on a wrong interface a voice. Takes two of the virtual interfaces.
+    /// \return as AddInterface
     int StartPim();
     void StopPim();
+    static constexpr std::size_t VIFS_OF_PIM = 2;
+
+    /// The entry for what comes out of Registers of a source; null if it has none.
+    const ForwardingChange* FindRegisterEntry(const Address& source, const Address& group) const;
+    /// Ends the waiting of packets that the kernel took out of Registers, and that it keeps for an entry.
+    void DropWaiting(const Address& source, const Address& group);
+    /// What the kernel took out of a Register came in by a wrong interface. The kernel told, and would now for 3 s tell
+    /// nothing of the source's own data, which ends the Registers: as a new one the entry tells again.
+    void ListenOn(const Address& source, const Address& group);
 
     /// \return 0, or an error number; ENOSPC: all 32 virtual interfaces are in use
     int AddInterface(InterfaceId interface);
@@ -72,12 +90,14 @@ class KernelMroute
 
   private:
     VifEntry ToVifs(const ForwardingChange& change) const;
+    void NoteRegisterEntry(const ForwardingChange& change);
     std::optional<ForwardingCounters> ReadByNetlink(const Address& source, const Address& group) const;
 
     const MrouteCodec& m_codec;
     int m_socket;
     VifTable m_vifs;
     std::set<Address> m_starGroups;
+    std::map<std::pair<Address, Address>, ForwardingChange> m_registerEntries;
     mutable NetlinkSocket m_requests{0};
 };
 

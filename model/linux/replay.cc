@@ -71,32 +71,39 @@ Replay::Apply(const ForwardingChange& change, const RegisterSink& sink)
     std::size_t count = 0;
     for (auto& held : m_held)
     {
-        const auto ttl = TtlOf(m_family, held.packet);
-        if (!LetsIn(change, held.upcall) || ttl < 2)
+        if (!held.packet.empty() && LetsIn(change, held.upcall))
         {
-            continue;
-        }
-        Bytes packet = std::move(held.packet);
-        held.packet.clear(); // once only
-        ++count;
-        for (const auto& output : change.outgoing)
-        {
-            if (output.interface == REGISTER_INTERFACE)
-            {
-                sink({Upcall::Kind::WholePacket, REGISTER_INTERFACE, change.source, change.group, packet});
-            }
-        }
-        DecrementTtl(packet);
-        for (const auto& output : change.outgoing)
-        {
-            if (output.interface != REGISTER_INTERFACE && output.interface != change.incoming &&
-                ttl > output.ttlThreshold)
-            {
-                Send(packet, change.group, output.interface);
-            }
+            count += Forward(change, std::move(held.packet), sink) ? 1 : 0;
+            held.packet.clear(); // once only
         }
     }
     return count;
+}
+
+bool
+Replay::Forward(const ForwardingChange& entry, Bytes packet, const RegisterSink& sink) const
+{
+    const auto ttl = TtlOf(m_family, packet);
+    if (ttl < 2)
+    {
+        return false;
+    }
+    for (const auto& output : entry.outgoing)
+    {
+        if (output.interface == REGISTER_INTERFACE && entry.incoming != REGISTER_INTERFACE)
+        {
+            sink({Upcall::Kind::WholePacket, REGISTER_INTERFACE, entry.source, entry.group, packet});
+        }
+    }
+    DecrementTtl(packet);
+    for (const auto& output : entry.outgoing)
+    {
+        if (output.interface != REGISTER_INTERFACE && output.interface != entry.incoming && ttl > output.ttlThreshold)
+        {
+            Send(packet, entry.group, output.interface);
+        }
+    }
+    return true;
 }
 
 void

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Second sending of packets that the kernel dropped because they came in by another interface than their entry's.
+// Packets that the daemon forwards in the kernel's stead: those that the core took out of Registers, and those that the
+// kernel dropped because they came in by another interface than their entry's.
 //
 // Such a packet is what makes a router go over from the RP's tree to the source's (RFC 7761 4.2.2), and the kernel has
 // dropped it by the time the entry is changed. It hands a copy along; once the entry accepts the interface by which the
@@ -34,6 +35,9 @@ class Replay
 
     /// Sends what the change lets in. \return how many packets it was
     std::size_t Apply(const ForwardingChange& change, const RegisterSink& sink);
+
+    /// Sends a packet where an entry leads, its TTL decremented. \return false if it has come far enough
+    bool Forward(const ForwardingChange& entry, Bytes packet, const RegisterSink& sink) const;
 
     void Forget()
     {

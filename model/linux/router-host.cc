@@ -6,6 +6,7 @@
 #include "failure.h"
 #include "gm/protocol.h"
 #include "unfinished-checksum.h"
+#include "wire/ip.h"
 #include "wire/pim.h"
 
 #include <algorithm>
@@ -130,8 +131,8 @@ RouterHost::Start()
         const bool pim = RunsPim(Family::Ipv4) || RunsPim(Family::Ipv6);
         throw RuntimeFailure("the configuration takes " + std::to_string(m_interfaces.size() + m_leftOut.size()) +
                              " interfaces, and the kernel forwards multicast among " +
-                             std::to_string(VifTable::SIZE - (pim ? 1 : 0)) + " at most" +
-                             (pim ? ", PIM's Registers being one more" : ""));
+                             std::to_string(VifTable::SIZE - (pim ? KernelMroute::VIFS_OF_PIM : 0)) + " at most" +
+                             (pim ? ", besides two for PIM's Registers" : ""));
     }
     m_started = true;
     Drain();
@@ -180,6 +181,18 @@ RouterHost::HandleArrival(Plane& plane, const Arrival& arrival)
 void
 RouterHost::HandleUpcall(Plane& plane, const Upcall& upcall)
 {
+    if (upcall.interface == REGISTER_INTERFACE && upcall.kind != Upcall::Kind::WholePacket)
+    {
+        if (upcall.kind == Upcall::Kind::NoCache)
+        {
+            plane.mroute.DropWaiting(upcall.source, upcall.group);
+        }
+        else if (upcall.packet.Size() == 0)
+        {
+            plane.mroute.ListenOn(upcall.source, upcall.group);
+        }
+        return; // nobody's data: see KernelMroute
+    }
     if (upcall.kind == Upcall::Kind::WrongInterface && plane.pim)
     {
         const bool whole = upcall.packet.Size() != 0;
@@ -277,11 +290,44 @@ RouterHost::DrainOnce()
         Apply(*change);
         busy = true;
     }
-    while (m_router.PollDecapsulated())
+    for (const auto& packet : std::exchange(m_waiting, {}))
     {
-        // The kernel takes Registers apart itself and has forwarded what was in them.
+        ForwardDecapsulated(packet, false);
+    }
+    while (const auto packet = m_router.PollDecapsulated())
+    {
+        busy = ForwardDecapsulated(*packet, true) || busy;
     }
     return busy;
+}
+
+/// What the core took out of a Register goes where its entry leads; without one the core is asked for it, once.
+/// \return is there something to be drained now?
+bool
+RouterHost::ForwardDecapsulated(const Bytes& packet, bool mayAsk)
+{
+    const auto family = !packet.empty() && packet[0] >> 4 == 4 ? Family::Ipv4 : Family::Ipv6;
+    const auto parsed = ParseIp(family, packet);
+    if (!parsed || !RunsPim(family))
+    {
+        return false;
+    }
+    const auto& plane = *m_planes[family];
+    const auto& source = parsed->meta.source;
+    const auto& group = parsed->meta.destination;
+    if (const auto* const entry = plane.mroute.FindRegisterEntry(source, group))
+    {
+        const auto sink = [this](const Upcall& upcall) { m_router.HandleUpcall(upcall); };
+        m_counters.decapsulated += plane.pim->replay.Forward(*entry, packet, sink) ? 1 : 0;
+        return false;
+    }
+    if (!mayAsk || plane.mroute.ReadCounters(source, group))
+    {
+        return false; // its entry wants it from elsewhere
+    }
+    m_router.HandleUpcall({Upcall::Kind::NoCache, REGISTER_INTERFACE, source, group, {}});
+    m_waiting.push_back(packet);
+    return true;
 }
 
 void

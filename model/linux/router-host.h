@@ -26,6 +26,7 @@ struct HostCounters
     std::uint64_t badIpHeaders = 0;       ///< packets whose IP header is not to be trusted
     std::uint64_t sendFailures = 0;       ///< packets that the kernel refused to send
     std::uint64_t forwardingFailures = 0; ///< forwarding entries that the kernel refused
+    std::uint64_t decapsulated = 0;       ///< data packets that were forwarded out of Registers
     std::uint64_t replayed = 0;           ///< data packets sent again after their entry let them in
 };
 
@@ -168,6 +169,7 @@ class RouterHost
     std::optional<StaticMulticastRoute> Resolve(const RouteRule& rule) const;
     void Drain();
     bool DrainOnce();
+    bool ForwardDecapsulated(const Bytes& packet, bool mayAsk);
     void Send(const Transmit& packet);
     void Apply(const ForwardingChange& change);
 
@@ -183,6 +185,7 @@ class RouterHost
     std::set<InterfaceId> m_leftOut;                ///< wanted, but the kernel has no virtual interface for them
     std::map<InterfaceId, InterfaceState> m_others; ///< whose addresses the router is to know as its own
     std::map<RouteKey, StaticMulticastRoute> m_staticRoutes;
+    std::vector<Bytes> m_waiting; ///< what came out of Registers, and waits for the core to make an entry
     HostCounters m_counters;
     bool m_started = false;
 };

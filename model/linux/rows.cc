@@ -233,6 +233,7 @@ RouterCounterRow(const RouterHost& host)
         {"receive-queue-full", host.ReceiveDrops()},
         {"send-failed", counters.sendFailures},
         {"forwarding-failed", counters.forwardingFailures},
+        {"decapsulated", counters.decapsulated},
         {"replayed", counters.replayed},
     };
     return row;

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import struct
 import subprocess
 import time
 from pathlib import Path
@@ -150,12 +151,12 @@ def test_pim_may_be_switched_on_and_off_while_it_runs(lab):
     assert "pimreg" in lab.routers[1].read("ip_mr_vif") and "pim6reg" in lab.routers[1].read("ip6_mr_vif")
 
 
-def test_registers_take_one_of_the_kernels_32_interfaces(network, tmp_path):
+def test_registers_take_two_of_the_kernels_32_interfaces(network, tmp_path):
     router = network(Namespace, "r")
     router.ip(*(f"link add p{i} type veth peer name q{i}" for i in range(32)))
     daemon = Mcastd(router, tmp_path, "interfaces: {'p*': {pim: true}}\n")
     assert daemon.exit_status() == 1
-    assert "among 31 at most, PIM's Registers being one more" in daemon.log.read_text()
+    assert "among 30 at most, besides two for PIM's Registers" in daemon.log.read_text()
 
 
 # --- trees and data -----------------------------------------------------------------------------------------
@@ -215,7 +216,40 @@ def test_registers_go_to_the_rp_until_it_says_stop(lab, names, network):
     flow.run_until_received(50)
     entry = lab.mroute(2, names.source, names.group)
     assert entry["incoming"] == "to1", "the RP has it natively"
+    assert lab.daemons[2].counters("*")["host"]["decapsulated"] > 0
+    assert flow.duplicates() <= 3
     assert lab.daemons[1].counters("*")["host"]["send-failed"] == 0
+
+
+def test_a_register_to_another_address_of_the_rp_is_not_let_in(lab, names, network):
+    """RFC 7761 4.4.2: only what is sent to the RP's own address; the kernel would take any apart."""
+    lab.start("rp: [10.9.9.2, '2001:db8:99::2'], spt-switchover: never")
+    receiver = lab.member(names)
+    wait_until(lambda: lab.trees(2, "downstream", names.group).get("starg"), what="the RP has a tree")
+    raw = lab.routers[1].socket(
+        socket.AF_INET6 if names.ipv6 else socket.AF_INET, socket.SOCK_RAW, PIM
+    )
+    tap = lab.tap(network, 2, "to1", names)
+    flow = Flow(lab.sender(names), receiver, names.group).run_until_received(3)
+    register = tap.expect(is_pim(REGISTER, destination=names.rp)).payload
+    lab.daemons[1].stop()
+    if names.ipv6:
+        raw.bind(("2001:db8:12::1", 0))
+    before = len(flow.run(0.5).received)
+    other = "2001:db8:12::2" if names.ipv6 else "10.12.0.2"
+    raw.sendto(register_for(register, other, names), (other, 0))
+    assert len(flow.run(0.5).received) == before
+    raw.sendto(register_for(register, names.rp, names), (names.rp, 0))
+    assert len(flow.run(0.5).received) == before + 1, "the right one is"
+
+
+def register_for(register: bytes, destination: str, names: Names) -> bytes:
+    """The Register as r1 sends it to an address; its checksum covers the head, of IPv6 the pseudo-header besides."""
+    if not names.ipv6:
+        return register
+    head = register[:2] + b"\0\0" + register[4:8]
+    ends = socket.inet_pton(socket.AF_INET6, "2001:db8:12::1") + socket.inet_pton(socket.AF_INET6, destination)
+    return head[:2] + struct.pack("!H", checksum(ends + struct.pack("!II", 8, PIM) + head)) + register[4:]
 
 
 def test_a_register_larger_than_the_mtu_gets_through(lab):
