@@ -422,7 +422,8 @@ void
 Oracle::CheckDownstream(std::size_t router, const pim::TreeView& tree, const pim::TreeInterfaceView& on)
 {
     const auto* link = LinkAt(router, on.interface);
-    if (on.state == DownstreamState::NoInfo || link == nullptr)
+    const bool ends = on.state == DownstreamState::PrunePending; // nobody wants it, and so it will be gone soon
+    if (on.state == DownstreamState::NoInfo || ends || link == nullptr)
     {
         return;
     }

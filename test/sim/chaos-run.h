@@ -17,6 +17,7 @@ struct Outcome
     std::vector<std::string> complaints;
     std::string report;       ///< if anything is wrong: what was played, the topology, and the state of routers
     std::uint64_t digest = 0; ///< of all frames, with their times
+    unsigned rounds = 0;      ///< of packets until it was right several times in a row
 };
 
 class Run
@@ -62,6 +63,7 @@ class Run
     void ChangeLink();
     void SetFilter(std::size_t host, std::size_t group, const std::optional<Filter>& filter);
     Filter ChooseFilter(std::size_t group);
+    std::map<std::string, std::size_t> SendOnce(const std::string& name);
     void SendFor(Duration time, Duration period);
     void RunFor(Duration time);
     void Record();
