@@ -188,6 +188,7 @@ Sparse::DataArrivedOutside(const Flow& flow, InterfaceId id)
         const auto outcome = machine.DataArrived(now, InputsOf(group, id), Times());
         // With the source in it, who forwards there by the source's tree hears that it has won, too (4.6.1, 4.9.6).
         Apply(*group.star, *group.star->Find(id), nullptr, outcome, flow.source);
+        Arm(*group.star);
     }
 }
 

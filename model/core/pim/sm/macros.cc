@@ -257,10 +257,11 @@ Sparse::RpfNeighbor(const Flow& flow) const
     return flow.sg->root->rpf.isDirectlyConnected ? Address{} : flow.sg->root->rpf.neighbor;
 }
 
+// Without an RP, as in a source-specific group, there is no metric to assert.
 bool
 Sparse::CouldAssert(const Group& group, InterfaceId interface) const
 {
-    return !group.ssm && RpfInterfaceOfRp(group) != interface &&
+    return group.rp != nullptr && RpfInterfaceOfRp(group) != interface &&
            (InJoins(group.star.get(), interface) || PimInclude(group, interface));
 }
 

@@ -225,6 +225,33 @@ TEST_P(AssertsTest, TheWinnersTreeIsTheUpstreamOne)
     EXPECT_EQ(AssertOn(1, Kind::StarG, G), AssertState::NoInfo);
 }
 
+// Its tree has no periodic Join that would wake it.
+TEST_P(AssertsTest, TheRpRepeatsItsAssertsToo)
+{
+    RP = OnLink(1, 5);
+    config.staticRps = {{RP, Groups(), false}};
+    Start();
+    Join(3, StarG(), G, HOLDTIME_FOREVER);
+    Data(3, S, G);
+    ASSERT_EQ(AssertOn(3, Kind::StarG, G), AssertState::Winner);
+    Forget();
+    Wait(seconds{177});
+    EXPECT_EQ(TakeSent(), Lines{"3 assert (*,G) rpt 0/0"});
+}
+
+TEST_P(AssertsTest, WithoutAnRpThereIsNothingToAssert)
+{
+    config.staticRps.clear();
+    Start();
+    Greet(4, 1);
+    Member(4, G);
+    Data(4, S, G);
+    EXPECT_EQ(AssertOn(4, Kind::StarG, G), AssertState::NoInfo);
+    HearAssert(4, 1, G, Any(), true, 110, 200); // who has one forwards there
+    EXPECT_EQ(AssertOn(4, Kind::StarG, G), AssertState::Loser);
+    EXPECT_TRUE(TakeSent().empty());
+}
+
 TEST_P(AssertsTest, MembersAreServedByTheWinner)
 {
     Start();
