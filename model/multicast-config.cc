@@ -226,11 +226,12 @@ MakePimRouterConfig(const MulticastPim& pim)
     config.embeddedRp = values.embeddedRp;
     config.registerSource =
         values.registerSource.empty() ? std::nullopt : mcast::Address::Parse(values.registerSource);
+    config.offerPacking = values.offerPacking;
     config.bootstrap = values.bootstrap;
     config.acceptUnicastBootstrap = values.acceptUnicastBootstrap;
     config.sendUnicastBootstrap = values.sendUnicastBootstrap;
     config.maxStates = values.maxStates;
-    config.maxStatesPerInterface = values.maxStatesPerInterface;
+    config.maxStatesPerNeighbor = values.maxStatesPerNeighbor;
     config.maxRps = values.maxRps;
     FillRps(pim, config);
     return config;

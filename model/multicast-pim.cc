@@ -70,6 +70,9 @@ MulticastPim::GetTypeId()
                                  "Address of this router that Registers are sent from; empty: that of the source's "
                                  "link, of IPv6 a global one.",
                                  StringValue(""), String, registerSource, ())
+            .MULTICAST_ATTRIBUTE("OfferPacking",
+                                 "As RP take many Null-Registers in one message, and say so (RFC 9465).",
+                                 BooleanValue(false), Boolean, offerPacking, ())
             .MULTICAST_ATTRIBUTE("Bootstrap", "Take Bootstrap messages, and pass them on (RFC 5059).",
                                  BooleanValue(true), Boolean, bootstrap, ())
             .MULTICAST_ATTRIBUTE("AcceptUnicastBootstrap",
@@ -90,9 +93,9 @@ MulticastPim::GetTypeId()
                                  TimeValue(Seconds(60)), Time, candidateRpPeriod, ())
             .MULTICAST_ATTRIBUTE("MaxStates", "Most (*,G), (S,G) and (S,G,rpt) together.", UintegerValue(1000000),
                                  Uinteger, maxStates, <uint32_t>())
-            .MULTICAST_ATTRIBUTE("MaxStatesPerInterface",
-                                 "Most of those that the neighbours of one interface may have joined.",
-                                 UintegerValue(500000), Uinteger, maxStatesPerInterface, <uint32_t>())
+            .MULTICAST_ATTRIBUTE("MaxStatesPerNeighbor",
+                                 "Most of those that one neighbour may have made.",
+                                 UintegerValue(500000), Uinteger, maxStatesPerNeighbor, <uint32_t>())
             .MULTICAST_ATTRIBUTE("MaxRps", "Most pairs of a range of groups and an RP that are learned.",
                                  UintegerValue(1000), Uinteger, maxRps, <uint32_t>())
             .AddTraceSource("Neighbor", "A neighbour is new, or gone.",

@@ -54,6 +54,7 @@ class MulticastPim : public Object
         std::string ssmRange;         //!< "address/length"; empty: that of RFC 4607; a length of 0: none
         bool embeddedRp;              //!< RFC 3956
         std::string registerSource;   //!< address that Registers come from; empty: that of the source's link
+        bool offerPacking;            //!< RFC 9465, as RP
         bool bootstrap;               //!< take and forward Bootstrap messages
         bool acceptUnicastBootstrap;  //!< RFC 5059 3.5.2, at startup
         bool sendUnicastBootstrap;    //!< the same, to new neighbours
@@ -63,7 +64,7 @@ class MulticastPim : public Object
         Time scopeZoneTimeout;        //!< until a zone is forgotten
         Time candidateRpPeriod;       //!< between a candidate RP's advertisements
         uint32_t maxStates;             //!< (*,G), (S,G) and (S,G,rpt) of the router
-        uint32_t maxStatesPerInterface; //!< those that neighbours of one interface have joined
+        uint32_t maxStatesPerNeighbor; //!< those that one neighbour has made
         uint32_t maxRps;                //!< pairs of range and RP that are learned
     };
 

@@ -122,6 +122,7 @@ RouterSetters()
     setters["static_rps"] = [](C& c, auto& name, auto value) { c.staticRps = ToList(name, value, ToStaticRp); };
     setters["embedded_rp"] = Flag<C>([](C & c) -> auto& { return c.embeddedRp; });
     setters["register_source"] = MaybeAddress<C>([](C & c) -> auto& { return c.registerSource; });
+    setters["offer_packing"] = Flag<C>([](C & c) -> auto& { return c.offerPacking; });
     setters["bootstrap"] = Flag<C>([](C & c) -> auto& { return c.bootstrap; });
     setters["candidate_bsr"] = [](C& c, auto& name, auto value) {
         c.candidateBsr = value.is_none() ? std::nullopt : std::optional(ToCandidateBsr(name, value));
@@ -130,7 +131,7 @@ RouterSetters()
         c.candidateRps = ToList(name, value, ToCandidateRp);
     };
     setters["max_states"] = Whole<C, std::size_t>([](C & c) -> auto& { return c.maxStates; });
-    setters["max_states_per_interface"] = Whole<C, std::size_t>([](C & c) -> auto& { return c.maxStatesPerInterface; });
+    setters["max_states_per_neighbor"] = Whole<C, std::size_t>([](C & c) -> auto& { return c.maxStatesPerNeighbor; });
     setters["max_rps"] = Whole<C, std::size_t>([](C & c) -> auto& { return c.maxRps; });
     return setters;
 }

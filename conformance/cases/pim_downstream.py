@@ -269,7 +269,7 @@ def data_goes_wherever_somebody_wants_it(lab):
     ["BADIN-ROUTER-PIM-05"],
     ["BADIN-ROUTER-PIM-05"],
     needs="virtual",
-    pim=dict(max_states_per_interface=50),
+    pim=dict(max_states_per_neighbor=50),
 )
 def flood_of_joins_is_limited(lab, tree):
     """Joins TREE beyond the limit make no state; those before it stay, and what ends makes room."""

@@ -152,7 +152,7 @@ class PimSetup:
     candidate_bsr: CandidateBsr | None = None
     candidate_rps: tuple[CandidateRp, ...] = ()
     max_states: int | None = None
-    max_states_per_interface: int | None = None
+    max_states_per_neighbor: int | None = None
     max_rps: int | None = None
     routes: tuple[UnicastRoute, ...] = ROUTES
 
@@ -178,7 +178,7 @@ _ROUTER_SETTINGS = {
     "candidate_bsr": "candidate_bsr",
     "candidate_rps": "candidate_rp",
     "max_states": "limits",
-    "max_states_per_interface": "limits",
+    "max_states_per_neighbor": "limits",
     "max_rps": "limits",
 }
 

@@ -77,6 +77,9 @@ __all__ = [
     "PIMHelloOption",
     "PIMHelloStateRefresh",
     "PIMJoinPrune",
+    "PIMPackedNullRegister",
+    "PIMPackedRecord",
+    "PIMPackedRegisterStop",
     "PIMRegister",
     "PIMRegisterStop",
     "PIMStateRefresh",
@@ -89,7 +92,7 @@ VERSION = 2
 REGISTER = 1
 HEADER_SIZE = 4
 REGISTER_HEAD_SIZE = 8
-TYPES = {**PIM_TYPE, 9: "State-Refresh", 10: "DF-Election", 11: "ECMP-Redirect", 12: "PFM"}
+TYPES = {**PIM_TYPE, 9: "State-Refresh", 10: "DF-Election", 11: "ECMP-Redirect", 12: "PFM", 13: "Packed"}
 # RFC 9436 counts from the right. N, No-Forward, is of Bootstrap (RFC 5059 4.1) and of PFM.
 FLAGS = ["FB0", "FB1", "FB2", "FB3", "FB4", "FB5", "FB6", "N"]
 
@@ -252,6 +255,30 @@ class PIMRegisterStop(WholePacket):
     ]
 
 
+class PIMPackedRecord(PartPacket):
+    """A Null-Register, or the answer to one, among many (RFC 9465 3, 4)."""
+
+    name = "PIM packed record"
+    fields_desc = [
+        EncodedField("group", "224.0.0.0", PIMEncodedGroup),
+        EncodedField("source", "0.0.0.0", PIMEncodedUnicast),
+    ]
+
+
+class PIMPackedNullRegister(WholePacket):
+    """Many Null-Registers; the subtype in the upper half of the header's flags is 0 (RFC 9465 3)."""
+
+    name = "PIM Packed Null-Register"
+    fields_desc = [PacketListField("records", [], PIMPackedRecord)]
+
+
+class PIMPackedRegisterStop(WholePacket):
+    """Many Register-Stops; the subtype is 1 (RFC 9465 4)."""
+
+    name = "PIM Packed Register-Stop"
+    fields_desc = [PacketListField("records", [], PIMPackedRecord)]
+
+
 class PIMGroupSet(PartPacket):
     """What a Join/Prune says of one group (RFC 7761 4.9.5)."""
 
@@ -398,3 +425,5 @@ _MESSAGES = (
 )
 for _type, _message in enumerate(_MESSAGES):
     bind_layers(PIM, _message, version=VERSION, type=_type)
+for _subtype, _message in enumerate((PIMPackedNullRegister, PIMPackedRegisterStop)):
+    bind_layers(PIM, _message, version=VERSION, type=13, flags=_subtype << 4)

@@ -93,7 +93,7 @@ def pim_settings(setup: Setup) -> dict[str, Any]:
     bsr = pim.candidate_bsr
     return _add(
         settings, join_prune_holdtime=timers.join_prune_holdtime, bootstrap_timeout=timers.bootstrap_timeout,
-        ssm_range=pim.ssm_range, max_states=pim.max_states, max_states_per_interface=pim.max_states_per_interface,
+        ssm_range=pim.ssm_range, max_states=pim.max_states, max_states_per_neighbor=pim.max_states_per_neighbor,
         max_rps=pim.max_rps,
         candidate_bsr=bsr and _without_none(address=bsr.address, priority=bsr.priority, zone=bsr.zone,
                                             hash_mask_length=hash_mask_length(setup)))

@@ -355,6 +355,7 @@ RouterKeys()
              const auto address = ReadAddress(t, v);
              t.config.registerSource = address ? address : t.config.registerSource;
          }},
+        {"null-register-packing", [](auto& t, const auto& v) { t.config.offerPacking = v.Flag(); }},
         {"bootstrap", [](auto& t, const auto& v) { t.config.bootstrap = v.Flag(); }},
         {"accept-unicast-bootstrap", [](auto& t, const auto& v) { t.config.acceptUnicastBootstrap = v.Flag(); }},
         {"send-unicast-bootstrap", [](auto& t, const auto& v) { t.config.sendUnicastBootstrap = v.Flag(); }},
@@ -366,8 +367,7 @@ RouterKeys()
         {"scope-zone-timeout", [](auto& t, const auto& v) { t.config.scopeZoneTimeout = v.Time(); }},
         {"candidate-rp-interval", [](auto& t, const auto& v) { t.config.candidateRpPeriod = v.Time(); }},
         {"max-states", [](auto& t, const auto& v) { t.config.maxStates = v.Number(1, MANY); }},
-        {"max-states-per-interface",
-         [](auto& t, const auto& v) { t.config.maxStatesPerInterface = v.Number(1, MANY); }},
+        {"max-states-per-neighbor", [](auto& t, const auto& v) { t.config.maxStatesPerNeighbor = v.Number(1, MANY); }},
         {"max-rps", [](auto& t, const auto& v) { t.config.maxRps = v.Number(1, MANY); }},
     };
     return keys;

@@ -59,6 +59,7 @@ def messages(family: str) -> dict[str, Packet]:
     data = IP(src="10.9.0.1", dst=group) if family == "ipv4" else IPv6(src=source, dst=group)
     rps = [PIMBootstrapRP(address=rp), PIMBootstrapRP(address=source, holdtime=0, priority=5)]
     zone = PIMEncodedGroup(address=group, zone=1, mask_length=16)
+    records = [PIMPackedRecord(group=group, source=address) for address in (source, rp)]
     refresh = {"group": group, "source": source, "originator": rp, "preference": 110, "metric": 20, "ttl": 9}
     return {
         "hello": PIM() / PIMHello(options=hello_options(rp)),
@@ -77,6 +78,8 @@ def messages(family: str) -> dict[str, Packet]:
         ),
         "assert": PIM() / PIMAssert(group=group, source=source, rpt=1, preference=110, metric=20),
         "candidate rp": PIM() / PIMCandidateRP(rp=rp, priority=7, groups=[RANGE[family], group]),
+        "packed null registers": PIM() / PIMPackedNullRegister(records=records),
+        "packed register stops": PIM() / PIMPackedRegisterStop(records=records),
         "state refresh": PIM() / PIMStateRefresh(**refresh, mask_length=24, prune_now=1, assert_override=1),
     }
 

@@ -132,7 +132,7 @@ pim:
   scope-zone-timeout: 300
   candidate-rp-interval: 12
   max-states: 1000
-  max-states-per-interface: 500
+  max-states-per-neighbor: 500
   max-rps: 10
   route-preferences: {ospf: 90}
 )");
@@ -158,7 +158,7 @@ pim:
         EXPECT_EQ(pim->scopeZoneTimeout, Duration{300s});
         EXPECT_EQ(pim->candidateRpPeriod, Duration{12s});
         EXPECT_EQ(pim->maxStates, 1000U);
-        EXPECT_EQ(pim->maxStatesPerInterface, 500U);
+        EXPECT_EQ(pim->maxStatesPerNeighbor, 500U);
         EXPECT_EQ(pim->maxRps, 10U);
     }
     ASSERT_EQ(four.staticRps.size(), 3U);

@@ -209,6 +209,37 @@ TEST_P(PimChain, AMemberThatNamesItsSourceNeedsNoRp)
     EXPECT_FALSE(Tree(r3, Kind::StarG));
 }
 
+// RFC 9465: probes of many sources go together if the RP says that it takes that, and are answered together.
+TEST_P(PimChain, ProbesOfManySourcesShareAMessageIfTheRpOffersIt)
+{
+    const auto probe = [this](bool offer) {
+        pim::RouterConfig common;
+        common.offerPacking = offer;
+        Build(common);
+        constexpr int nGroups = 40;
+        for (int i = 0; i < 60; ++i)
+        {
+            const auto group = family == Family::Ipv4 ? "239.1.3." + std::to_string(i % nGroups)
+                                                      : "ff1e::3:" + std::to_string(i % nGroups);
+            EXPECT_TRUE(network.SendData(sender.node, group, "x"));
+            network.RunFor(milliseconds{10});
+        }
+        network.RunFor(seconds{100});
+        const auto views = network.Node(rp).GetRouter()->PimInterfaces(family);
+        EXPECT_EQ(network.Node(r1).GetRouter()->PimTreeCounts(family).sG, static_cast<std::size_t>(nGroups));
+        EXPECT_EQ(network.Node(rp).GetRouter()->PimTreeCounts(family).sG, static_cast<std::size_t>(nGroups));
+        std::uint64_t received = 0;
+        for (const auto& view : views)
+        {
+            received += view.counters.received[static_cast<std::size_t>(MessageKind::PimRegister)];
+        }
+        return received;
+    };
+    const auto packed = probe(true);
+    EXPECT_GE(packed, 40u); // the first packet of each group comes alone
+    EXPECT_LT(packed, 40u + 20u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Families, PimChain, testing::Values(Family::Ipv4, Family::Ipv6),
                          [](const auto& item) { return item.param == Family::Ipv4 ? "Ipv4" : "Ipv6"; });
 

@@ -292,9 +292,9 @@ CheckLimits(const RouterConfig& config)
     {
         return gm::ConfigError{"maxStates", "must not be zero"};
     }
-    if (config.maxStatesPerInterface == 0)
+    if (config.maxStatesPerNeighbor == 0)
     {
-        return gm::ConfigError{"maxStatesPerInterface", "must not be zero"};
+        return gm::ConfigError{"maxStatesPerNeighbor", "must not be zero"};
     }
     return std::nullopt;
 }

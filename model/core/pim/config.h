@@ -97,7 +97,8 @@ struct RouterConfig
     SptSwitchover sptSwitchover;
     std::optional<Prefix> ssmRange; ///< default 232.0.0.0/8 or ff3x::/32 (RFC 4607 1); a length of 0: none
     std::vector<StaticRp> staticRps;
-    bool embeddedRp = true; ///< IPv6: the RP that a group of ff70::/12 names (RFC 3956)
+    bool embeddedRp = true;    ///< IPv6: the RP that a group of ff70::/12 names (RFC 3956)
+    bool offerPacking = false; ///< as RP: takes Packed Null-Registers, and says so (RFC 9465)
     std::optional<Address>
         registerSource; ///< of Registers; default the address of the source's link, of IPv6 a global one
 
@@ -114,9 +115,9 @@ struct RouterConfig
     Duration scopeZoneTimeout = std::chrono::seconds{1300};
     Duration candidateRpPeriod = std::chrono::seconds{60};
 
-    std::size_t maxStates = 1000000;            ///< (*,G), (S,G) and (S,G,rpt) of the router
-    std::size_t maxStatesPerInterface = 500000; ///< of those, how many neighbours of one interface may have joined
-    std::size_t maxRps = 1000;                  ///< (range, RP) pairs learned
+    std::size_t maxStates = 1000000;           ///< (*,G), (S,G) and (S,G,rpt) of the router
+    std::size_t maxStatesPerNeighbor = 500000; ///< of those, how many one neighbour may have made by joining or pruning
+    std::size_t maxRps = 1000;                 ///< (range, RP) pairs learned
 
     Expected<Done, gm::ConfigError> Validate() const;
 

@@ -26,7 +26,7 @@ bool
 IsRouted(const Message& message)
 {
     return std::holds_alternative<Register>(message) || std::holds_alternative<RegisterStop>(message) ||
-           std::holds_alternative<CandidateRp>(message);
+           std::holds_alternative<CandidateRp>(message) || std::holds_alternative<PackedRegister>(message);
 }
 
 } // namespace
@@ -211,6 +211,10 @@ Instance::HandleAnywhere(InterfaceId id, const PacketMeta& meta, const Message& 
     if (const auto* stop = std::get_if<RegisterStop>(&message))
     {
         return m_sparse.HandleRegisterStop(id, meta, *stop);
+    }
+    if (const auto* packed = std::get_if<PackedRegister>(&message))
+    {
+        return m_sparse.HandlePacked(id, meta, *packed);
     }
     if (const auto* candidate = std::get_if<CandidateRp>(&message))
     {

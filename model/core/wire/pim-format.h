@@ -47,6 +47,7 @@ enum class Type : std::uint8_t
     Graft = 6,
     GraftAck = 7,
     CandidateRp = 8,
+    Packed = 13, ///< with a subtype in the upper half of the flags (RFC 9436 4, RFC 9465 6)
 };
 
 enum class Option : std::uint16_t
@@ -69,6 +70,9 @@ inline constexpr std::uint8_t GROUP_ZONE = 0x01;
 inline constexpr std::uint8_t SOURCE_SPARSE = 0x04;
 inline constexpr std::uint8_t SOURCE_WILDCARD = 0x02;
 inline constexpr std::uint8_t SOURCE_RPT = 0x01;
+inline constexpr std::uint8_t REGISTER_STOP_PACKING = 0x01;
+inline constexpr std::uint8_t SUBTYPE_NULL_REGISTER = 0;
+inline constexpr std::uint8_t SUBTYPE_REGISTER_STOP = 1;
 inline constexpr std::uint8_t BOOTSTRAP_NO_FORWARD = 0x80;
 inline constexpr std::uint32_t REGISTER_BORDER = 0x80000000;
 inline constexpr std::uint32_t REGISTER_NULL = 0x40000000;

@@ -186,12 +186,32 @@ ReadRegister(Decoder decoder, BytesView message)
 }
 
 Result
-ReadRegisterStop(Decoder decoder)
+ReadRegisterStop(Decoder decoder, std::uint8_t flags)
 {
     RegisterStop stop;
+    stop.packing = (flags & REGISTER_STOP_PACKING) != 0;
     stop.group = decoder.WholeGroup();
     stop.source = decoder.Unicast();
     return decoder.Finish(stop);
+}
+
+Result
+ReadPacked(Decoder decoder, std::uint8_t flags)
+{
+    const auto subtype = static_cast<std::uint8_t>(flags >> 4);
+    if (subtype != SUBTYPE_NULL_REGISTER && subtype != SUBTYPE_REGISTER_STOP)
+    {
+        return Unexpected{DecodeError{Reason::UnknownType, 1}};
+    }
+    PackedRegister message;
+    message.kind =
+        subtype == SUBTYPE_NULL_REGISTER ? PackedRegister::Kind::NullRegister : PackedRegister::Kind::RegisterStop;
+    while (decoder.Raw().Left() > 0 && decoder.Outcome() == Reason::None)
+    {
+        const auto group = decoder.WholeGroup();
+        message.records.push_back({group, decoder.Unicast()});
+    }
+    return decoder.Finish(std::move(message));
 }
 
 void
@@ -339,7 +359,7 @@ Parse(const PacketMeta& meta, BytesView message)
     case Type::Register:
         return ReadRegister(decoder, message);
     case Type::RegisterStop:
-        return ReadRegisterStop(decoder);
+        return ReadRegisterStop(decoder, flags);
     case Type::JoinPrune:
         return ReadJoinPrune(decoder, JoinPrune::Kind::JoinPrune);
     case Type::Bootstrap:
@@ -352,6 +372,8 @@ Parse(const PacketMeta& meta, BytesView message)
         return ReadJoinPrune(decoder, JoinPrune::Kind::GraftAck);
     case Type::CandidateRp:
         return ReadCandidateRp(decoder);
+    case Type::Packed:
+        return ReadPacked(decoder, flags);
     }
     return Unexpected{DecodeError{Reason::UnknownType, 0}};
 }

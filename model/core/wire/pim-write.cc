@@ -99,6 +99,15 @@ class Encoder
         Unicast(message.source);
     }
 
+    void operator()(const PackedRegister& message) const
+    {
+        for (const auto& record : message.records)
+        {
+            Group(record.group);
+            Unicast(record.source);
+        }
+    }
+
     void operator()(const JoinPrune& message) const
     {
         Unicast(message.upstream);
@@ -209,7 +218,29 @@ struct TypeOf
     {
         return Type::CandidateRp;
     }
+
+    Type operator()(const PackedRegister&) const
+    {
+        return Type::Packed;
+    }
 };
+
+// The second octet: flag bits of some types, a subtype of others (RFC 9436 4).
+std::uint8_t
+FlagsOf(const Message& message)
+{
+    if (const auto* bootstrap = std::get_if<Bootstrap>(&message))
+    {
+        return bootstrap->noForward ? BOOTSTRAP_NO_FORWARD : 0;
+    }
+    if (const auto* stop = std::get_if<RegisterStop>(&message))
+    {
+        return stop->packing ? REGISTER_STOP_PACKING : 0;
+    }
+    const auto* packed = std::get_if<PackedRegister>(&message);
+    const bool stops = packed != nullptr && packed->kind == PackedRegister::Kind::RegisterStop;
+    return stops ? SUBTYPE_REGISTER_STOP << 4 : SUBTYPE_NULL_REGISTER << 4;
+}
 
 } // namespace
 
@@ -218,10 +249,8 @@ Write(const PacketMeta& meta, const Message& message)
 {
     Writer writer;
     const auto type = std::visit(TypeOf{}, message);
-    const auto* bootstrap = std::get_if<Bootstrap>(&message);
-    const bool noForward = bootstrap != nullptr && bootstrap->noForward;
     writer.U8(static_cast<std::uint8_t>(VERSION << 4 | static_cast<unsigned>(type)));
-    writer.U8(noForward ? BOOTSTRAP_NO_FORWARD : 0).U16(0);
+    writer.U8(FlagsOf(message)).U16(0);
     std::visit(Encoder(writer), message);
     const auto covered = type == Type::Register ? writer.View().Sub(0, REGISTER_HEAD_SIZE) : writer.View();
     writer.PatchU16(2, Checksum(meta, covered));
@@ -258,6 +287,10 @@ KindOf(const Message& message)
         return MessageKind::PimGraftAck;
     case Type::CandidateRp:
         return MessageKind::PimCandidateRp;
+    case Type::Packed:
+        return std::get<PackedRegister>(message).kind == PackedRegister::Kind::NullRegister
+                   ? MessageKind::PimRegister
+                   : MessageKind::PimRegisterStop;
     }
     return MessageKind::None;
 }

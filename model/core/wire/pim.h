@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// PIM version 2: octets to values and back.                     RFC 7761 4.9, RFC 5059 4, RFC 3973 4.7, RFC 9436 4
+// PIM version 2: octets to values and back.           RFC 7761 4.9, RFC 5059 4, RFC 3973 4.7, RFC 9436 4, RFC 9465
 //
 // Sparse and dense mode share the header, Hello, Join/Prune and Assert; Graft and Graft-Ack are laid out as Join/Prune.
 // Of an address family only the native encoding (type 0) is known (RFC 7761 4.9.1).
@@ -95,7 +95,27 @@ struct Register
 struct RegisterStop
 {
     Address group;
-    Address source; ///< unspecified: all sources
+    Address source;       ///< unspecified: all sources
+    bool packing = false; ///< the RP takes Packed Null-Registers (RFC 9465 2)
+};
+
+/// Many Null-Registers, or their answers, in one message (RFC 9465 3, 4).
+struct PackedRegister
+{
+    enum class Kind : std::uint8_t
+    {
+        NullRegister,
+        RegisterStop,
+    };
+
+    struct Record
+    {
+        Address group;
+        Address source;
+    };
+
+    Kind kind = Kind::NullRegister;
+    std::vector<Record> records;
 };
 
 struct Assert
@@ -139,7 +159,7 @@ struct CandidateRp
     std::vector<EncodedGroup> groups; ///< none: all groups
 };
 
-using Message = std::variant<Hello, Register, RegisterStop, JoinPrune, Bootstrap, Assert, CandidateRp>;
+using Message = std::variant<Hello, Register, RegisterStop, JoinPrune, Bootstrap, Assert, CandidateRp, PackedRegister>;
 
 /// \param meta for the checksum's pseudo-header of IPv6, and for the family that addresses must have
 /// \param message the IP payload; the checksum of a Register is over its first 8 octets, or all of it (RFC 7761 4.9.3)
@@ -150,7 +170,7 @@ Expected<Message, DecodeError> Parse(const PacketMeta& meta, BytesView message);
 
 Bytes Write(const PacketMeta& meta, const Message& message);
 
-/// The counter that a message counts under.
+/// The counter that a message counts under; packed Registers as what they pack.
 MessageKind KindOf(const Message& message);
 
 /// Octets that the parts of a Join/Prune take, for packing: the fixed part, a group without sources, a source.

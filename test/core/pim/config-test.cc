@@ -238,7 +238,7 @@ TEST(PimRouterConfigTest, CandidateRps)
 TEST(PimRouterConfigTest, Limits)
 {
     EXPECT_EQ(Router([](auto& c) { c.maxStates = 0; }), "maxStates");
-    EXPECT_EQ(Router([](auto& c) { c.maxStatesPerInterface = 0; }), "maxStatesPerInterface");
+    EXPECT_EQ(Router([](auto& c) { c.maxStatesPerNeighbor = 0; }), "maxStatesPerNeighbor");
     EXPECT_EQ(Router([](auto& c) { c.maxRps = 0; }), ""); // takes none from a BSR
 }
 

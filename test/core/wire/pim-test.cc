@@ -122,6 +122,24 @@ TEST(PimWireTest, OtherMessagesAreTheOctetsOfTheRfc)
               Fixed({0x28, 0, 0, 0, 1, 7, 0, 150, 1, 0, 10, 8, 0, 1, 1, 0, 0x80, 8, 239, 0, 0, 0}));
 }
 
+TEST(PimWireTest, PackedRegistersAreTheOctetsOfRfc9465)
+{
+    const PackedRegister::Record one{GROUP, SOURCE};
+    const PackedRegister::Record two{Ip("232.1.1.1"), RP};
+    const auto nulls = Write(META, PackedRegister{PackedRegister::Kind::NullRegister, {one, two}});
+    EXPECT_EQ(nulls, Fixed({0x2d, 0, 0, 0, 1, 0,  0,   32, 239, 1, 2, 3, 1,  0, 10, 9,
+                            0,    1, 1, 0, 0, 32, 232, 1,  1,   1, 1, 0, 10, 8, 0,  1}));
+    EXPECT_EQ(ParseAs<PackedRegister>(nulls).records.size(), 2u);
+    const auto stops = Write(META, PackedRegister{PackedRegister::Kind::RegisterStop, {one}});
+    EXPECT_EQ(stops[1], 0x10);
+    EXPECT_EQ(ParseAs<PackedRegister>(stops).kind, PackedRegister::Kind::RegisterStop);
+    EXPECT_EQ(ReasonOf(Fixed({0x2d, 0x20, 0, 0, 1, 0, 0, 32, 239, 1, 2, 3, 1, 0, 10, 9, 0, 1})), Reason::UnknownType);
+    EXPECT_EQ(ReasonOf(Fixed({0x2d, 0, 0, 0, 1, 0, 0, 32, 239, 1, 2, 3, 1, 0, 10, 9})), Reason::BadLength);
+    const auto offer = Write(META, RegisterStop{GROUP, SOURCE, true});
+    EXPECT_EQ(offer[1], 0x01);
+    EXPECT_TRUE(ParseAs<RegisterStop>(offer).packing);
+}
+
 TEST(PimWireTest, RegisterChecksumCoversEightOctets)
 {
     const Register message{false, true, {0x45, 0, 0, 20}};

@@ -54,10 +54,12 @@ class DownstreamPrune
         return m_expiry.At() < m_prunePending.At() ? m_expiry.At() : m_prunePending.At();
     }
 
+    Claims::Number claim = 0; ///< of the neighbour whose Prune made it
+
   private:
+    DownstreamState m_state = DownstreamState::NoInfo;
     Deadline m_expiry;       // ET
     Deadline m_prunePending; // PPT
-    DownstreamState m_state = DownstreamState::NoInfo;
 };
 
 } // namespace mcast::pim

@@ -13,6 +13,7 @@
 
 #include "../../base/time.h"
 #include "../views.h"
+#include "claims.h"
 
 #include <cstdint>
 
@@ -64,12 +65,14 @@ class DownstreamJoin
         return m_expiry.At() < m_prunePending.At() ? m_expiry.At() : m_prunePending.At();
     }
 
+    Claims::Number claim = 0; ///< of the neighbour whose Join made it
+
   private:
     Outcome Reset(Outcome outcome);
 
+    DownstreamState m_state = DownstreamState::NoInfo;
     Deadline m_expiry;       // ET; not running in Join: for ever
     Deadline m_prunePending; // PPT
-    DownstreamState m_state = DownstreamState::NoInfo;
 };
 
 } // namespace mcast::pim

@@ -17,6 +17,7 @@ Sparse::HandleJoinPrune(Interface& interface, const PacketMeta& meta, const Join
         return Overhear(interface, message);
     }
     journal.Received(MessageKind::PimJoinPrune, meta.source);
+    const auto speaker = m_claims.NumberOf(interface.Id(), meta.source);
     for (const auto& set : message.groups)
     {
         if (const auto reason = Screen(interface, set); reason != Reason::None)
@@ -24,7 +25,7 @@ Sparse::HandleJoinPrune(Interface& interface, const PacketMeta& meta, const Join
             journal.Ignored(set.group.group.GetAddress(), reason);
             continue;
         }
-        ReceiveGroup(interface, meta, set, message.holdtime);
+        ReceiveGroup(interface, speaker, set, message.holdtime);
     }
 }
 
@@ -63,7 +64,7 @@ Sparse::IsRoot(const EncodedSource& source, Interface& interface, const Address&
 
 // Joins before Prunes, and (*,G) before the sources that the message takes off it.
 void
-Sparse::ReceiveGroup(Interface& interface, const PacketMeta&, const GroupSet& set, std::uint16_t holdtime)
+Sparse::ReceiveGroup(Interface& interface, Claims::Number speaker, const GroupSet& set, std::uint16_t holdtime)
 {
     const auto& address = set.group.group.GetAddress();
     bool shared = false;
@@ -71,7 +72,7 @@ Sparse::ReceiveGroup(Interface& interface, const PacketMeta&, const GroupSet& se
     {
         if (entry.wildcard && IsRoot(entry, interface, address))
         {
-            ReceiveJoinStarG(interface, address, entry.address, holdtime);
+            ReceiveJoinStarG(interface, speaker, address, entry.address, holdtime);
             shared = true;
         }
     }
@@ -87,11 +88,11 @@ Sparse::ReceiveGroup(Interface& interface, const PacketMeta&, const GroupSet& se
             auto* group = FindGroup(address);
             if (join && !entry.rpt)
             {
-                ReceiveJoinSG(interface, address, entry.address, holdtime);
+                ReceiveJoinSG(interface, speaker, address, entry.address, holdtime);
             }
             else if (!join && entry.rpt && !entry.wildcard)
             {
-                ReceivePruneRpt(interface, *FindOrMakeGroup(address), entry.address, holdtime);
+                ReceivePruneRpt(interface, speaker, *FindOrMakeGroup(address), entry.address, holdtime);
             }
             else if (group == nullptr)
             {
@@ -132,7 +133,8 @@ Sparse::ReceiveGroup(Interface& interface, const PacketMeta&, const GroupSet& se
 }
 
 void
-Sparse::ReceiveJoinStarG(Interface& interface, const Address& address, const Address& rp, std::uint16_t holdtime)
+Sparse::ReceiveJoinStarG(Interface& interface, Claims::Number speaker, const Address& address, const Address& rp,
+                         std::uint16_t holdtime)
 {
     if (m_owner.FindRp(address) != rp)
     {
@@ -141,9 +143,9 @@ Sparse::ReceiveJoinStarG(Interface& interface, const Address& address, const Add
     const auto id = interface.Id();
     auto* group = FindOrMakeGroup(address);
     auto* known = group->star ? group->star->Find(id) : nullptr;
-    if ((known == nullptr || !known->downstream.IsJoined()) && !RoomForNeighbors(interface, address))
+    if ((known == nullptr || !known->downstream.IsJoined()) && !RoomForClaim(interface, address, speaker))
     {
-        return;
+        return SweepGroup(*group);
     }
     auto* star = FindOrMakeStar(*group, id);
     if (star == nullptr)
@@ -153,7 +155,8 @@ Sparse::ReceiveJoinStarG(Interface& interface, const Address& address, const Add
     auto& item = star->At(id);
     if (item.downstream.ReceiveJoin(GetContext().now, holdtime))
     {
-        ++m_joinedHere[id];
+        item.downstream.claim = speaker;
+        m_claims.Add(speaker);
         Tell(EventKind::DownstreamChanged, id, address, Address::Any(m_family), true);
     }
     if (item.assert)
@@ -182,13 +185,14 @@ Sparse::ReceivePruneStarG(Interface& interface, Group& group)
 }
 
 void
-Sparse::ReceiveJoinSG(Interface& interface, const Address& address, const Address& source, std::uint16_t holdtime)
+Sparse::ReceiveJoinSG(Interface& interface, Claims::Number speaker, const Address& address, const Address& source,
+                      std::uint16_t holdtime)
 {
     const auto id = interface.Id();
     auto* group = FindOrMakeGroup(address);
     auto* known = group->FindSource(source);
     auto* place = known == nullptr ? nullptr : known->Find(id);
-    if ((place == nullptr || !place->downstream.IsJoined()) && !RoomForNeighbors(interface, address))
+    if ((place == nullptr || !place->downstream.IsJoined()) && !RoomForClaim(interface, address, speaker))
     {
         return SweepGroup(*group);
     }
@@ -200,7 +204,8 @@ Sparse::ReceiveJoinSG(Interface& interface, const Address& address, const Addres
     auto& item = sg->At(id);
     if (item.downstream.ReceiveJoin(GetContext().now, holdtime))
     {
-        ++m_joinedHere[id];
+        item.downstream.claim = speaker;
+        m_claims.Add(speaker);
         Tell(EventKind::DownstreamChanged, id, address, source, true);
     }
     if (item.assert)
@@ -229,7 +234,7 @@ Sparse::ReceiveJoinRpt(Interface& interface, Group& group, const Address& source
     {
         const bool was = prune->IsPruned();
         prune->ReceiveJoin();
-        --m_joinedHere[interface.Id()];
+        Unclaim(*prune);
         if (was)
         {
             Tell(EventKind::DownstreamChanged, interface.Id(), group.address, source, false);
@@ -238,11 +243,12 @@ Sparse::ReceiveJoinRpt(Interface& interface, Group& group, const Address& source
 }
 
 void
-Sparse::ReceivePruneRpt(Interface& interface, Group& group, const Address& source, std::uint16_t holdtime)
+Sparse::ReceivePruneRpt(Interface& interface, Claims::Number speaker, Group& group, const Address& source,
+                        std::uint16_t holdtime)
 {
     const auto id = interface.Id();
     auto* known = group.FindRpt(source);
-    if ((known == nullptr || known->Find(id) == nullptr) && !RoomForNeighbors(interface, group.address))
+    if ((known == nullptr || known->Find(id) == nullptr) && !RoomForClaim(interface, group.address, speaker))
     {
         return;
     }
@@ -250,13 +256,17 @@ Sparse::ReceivePruneRpt(Interface& interface, Group& group, const Address& sourc
     if (rpt != nullptr)
     {
         auto& prune = rpt->At(id);
-        m_joinedHere[id] += prune.State() == DownstreamState::NoInfo ? 1 : 0;
+        if (prune.State() == DownstreamState::NoInfo)
+        {
+            prune.claim = speaker;
+            m_claims.Add(speaker);
+        }
         prune.ReceivePrune(GetContext().now, holdtime, PruneDelay(interface));
         if (PruneDelay(interface) == Duration::zero())
         {
             prune.Expire(GetContext().now); // nobody could object, so it counts at once
         }
-        m_joinedHere[id] -= prune.State() == DownstreamState::NoInfo ? 1 : 0; // a Holdtime of 0
+        Unclaim(prune); // a Holdtime of 0
     }
 }
 
@@ -273,9 +283,12 @@ Sparse::EndOfMessage(InterfaceId interface, Group& group)
         auto* prune = rpt.Find(interface);
         if (prune != nullptr)
         {
-            const auto before = prune->State();
+            const bool was = prune->State() != DownstreamState::NoInfo;
             prune->EndOfMessage();
-            m_joinedHere[interface] -= prune->State() != before ? 1 : 0;
+            if (was)
+            {
+                Unclaim(*prune);
+            }
         }
     }
 }
@@ -288,15 +301,24 @@ Sparse::PruneDelay(const Interface& interface) const
 }
 
 bool
-Sparse::RoomForNeighbors(Interface& interface, const Address& group)
+Sparse::RoomForClaim(Interface& interface, const Address& group, Claims::Number speaker)
 {
-    const auto found = m_joinedHere.find(interface.Id());
-    if (found == m_joinedHere.end() || found->second < m_owner.GetConfig().maxStatesPerInterface)
+    if (m_claims.Count(speaker) < m_owner.GetConfig().maxStatesPerNeighbor)
     {
         return true;
     }
     interface.GetJournal().LimitReached(group, Reason::GroupLimit);
     return false;
+}
+
+// A prune that is over is nobody's any more.
+void
+Sparse::Unclaim(const DownstreamPrune& prune)
+{
+    if (prune.State() == DownstreamState::NoInfo)
+    {
+        m_claims.Remove(prune.claim);
+    }
 }
 
 void
@@ -309,7 +331,7 @@ Sparse::ExpireDownstream(Tree& tree, TimePoint now, Kind kind, const Address& so
         {
             continue;
         }
-        --m_joinedHere[item.id];
+        m_claims.Remove(item.downstream.claim);
         const auto told = kind == Kind::SG ? source : Address::Any(m_family);
         Tell(EventKind::DownstreamChanged, item.id, tree.group.address, told, false);
         if (outcome == DownstreamJoin::Outcome::Pruned)

@@ -18,7 +18,7 @@ RegisterMachine::Update(bool couldRegister, const Address& rp)
 }
 
 bool
-RegisterMachine::ReceiveRegisterStop(TimePoint now, Random& random, const RouterConfig& config)
+RegisterMachine::ReceiveRegisterStop(TimePoint now, Random& random, const RouterConfig& config, bool together)
 {
     if (m_state != RegisterState::Join && m_state != RegisterState::JoinPending)
     {
@@ -26,7 +26,14 @@ RegisterMachine::ReceiveRegisterStop(TimePoint now, Random& random, const Router
     }
     Enter(RegisterState::Prune);
     const auto suppression = config.registerSuppressionTime;
-    m_stop.Start(now, suppression / 2 + random.Delay(suppression) - config.registerProbeTime);
+    const auto least = suppression / 2 - config.registerProbeTime;
+    m_stop.Start(now, least + random.Delay(suppression));
+    if (together)
+    {
+        const auto slot = config.registerProbeTime;
+        const auto at = TimePoint{m_stop.At().time_since_epoch() / slot * slot};
+        m_stop.StartAt(at < now + least ? at + slot : at);
+    }
     return true;
 }
 

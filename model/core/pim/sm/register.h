@@ -28,7 +28,8 @@ class RegisterMachine
     /// \param rp unspecified: none, so nothing can be registered
     /// \return did the state change?
     bool Update(bool couldRegister, const Address& rp);
-    bool ReceiveRegisterStop(TimePoint now, Random& random, const RouterConfig& config);
+    /// \param together the RP takes Packed Null-Registers: RST ends on a grid of Register_Probe_Time, with others
+    bool ReceiveRegisterStop(TimePoint now, Random& random, const RouterConfig& config, bool together = false);
     /// \return is a Null-Register to be sent?
     bool Expire(TimePoint now, const RouterConfig& config);
 

@@ -9,6 +9,7 @@
 #include "sparse.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mcast::pim
 {
@@ -138,11 +139,10 @@ Sparse::TellTooBig(const SG& sg, std::size_t mtu, BytesView packet)
 void
 Sparse::SendRegister(SG& sg, Bytes packet, std::uint8_t tos, bool null)
 {
-    const auto interface = RpfInterface(sg).value_or(InterfaceId{});
-    const auto source = m_owner.GetConfig().registerSource.value_or(m_owner.ReachableAddress(interface));
+    const auto source = RegisterSource(sg);
     if (source.IsUnspecified())
     {
-        return m_owner.JournalOf(interface).Count(Reason::NoRoute);
+        return m_owner.JournalOf(RpfInterface(sg).value_or(InterfaceId{})).Count(Reason::NoRoute);
     }
     Register message;
     message.null = null;
@@ -150,9 +150,21 @@ Sparse::SendRegister(SG& sg, Bytes packet, std::uint8_t tos, bool null)
     m_owner.SendUnicast(source, sg.registering->Rp(), tos, message);
 }
 
-// A dummy header with source and group (4.9.3); of IPv6 a dummy PIM header follows.
+// Those that fall due together go out together, if the RP takes that (RFC 9465 5).
 void
 Sparse::SendNullRegister(SG& sg)
+{
+    if (m_packers.count(sg.registering->Rp()) != 0)
+    {
+        m_nullRegisters.push_back({sg.group.address, sg.source});
+        return;
+    }
+    SendDummy(sg);
+}
+
+// A dummy header with source and group (4.9.3); of IPv6 a dummy PIM header follows.
+void
+Sparse::SendDummy(SG& sg)
 {
     const PacketMeta meta{sg.source, sg.group.address, PROTOCOL, UNICAST_TTL, 0, false};
     Bytes dummy;
@@ -166,44 +178,152 @@ Sparse::SendNullRegister(SG& sg)
     SendRegister(sg, WriteIp(meta, dummy), TOS_INTERNETWORK_CONTROL, true);
 }
 
+// By RP and own address: the sources of a message share both. One alone goes as ever.
+void
+Sparse::FlushNullRegisters()
+{
+    std::map<std::pair<Address, Address>, std::vector<PackedRegister::Record>> batches;
+    for (const auto& record : std::exchange(m_nullRegisters, {}))
+    {
+        auto* group = FindGroup(record.group);
+        auto* sg = group == nullptr ? nullptr : group->FindSource(record.source);
+        if (sg != nullptr && sg->registering)
+        {
+            batches[{sg->registering->Rp(), RegisterSource(*sg)}].push_back(record);
+        }
+    }
+    for (const auto& [ends, records] : batches)
+    {
+        if (records.size() == 1)
+        {
+            SendDummy(*FindGroup(records[0].group)->FindSource(records[0].source));
+            continue;
+        }
+        SendPacked(ends.second, ends.first, PackedRegister::Kind::NullRegister, records);
+    }
+}
+
+// No message larger than the way takes whole (RFC 9465 5).
+void
+Sparse::SendPacked(const Address& from, const Address& to, PackedRegister::Kind kind,
+                   const std::vector<PackedRegister::Record>& records)
+{
+    const std::size_t recordSize = m_family == Family::Ipv4 ? 14 : 38;
+    const std::size_t headers = (m_family == Family::Ipv4 ? 20 : 40) + 4;
+    const auto capacity = std::max<std::size_t>((m_owner.MtuTowards(to) - headers) / recordSize, 1);
+    for (std::size_t at = 0; at < records.size() && !from.IsUnspecified(); at += capacity)
+    {
+        const auto end = std::min(at + capacity, records.size());
+        m_owner.SendUnicast(from, to, TOS_INTERNETWORK_CONTROL,
+                            PackedRegister{kind,
+                                           {records.begin() + static_cast<std::ptrdiff_t>(at),
+                                            records.begin() + static_cast<std::ptrdiff_t>(end)}});
+    }
+}
+
+Address
+Sparse::RegisterSource(const SG& sg) const
+{
+    return m_owner.GetConfig().registerSource.value_or(
+        m_owner.ReachableAddress(RpfInterface(sg).value_or(InterfaceId{})));
+}
+
 void
 Sparse::HandleRegisterStop(InterfaceId interface, const PacketMeta& meta, const RegisterStop& message)
 {
-    auto& journal = m_owner.JournalOf(interface);
-    auto* group = FindGroup(message.group);
-    journal.Received(MessageKind::PimRegisterStop, meta.source, message.group);
-    if (group == nullptr)
+    m_owner.JournalOf(interface).Received(MessageKind::PimRegisterStop, meta.source, message.group);
+    if (!ReceiveRegisterStop(interface, meta.source, message.group, message.source, message.packing))
     {
         return;
     }
+    // What the RP said last counts: it may have been replaced by an older one (RFC 9465 5).
+    if (message.packing)
+    {
+        m_packers.insert(meta.source);
+    }
+    else
+    {
+        m_packers.erase(meta.source);
+    }
+}
+
+// \return was it from an RP that we send Registers to?
+bool
+Sparse::ReceiveRegisterStop(InterfaceId interface, const Address& from, const Address& address,
+                            const Address& itsSource, bool together)
+{
+    auto* group = FindGroup(address);
+    if (group == nullptr)
+    {
+        return false;
+    }
+    bool meantUs = false;
     for (const auto& source : SourcesOf(*group))
     {
         auto* sg = group->FindSource(source);
-        const bool meant = message.source.IsUnspecified() || message.source == source;
+        const bool meant = itsSource.IsUnspecified() || itsSource == source;
         if (!meant || sg == nullptr || !sg->registering)
         {
             continue;
         }
-        if (sg->registering->Rp() != meta.source)
+        if (sg->registering->Rp() != from)
         {
-            journal.Ignored(message.group, Reason::WrongRp); // only who gets our Registers may stop them
+            m_owner.JournalOf(interface).Ignored(address, Reason::WrongRp); // only who gets our Registers may stop them
+            continue;
         }
-        else if (sg->registering->ReceiveRegisterStop(GetContext().now, GetContext().random, m_owner.GetConfig()))
+        meantUs = true;
+        if (sg->registering->ReceiveRegisterStop(GetContext().now, GetContext().random, m_owner.GetConfig(), together))
         {
             TellRegister(*sg);
         }
     }
     Update(*group);
+    return meantUs;
+}
+
+void
+Sparse::HandlePacked(InterfaceId interface, const PacketMeta& meta, const PackedRegister& message)
+{
+    auto& journal = m_owner.JournalOf(interface);
+    if (message.kind == PackedRegister::Kind::RegisterStop)
+    {
+        journal.Received(MessageKind::PimRegisterStop, meta.source);
+        for (const auto& record : message.records)
+        {
+            ReceiveRegisterStop(interface, meta.source, record.group, record.source, true);
+        }
+        return;
+    }
+    if (!m_owner.GetConfig().offerPacking)
+    {
+        return journal.Dropped(meta.source, Reason::NotEnabled, MessageKind::PimRegister);
+    }
+    journal.Received(MessageKind::PimRegister, meta.source);
+    std::vector<PackedRegister::Record> stopped;
+    for (const auto& record : message.records)
+    {
+        if (!record.group.IsMulticast() || record.group.IsLinkScopeMulticast() || !IsDomainWide(record.source))
+        {
+            const bool group = record.group.IsMulticast() && !record.group.IsLinkScopeMulticast();
+            journal.Ignored(record.group, group ? Reason::BadSource : Reason::BadGroup);
+            continue;
+        }
+        if (RegisterAtRp(meta, record.group, record.source))
+        {
+            stopped.push_back(record);
+        }
+        if (auto* group = FindGroup(record.group))
+        {
+            Update(*group, record.source);
+        }
+    }
+    SendPacked(meta.destination, meta.source, PackedRegister::Kind::RegisterStop, stopped);
 }
 
 void
 Sparse::HandleRegister(InterfaceId interface, const PacketMeta& meta, const Register& message)
 {
     auto& journal = m_owner.JournalOf(interface);
-    if (!m_owner.IsOwnAddress(meta.destination))
-    {
-        return journal.Dropped(meta.source, Reason::BadDestination, MessageKind::PimRegister);
-    }
     const auto inner = message.null ? ParseDummy(m_family, message.packet) : ParseHeader(message.packet);
     if (!inner)
     {
@@ -220,7 +340,28 @@ Sparse::HandleRegister(InterfaceId interface, const PacketMeta& meta, const Regi
         return journal.Dropped(meta.source, Reason::BadSource, MessageKind::PimRegister);
     }
     journal.Received(MessageKind::PimRegister, meta.source, group);
-    RegisterAtRp(meta, message, group, source);
+    const bool sptBit = SptBitOf(group, source);
+    const bool isRp = m_owner.FindRp(group) == meta.destination;
+    if (RegisterAtRp(meta, group, source))
+    {
+        const RegisterStop stop{group, source, m_owner.GetConfig().offerPacking};
+        m_owner.SendUnicast(meta.destination, meta.source, TOS_INTERNETWORK_CONTROL, stop);
+    }
+    if (isRp && !sptBit && !message.null)
+    {
+        m_owner.Decapsulate(message.packet, meta.tos);
+    }
+    if (auto* known = FindGroup(group))
+    {
+        Update(*known, source);
+    }
+}
+
+bool
+Sparse::SptBitOf(const Address& address, const Address& source) const
+{
+    auto* group = FindGroup(address);
+    return group != nullptr && SptBit(FlowOf(*group, source));
 }
 
 Expected<PacketMeta, DecodeError>
@@ -234,24 +375,19 @@ Sparse::ParseHeader(BytesView packet) const
     return parsed->meta;
 }
 
-// packet_arrives_on_rp_tunnel (4.4.2)
-void
-Sparse::RegisterAtRp(const PacketMeta& meta, const Register& message, const Address& address, const Address& source)
+// packet_arrives_on_rp_tunnel but for the decapsulation (4.4.2). \return is a Register-Stop to be sent?
+bool
+Sparse::RegisterAtRp(const PacketMeta& meta, const Address& address, const Address& source)
 {
-    const auto rp = m_owner.FindRp(address);
-    if (rp != meta.destination)
+    if (m_owner.FindRp(address) != meta.destination)
     {
-        return SendRegisterStop(meta, address, source);
+        return true;
     }
     auto* group = FindOrMakeGroup(address);
     auto flow = FlowOf(*group, source);
     const bool sptBit = SptBit(flow);
     const bool atOnce = SwitchToSptDesired(flow);
     const bool stop = sptBit || (atOnce && IsInheritedOlistEmpty(flow));
-    if (stop)
-    {
-        SendRegisterStop(meta, address, source);
-    }
     if (sptBit || atOnce)
     {
         const auto& config = m_owner.GetConfig();
@@ -262,17 +398,8 @@ Sparse::RegisterAtRp(const PacketMeta& meta, const Register& message, const Addr
             RestartKeepalive(*flow.sg, stop ? std::max(rpPeriod, config.keepalivePeriod) : config.keepalivePeriod);
         }
     }
-    if (!sptBit && !message.null)
-    {
-        m_owner.Decapsulate(message.packet, meta.tos);
-    }
-    Update(*group, source);
-}
-
-void
-Sparse::SendRegisterStop(const PacketMeta& to, const Address& group, const Address& source)
-{
-    m_owner.SendUnicast(to.destination, to.source, TOS_INTERNETWORK_CONTROL, RegisterStop{group, source});
+    SweepGroup(*group);
+    return stop;
 }
 
 } // namespace mcast::pim

@@ -417,7 +417,7 @@ Sparse::OnAlarm(SGRpt& rpt, TimePoint now)
     {
         if (item.downstream.Expire(now))
         {
-            m_joinedHere[item.id] -= item.downstream.State() == DownstreamState::NoInfo ? 1 : 0;
+            Unclaim(item.downstream);
             Tell(EventKind::DownstreamChanged, item.id, rpt.group.address, rpt.source, item.downstream.IsPruned());
         }
     }
@@ -494,9 +494,15 @@ void
 Sparse::InterfaceGone(InterfaceId interface)
 {
     m_queue.Drop(interface);
-    m_joinedHere.erase(interface);
-    const auto drop = [interface](auto& tree) {
+    const auto drop = [this, interface](auto& tree) {
         auto& items = tree.interfaces;
+        for (auto& item : items)
+        {
+            if (item.id == interface && item.downstream.State() != DownstreamState::NoInfo)
+            {
+                m_claims.Remove(item.downstream.claim);
+            }
+        }
         items.erase(
             std::remove_if(items.begin(), items.end(), [interface](const auto& item) { return item.id == interface; }),
             items.end());
@@ -594,12 +600,13 @@ Sparse::Clear()
     m_roots.Clear();
     m_watched.clear();
     m_counts = {};
-    m_joinedHere.clear();
+    m_claims.Clear();
 }
 
 void
 Sparse::Flush()
 {
+    FlushNullRegisters();
     if (m_queue.Empty())
     {
         return;

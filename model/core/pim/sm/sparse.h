@@ -24,6 +24,7 @@
 #include "trees.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 namespace mcast::pim
@@ -93,6 +94,7 @@ class Sparse final : public Alarm
     void HandleAssert(Interface& interface, const PacketMeta& meta, const Assert& message);
     void HandleRegister(InterfaceId interface, const PacketMeta& meta, const Register& message);
     void HandleRegisterStop(InterfaceId interface, const PacketMeta& meta, const RegisterStop& message);
+    void HandlePacked(InterfaceId interface, const PacketMeta& meta, const PackedRegister& message);
 
     // Data.
 
@@ -128,13 +130,8 @@ class Sparse final : public Alarm
     /// Takes everything back: Prunes go out, nothing is left.
     void Clear();
 
-    /// Sends the Joins and Prunes that are due.
+    /// Sends the Joins, Prunes and packed Null-Registers that are due.
     void Flush();
-
-    bool HasPending() const
-    {
-        return !m_queue.Empty();
-    }
 
     std::vector<TreeView> Trees(const std::optional<Address>& group) const;
 
@@ -254,17 +251,21 @@ class Sparse final : public Alarm
 
     // receive.cc
     Reason Screen(const Interface& interface, const GroupSet& set) const;
-    void ReceiveGroup(Interface& interface, const PacketMeta& meta, const GroupSet& set, std::uint16_t holdtime);
-    void ReceiveJoinStarG(Interface& interface, const Address& group, const Address& rp, std::uint16_t holdtime);
+    void ReceiveGroup(Interface& interface, Claims::Number speaker, const GroupSet& set, std::uint16_t holdtime);
+    void ReceiveJoinStarG(Interface& interface, Claims::Number speaker, const Address& group, const Address& rp,
+                          std::uint16_t holdtime);
     void ReceivePruneStarG(Interface& interface, Group& group);
-    void ReceiveJoinSG(Interface& interface, const Address& group, const Address& source, std::uint16_t holdtime);
+    void ReceiveJoinSG(Interface& interface, Claims::Number speaker, const Address& group, const Address& source,
+                       std::uint16_t holdtime);
     void ReceivePruneSG(Interface& interface, Group& group, const Address& source);
     void ReceiveJoinRpt(Interface& interface, Group& group, const Address& source);
-    void ReceivePruneRpt(Interface& interface, Group& group, const Address& source, std::uint16_t holdtime);
+    void ReceivePruneRpt(Interface& interface, Claims::Number speaker, Group& group, const Address& source,
+                         std::uint16_t holdtime);
     void EndOfMessage(InterfaceId interface, Group& group);
     bool IsRoot(const EncodedSource& source, Interface& interface, const Address& group) const;
     void ExpireDownstream(Tree& tree, TimePoint now, Kind kind, const Address& source);
-    bool RoomForNeighbors(Interface& interface, const Address& group);
+    bool RoomForClaim(Interface& interface, const Address& group, Claims::Number speaker);
+    void Unclaim(const DownstreamPrune& prune);
     void SendPruneEcho(InterfaceId interface, const Address& group, const Address& source, Kind kind);
     Duration PruneDelay(const Interface& interface) const;
 
@@ -327,8 +328,15 @@ class Sparse final : public Alarm
     void TellRegister(const SG& sg);
     void SendRegister(SG& sg, Bytes packet, std::uint8_t tos, bool null);
     Expected<PacketMeta, DecodeError> ParseHeader(BytesView packet) const;
-    void SendRegisterStop(const PacketMeta& to, const Address& group, const Address& source);
-    void RegisterAtRp(const PacketMeta& meta, const Register& message, const Address& group, const Address& source);
+    void SendDummy(SG& sg);
+    void FlushNullRegisters();
+    void SendPacked(const Address& from, const Address& to, PackedRegister::Kind kind,
+                    const std::vector<PackedRegister::Record>& records);
+    Address RegisterSource(const SG& sg) const;
+    bool ReceiveRegisterStop(InterfaceId interface, const Address& from, const Address& group, const Address& source,
+                             bool together);
+    bool SptBitOf(const Address& group, const Address& source) const;
+    bool RegisterAtRp(const PacketMeta& meta, const Address& group, const Address& source);
 
     // views.cc
     TreeView BaseView(const Group& group, TreeView::Kind kind, const Address& source, TimePoint since) const;
@@ -345,10 +353,12 @@ class Sparse final : public Alarm
     JoinPruneQueue m_queue;
     std::unordered_map<Address, Group> m_groups;
     TreeCounts m_counts;
-    std::map<InterfaceId, std::size_t> m_joinedHere;            // states that neighbours of an interface made
+    Claims m_claims;
     std::map<std::pair<Address, Address>, TimePoint> m_watched; // (group, source) whose rate is measured, since
     Deadline m_measure;
-    Deadline m_quietUntil; // no Packet Too Big before
+    std::set<Address> m_packers;                         // RPs that take Packed Null-Registers
+    std::vector<PackedRegister::Record> m_nullRegisters; // due, to such RPs
+    Deadline m_quietUntil;                               // no Packet Too Big before
 };
 
 } // namespace mcast::pim
