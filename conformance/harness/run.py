@@ -286,9 +286,8 @@ class Run:
         if not wanted or not members:
             return
         began, watch = time.monotonic(), self.observer
-        self.outcome.interop = run_matrix(
-            members, watch.begin, watch.network, watch.end, self.options.attempts
-        )
+        attempts = self.options.attempts + 1 if self.options.attempts > 1 else 1
+        self.outcome.interop = run_matrix(members, watch.begin, watch.network, watch.end, attempts)
         self.outcome.phases["interop"] = time.monotonic() - began
 
     # ---- sabotage ----

@@ -168,6 +168,7 @@ class Stream:
             self._index = socket.if_nametoindex(at.interface(SOURCE_NET))
         self._group = GROUPS[network.family]
         self.sent = 0
+        self.late = 0.0  # seconds by which the latest one was late: what the machine does to all processes
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -182,7 +183,9 @@ class Stream:
             except OSError:
                 pass  # nobody takes it: it is lost like any other
             self.sent += 1
-            self._over.wait(max(began + self.sent / RATE - time.monotonic(), 0))
+            early = began + self.sent / RATE - time.monotonic()
+            self.late = max(self.late, -early)
+            self._over.wait(max(early, 0))
 
     def close(self) -> None:
         self._over.set()
