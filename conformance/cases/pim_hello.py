@@ -4,6 +4,7 @@
 from conformance.cases.pim_common import *
 from conformance.harness import *
 
+NO_RP = dict(rp=None)  # nothing but Hellos is looked at
 SLOW = dict(timers=dict(hello_period=30.0))  # a triggered Hello is told from a periodic one
 OPTION_SIZES = {1: 2, 2: 4, 19: 4, 20: 4}
 OTHER_GENERATION = 0x7F000001
@@ -14,7 +15,7 @@ def first_hello(lab, port, **fields):
     return port.expect(hello(**fields), within=lab.pim.timers.triggered_hello_delay)
 
 
-@pim_case("PIMSM-ROUTER-4.3.1-01", "PIMSM-ANY-4.9-01", "PIMSM-ANY-4.9-02", seconds=8)
+@pim_case("PIMSM-ROUTER-4.3.1-01", "PIMSM-ANY-4.9-01", "PIMSM-ANY-4.9-02", pim=NO_RP, seconds=8)
 def hello_goes_to_all_pim_routers_on_every_interface(lab):
     """Every port says Hello to ALL-PIM-ROUTERS, TTL 1, protocol 103, from its address of the link."""
     for name in PORT_NAMES:
@@ -26,7 +27,7 @@ def hello_goes_to_all_pim_routers_on_every_interface(lab):
         )
 
 
-@pim_case("PIMSM-ROUTER-4.3.1-02", seconds=lambda timers: 3 * timers.hello_period + 6)
+@pim_case("PIMSM-ROUTER-4.3.1-02", pim=NO_RP, seconds=lambda timers: 3 * timers.hello_period + 6)
 def first_hello_is_delayed_and_others_are_periodic(lab):
     """The first Hello comes within Triggered_Hello_Delay, the others every Hello_Period."""
     first_hello(lab, lab.lan)
@@ -36,7 +37,7 @@ def first_hello_is_delayed_and_others_are_periodic(lab):
     lab.lan.expect(hello(), at=third.time + period)
 
 
-@pim_case("PIMSM-ROUTER-4.3.1-03", "PIMSM-ROUTER-4.9.2-02", "PIMSM-ROUTER-4.11-01", seconds=8)
+@pim_case("PIMSM-ROUTER-4.3.1-03", "PIMSM-ROUTER-4.9.2-02", "PIMSM-ROUTER-4.11-01", pim=NO_RP, seconds=8)
 def hello_has_holdtime_priority_and_generation_id(lab):
     """A Hello tells a Holdtime of 3.5 periods, DR Priority 1 though none is configured, and a Generation ID."""
     first_hello(lab, lab.lan, holdtime=lab.pim.timers.neighbor_holdtime, dr_priority=1)
@@ -44,7 +45,7 @@ def hello_has_holdtime_priority_and_generation_id(lab):
     lab.check(one.pim.generation_id is not None, "a Generation ID is in it")
 
 
-@pim_case("PIMSM-ROUTER-4.3.1-04", "PIMSM-ROUTER-4.9.2-01", seconds=8)
+@pim_case("PIMSM-ROUTER-4.3.1-04", "PIMSM-ROUTER-4.9.2-01", pim=NO_RP, seconds=8)
 def hello_tells_lan_prune_delay(lab):
     """On a LAN the Hello has the LAN Prune Delay option, with the router's own values in milliseconds."""
     timers = lab.pim.timers
@@ -56,7 +57,7 @@ def hello_tells_lan_prune_delay(lab):
     )
 
 
-@pim_case("PIMSM-ROUTER-4.9.2-01", "PIMSM-ANY-4.9-02", "PIMSM-ANY-4.9-03", seconds=8)
+@pim_case("PIMSM-ROUTER-4.9.2-01", "PIMSM-ANY-4.9-02", "PIMSM-ANY-4.9-03", pim=NO_RP, seconds=8)
 def hello_options_are_well_formed(lab):
     """Every option is a type, a length and a value of that length; the checksum is right; nothing follows."""
     one = first_hello(lab, lab.lan, flags=0)
@@ -97,7 +98,7 @@ def hello_lists_the_global_address(lab):
     first_hello(lab, lab.lan, addresses=[lab.lan.global_address()])
 
 
-@pim_case("PIMSM-ROUTER-4.3.1-06", seconds=lambda timers: 2.5 * timers.hello_period + 6)
+@pim_case("PIMSM-ROUTER-4.3.1-06", pim=NO_RP, seconds=lambda timers: 2.5 * timers.hello_period + 6)
 def generation_id_is_constant(lab):
     """The Generation ID of an interface stays the same; that of others is another one."""
     first = first_hello(lab, lab.lan)
