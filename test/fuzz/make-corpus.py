@@ -182,6 +182,12 @@ ROUTERS = {
     .add(21, 2, 3).wait(61),
 }
 
+# Inputs that once were findings.
+FINDINGS = {
+    "router": {"assert-without-rp": "e9140300007b0f0000000f01000002000d110000000200c813032000d2",
+               "registered-then-deconfigured": "000f010400120104001000000b0000040102005a02000a0200d20200d2"},
+}
+
 
 def pim_messages(group: str, source: str, rp: str, neighbor: str, data: Packet) -> dict[str, Packet]:
     """One of each message of PIM, of the family of the addresses; ``data`` is the packet of the Register."""
@@ -256,6 +262,9 @@ def main() -> None:
     for name, operations in NODES.items():
         write("node", name, operations.octets)
         write("node", f"{name}-ipv6", bytes([operations.octets[0] | 2]) + operations.octets[1:])
+    for target, findings in FINDINGS.items():
+        for name, octets in findings.items():
+            write(target, name, bytes.fromhex(octets))
     for name, seed in ROUTERS.items():
         write("router", name, seed.octets)
         write("router", f"{name}-ipv6", bytes([seed.octets[0] | 1]) + seed.octets[1:])
