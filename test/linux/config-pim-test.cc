@@ -117,6 +117,7 @@ pim:
   ssm-range: 232.1.0.0/16
   rp: [10.0.0.1, {address: 10.0.0.2, groups: [239.1.0.0/16, 239.2.0.0/16], override-bsr: true}, "2001:db8::1"]
   embedded-rp: false
+  null-register-packing: true
   register-source: 10.0.0.9
   bootstrap: true
   ipv6: {bootstrap: false, candidate-rp: false}
@@ -150,6 +151,7 @@ pim:
         EXPECT_EQ(pim->sptSwitchover.when, pim::SptSwitchover::When::AtRate);
         EXPECT_EQ(pim->sptSwitchover.rate, 125000U);
         EXPECT_FALSE(pim->embeddedRp);
+        EXPECT_TRUE(pim->offerPacking);
         EXPECT_FALSE(pim->acceptUnicastBootstrap);
         EXPECT_TRUE(pim->sendUnicastBootstrap);
         EXPECT_EQ(pim->bootstrapPeriod, Duration{15s});
