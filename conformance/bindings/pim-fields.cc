@@ -124,6 +124,8 @@ RouterSetters()
     setters["register_source"] = MaybeAddress<C>([](C & c) -> auto& { return c.registerSource; });
     setters["offer_packing"] = Flag<C>([](C & c) -> auto& { return c.offerPacking; });
     setters["bootstrap"] = Flag<C>([](C & c) -> auto& { return c.bootstrap; });
+    setters["accept_unicast_bootstrap"] = Flag<C>([](C & c) -> auto& { return c.acceptUnicastBootstrap; });
+    setters["send_unicast_bootstrap"] = Flag<C>([](C & c) -> auto& { return c.sendUnicastBootstrap; });
     setters["candidate_bsr"] = [](C& c, auto& name, auto value) {
         c.candidateBsr = value.is_none() ? std::nullopt : std::optional(ToCandidateBsr(name, value));
     };
