@@ -68,6 +68,10 @@ Sparse::Apply(Tree& tree, TreeInterface& item, SG* sg, AssertMachine::Outcome ou
     switch (outcome)
     {
     case AssertMachine::Outcome::Nothing:
+        if (item.assert && item.assert->State() == AssertState::NoInfo)
+        {
+            item.assert.reset(); // made for a packet that changed nothing
+        }
         return;
     case AssertMachine::Outcome::Send:
         SendAssert(id, group, cause.value_or(source), item.assert->Winner());
