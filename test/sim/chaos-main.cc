@@ -197,7 +197,8 @@ class Crew
         if (WIFSIGNALED(status))
         {
             report += "seed " + std::to_string(seed) +
-                      (WTERMSIG(status) == SIGALRM ? " took too long" : std::string(" died: ") + strsignal(WTERMSIG(status))) +
+                      (WTERMSIG(status) == SIGALRM ? std::string(" took too long")
+                                                   : std::string(" died: ") + strsignal(WTERMSIG(status))) +
                       "\n";
         }
         if (WIFSIGNALED(status) || WEXITSTATUS(status) != 0)

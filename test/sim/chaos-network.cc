@@ -93,7 +93,8 @@ ChaosNetwork::Join(std::size_t index, std::size_t router, unsigned drPriority)
     Place place;
     place.node = router;
     place.address = MakeAddress(link, number);
-    place.linkLocal = m_settings.family == Family::Ipv4 ? place.address : ParseAddress("fe80::" + std::to_string(number));
+    const bool ipv4 = m_settings.family == Family::Ipv4;
+    place.linkLocal = ipv4 ? place.address : ParseAddress("fe80::" + std::to_string(number));
     AttachOptions options;
     options.host.family = m_settings.family;
     options.router.gm = m_settings.times.membership;
@@ -101,9 +102,8 @@ ChaosNetwork::Join(std::size_t index, std::size_t router, unsigned drPriority)
     options.router.pim = m_settings.times.interface;
     options.router.pim->family = m_settings.family;
     options.router.pim->drPriority = drPriority;
-    const auto text = m_settings.family == Family::Ipv4
-                          ? place.address.ToString() + "/24"
-                          : place.linkLocal.ToString() + "/64," + place.address.ToString() + "/64";
+    const auto text = ipv4 ? place.address.ToString() + "/24"
+                           : place.linkLocal.ToString() + "/64," + place.address.ToString() + "/64";
     place.port = m_network.Attach(m_routers[router].id, link.lan, text, options);
     link.routers.push_back(place);
 }
@@ -344,8 +344,7 @@ ChaosNetwork::SetLoss(double loss, Duration jitter)
 void
 ChaosNetwork::RepairAll()
 {
-    // Enough that the same two packets don't always arrive in the same order: the forwarding plane tells of one of several
-    // on wrong interfaces only.
+    // Enough that two packets don't always arrive in the same order.
     SetLoss(0, microseconds{500});
     for (std::size_t i = 0; i < m_routers.size(); ++i)
     {

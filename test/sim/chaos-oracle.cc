@@ -47,8 +47,8 @@ ToText(const pim::TreeInterfaceView& on)
     }
     if (on.assertState != AssertState::NoInfo)
     {
-        text << (on.assertState == AssertState::Winner ? " assert won" : " assert lost to " + on.assertWinner.ToString())
-             << " for " << Seconds(on.assertTimer);
+        const bool won = on.assertState == AssertState::Winner;
+        text << (won ? " assert won" : " assert lost to " + on.assertWinner.ToString()) << " for " << Seconds(on.assertTimer);
     }
     text << (on.localMembers ? " members" : "") << (on.outgoing ? " out" : "") << "]";
     return text.str();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What must hold in a network of PIM routers that has come to rest, and what is wrong if it doesn't: one line each.
 //
-//   CheckDelivery    each member gets each packet of a flow once, nobody else any; no link carries one twice, nor without
-//                    somebody who asked for it there
+//   CheckDelivery    each member gets each packet of a flow once, nobody else any; no link carries one twice, nor
+//                    without somebody who asked for it there
 //   CheckNeighbors   all routers of a link know each other and agree on the DR; all agree on the RP of each group
 //   CheckTrees       each tree at each router is there for a reason, and who it asks for data knows of it
 //   CheckNothing     no tree, no forwarding entry, no waiting packet

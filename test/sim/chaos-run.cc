@@ -242,9 +242,9 @@ Run::ActivateFlows()
 }
 
 // A network may never come to rest, by the RFC: on a LAN the winner of an (S,G) Assert forwards because a router there
-// joined it, and that router only for the sake of the loser, somewhere on the way from the RP. The loser prunes the source off
-// the RP's tree, the winner loses its reason and cancels, the loser comes back, and so on, every few seconds. So it has to be right
-// several times in a row, not always.
+// joined it, and that router only for the sake of the loser, somewhere on the way from the RP. The loser prunes the source
+// off the RP's tree, the winner loses its reason and cancels, the loser comes back, and so on, every few seconds. So it has
+// to be right several times in a row, not always.
 void
 Run::Judge(Outcome& outcome)
 {

@@ -80,7 +80,8 @@ TEST_F(Calm, StateThatIsLeftIsFound)
 TEST_F(Calm, ARouterThatIsGoneIsMissed)
 {
     const auto links = run.Network().Links();
-    const auto shared = std::find_if(links.begin(), links.end(), [](const auto& link) { return link.routers.size() > 1; });
+    const auto shared =
+        std::find_if(links.begin(), links.end(), [](const auto& link) { return link.routers.size() > 1; });
     ASSERT_NE(shared, links.end());
     run.Network().SetPortUp(static_cast<std::size_t>(shared - links.begin()), 0, false);
     Outcome outcome;
