@@ -532,7 +532,7 @@ def test_tshark_sees_the_same(family, tmp_path):
     assert [row["_ws.malformed"] for row in seen.values()] == [""] * len(named)
     assert [row["pim.cksum.status"].split(",")[0] for row in seen.values()] == ["1"] * len(named)  # good
     types = [int(row["pim.type"].split(",")[0]) for row in seen.values()]
-    assert types == [0, 1, 1, 2, 3, 6, 7, 4, 5, 8, 9]
+    assert types == [0, 1, 1, 2, 3, 6, 7, 4, 5, 8, 13, 13, 9]
     bits, hash_mask = ("32", "30") if family == "ipv4" else ("128", "126")
     rp, source = names["rp"], names["source"]
     for name, values in {
