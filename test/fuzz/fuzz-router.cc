@@ -268,7 +268,7 @@ class Driver
         pim::RouterConfig config;
         config.family = m_family;
         config.maxStates = MAX_STATES;
-        config.maxStatesPerInterface = MAX_STATES_PER_INTERFACE;
+        config.maxStatesPerNeighbor = MAX_STATES_PER_INTERFACE;
         config.maxRps = MAX_RPS;
         if ((m_kind & 8) == 0)
         {

@@ -178,9 +178,9 @@ TEST_P(ReceiveTest, StatesOfARouterAreLimited)
     EXPECT_EQ(Downstream(3, Kind::SG, G, S), DownstreamState::Join);
 }
 
-TEST_P(ReceiveTest, StatesOfAnInterfaceAreLimited)
+TEST_P(ReceiveTest, StatesOfANeighborAreLimited)
 {
-    config.maxStatesPerInterface = 2;
+    config.maxStatesPerNeighbor = 2;
     Start();
     for (unsigned i = 0; i < 4; ++i)
     {
@@ -192,10 +192,10 @@ TEST_P(ReceiveTest, StatesOfAnInterfaceAreLimited)
     EXPECT_EQ(Trees(), 3u);
 }
 
-// Whatever comes and goes: the room that an interface has for states comes back.
-TEST_P(ReceiveTest, TheRoomOfAnInterfaceComesBack)
+// Whatever comes and goes: the room that a neighbour has for states comes back.
+TEST_P(ReceiveTest, TheRoomOfANeighborComesBack)
 {
-    config.maxStatesPerInterface = 2;
+    config.maxStatesPerNeighbor = 2;
     Start();
     const auto expectRoom = [this](const char* after) {
         Forget();
