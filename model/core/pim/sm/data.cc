@@ -158,9 +158,10 @@ Sparse::Decide(const Address& address, const Address& source, InterfaceId arriva
     const auto incoming = bySource || !rpOfGroup ? rpf.interface : rpOfGroup;
     decision.known = incoming.has_value();
     decision.incoming = incoming.value_or(arrival);
-    // What comes from a source of the link starts the Keepalive Timer, whatever else is known.
-    decision.ask = rpf.isDirectlyConnected && rpf.interface == incoming && (sg == nullptr || !sg->keepalive.Running()) &&
-                   !m_owner.GetConfig().IsSsm(address) && m_owner.MayCross(decision.incoming, address);
+    // What comes from a source of the link starts the Keepalive Timer, whatever else is known, and also where data of
+    // others is to come from the RP.
+    decision.ask = rpf.isDirectlyConnected && rpf.interface && (sg == nullptr || !sg->keepalive.Running()) &&
+                   !m_owner.GetConfig().IsSsm(address) && m_owner.MayCross(*rpf.interface, address);
     if (!flow || !incoming)
     {
         return decision;
