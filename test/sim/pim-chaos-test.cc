@@ -17,7 +17,7 @@ class ChaosSeed : public testing::TestWithParam<int>
 
 TEST_P(ChaosSeed, EndsInOrder)
 {
-    const auto outcome = Run(Settings(static_cast<std::uint64_t>(GetParam()))).Play();
+    const auto outcome = chaos::Run(Settings(static_cast<std::uint64_t>(GetParam()))).Play();
     EXPECT_TRUE(outcome.complaints.empty()) << outcome.report;
 }
 
@@ -29,10 +29,10 @@ TEST(Chaos, ASeedIsAlwaysTheSameRun)
 {
     for (const std::uint64_t seed : {3, 7, 66})
     {
-        const auto first = Run(Settings(seed)).Play();
-        const auto second = Run(Settings(seed)).Play();
+        const auto first = chaos::Run(Settings(seed)).Play();
+        const auto second = chaos::Run(Settings(seed)).Play();
         EXPECT_EQ(first.digest, second.digest) << "seed " << seed;
-        EXPECT_NE(first.digest, Run(Settings(seed + 1000)).Play().digest);
+        EXPECT_NE(first.digest, chaos::Run(Settings(seed + 1000)).Play().digest);
     }
 }
 
@@ -57,7 +57,7 @@ class Calm : public testing::Test
         EXPECT_TRUE(outcome.complaints.empty()) << outcome.report;
     }
 
-    Run run;
+    chaos::Run run;
 };
 
 TEST_F(Calm, LostPacketsAreFound)
