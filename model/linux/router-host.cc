@@ -150,6 +150,7 @@ RouterHost::ServePackets(const PacketSource& from)
     for (int i = 0; i < MAX_BATCHES && count == PacketSocket::BATCH; ++i)
     {
         count = socket.Receive([&](const Arrival& arrival) { HandleArrival(plane, arrival); });
+        DrainEvents(); // a burst of Joins tells a lot; only messages gain by waiting for the rest of it
     }
     Drain();
 }
@@ -270,6 +271,12 @@ RouterHost::Drain()
             m_planes[family]->pim->replay.Forget();
         }
     }
+    DrainEvents();
+}
+
+void
+RouterHost::DrainEvents()
+{
     while (const auto event = m_router.PollEvent())
     {
         m_sink(*event);

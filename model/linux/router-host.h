@@ -168,6 +168,7 @@ class RouterHost
     void ReconcileRoutes();
     std::optional<StaticMulticastRoute> Resolve(const RouteRule& rule) const;
     void Drain();
+    void DrainEvents();
     bool DrainOnce();
     bool ForwardDecapsulated(const Bytes& packet, bool mayAsk);
     void Send(const Transmit& packet);
