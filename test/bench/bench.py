@@ -3,9 +3,9 @@
 """Measures what multicast costs here, beside what others cost on the same machine in the same run.
 
 Parts: ``core`` (reports a second and heap per group; PIM's Joins a second and heap per tree), ``suite`` (cases a second),
-``ns3`` (cost of a hop beside ns-3's static multicast routes), ``routers`` and ``pim`` (mcastd beside FRR and pimd: CPU,
-memory, delays). Figures are for comparing inside one run: look at the ratios. ``--json FILE`` writes a list of {name, value,
-unit, baseline, baseline_value, ratio}; a ratio above 1 means that we are better.
+``ns3`` (cost of a hop beside ns-3's static multicast routes), ``ns3-trees`` (PIM on 100 to 1,000 routers), ``routers`` and
+``pim`` (mcastd beside FRR and pimd: CPU, memory, delays). Figures are for comparing inside one run: look at the ratios.
+``--json FILE`` writes a list of {name, value, unit, baseline, baseline_value, ratio}; a ratio above 1 means that we are better.
 """
 
 from __future__ import annotations
@@ -122,6 +122,22 @@ def ns3() -> Iterator[Row]:
             yield less_is_better(name, best["multicast"], "ns", baseline, best["static"])
 
 
+def ns3_trees() -> Iterator[Row]:
+    """PIM on a tree of routers: CPU for a second of simulated time, and how it grows with their number."""
+    program = ROOT / "build/bin/ns3-pim"
+    if not program.exists():
+        print("ns3-trees: not built, skipped", file=sys.stderr)
+        return
+    costs: dict[int, float] = {}
+    for count in (100, 300, 1000):
+        said = subprocess.run([program, f"--routers={count}"], check=True, capture_output=True, text=True).stdout
+        figures = json.loads(said.strip().splitlines()[-1])
+        costs[count] = figures["seconds_per_simulated_second"]
+        yield Row(f"ns3-pim-{count}-routers", costs[count], "s/s")
+        yield Row(f"ns3-pim-bytes-per-router-{count}", figures["bytes_per_router"], "bytes")
+    yield less_is_better("ns3-pim-growth-100-to-1000", costs[1000] / costs[100], "times", "linear", 10.0)
+
+
 def routers() -> Iterator[Row]:
     """Daemons in namespaces; needs root."""
     if os.geteuid() != 0:
@@ -140,7 +156,8 @@ def pim() -> Iterator[Row]:
     yield from measure()
 
 
-PARTS: dict[str, Callable[[], Iterator[Row]]] = {"core": core, "suite": suite, "ns3": ns3, "routers": routers, "pim": pim}
+PARTS: dict[str, Callable[[], Iterator[Row]]] = {"core": core, "suite": suite, "ns3": ns3, "ns3-trees": ns3_trees,
+                                                 "routers": routers, "pim": pim}
 
 
 def show(row: Row) -> None:
