@@ -76,6 +76,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="how often a real-time case may be tried before its failure counts; default 2",
     )
+    one.add_argument(
+        "--patience",
+        type=_positive,
+        metavar="SECONDS",
+        help="leave out real-time cases that say that they take longer; default all are run",
+    )
     one.add_argument("--no-sabotage", action="store_true", help="don't check that every case can fail")
     one.add_argument(
         "--full-sabotage", action="store_true", help="run every saboteur, not only until one is noticed"
@@ -127,6 +133,7 @@ def _run(chosen: argparse.Namespace) -> int:
         full_sabotage=chosen.full_sabotage,
         dut_file=chosen.dut,
         interop=chosen.interop,
+        patience=chosen.patience,
     )
     if chosen.workers:
         options.workers = chosen.workers

@@ -8,6 +8,7 @@ without being expected to is tried again, two at a time, before it counts, and s
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from dataclasses import dataclass, field
@@ -57,6 +58,7 @@ class Options:
     sabotage: bool = True
     full_sabotage: bool = False
     dut_file: str | None = None
+    patience: float | None = None  # seconds that a real-time case may take by its own word
     interop: bool | None = None  # None: if mcastd and another daemon are among the targets, of all cases
 
 
@@ -213,8 +215,8 @@ class Run:
     def _work(self, job: tuple[str, str]) -> CaseResult:
         """In a worker: one case on one target, and its capture file."""
         target, case = self.targets[job[0]], self.by_name[job[1]]
-        patience, seconds = getattr(target, "patience", None), self._duration(*job)
-        if patience is not None and seconds > patience:
+        patience, seconds = self._patience(target), self._duration(*job)
+        if seconds > patience:
             why = f"takes about {seconds:.0f} s with the timers of this target, more than {patience:g} s"
             return CaseResult(
                 case.name, case.title, job[0], Verdict.NOT_APPLICABLE, case.requirements, case.role, why
@@ -227,6 +229,11 @@ class Run:
             )
             execution.result.pcap = name
         return execution.result
+
+    def _patience(self, target: Target) -> float:
+        """Seconds that a case may take on the target: what the target allows, and in real time what the run does."""
+        allowed = [getattr(target, "patience", None), None if target.virtual else self.options.patience]
+        return min((seconds for seconds in allowed if seconds is not None), default=math.inf)
 
     def _lost(self, job: tuple[str, str], reason: str) -> CaseResult:
         case = self.by_name[job[1]]

@@ -308,6 +308,22 @@ def test_longer_cases_start_first_where_time_is_real(tmp_path):
     assert order == [slow.name, quick.name]
 
 
+def test_a_run_leaves_out_what_takes_longer_than_it_is_patient_in_real_time(tmp_path):
+    import dataclasses
+
+    quick, slow = TOYS["link_local_groups_make_no_state"], TOYS["leave_is_answered_by_group_queries"]
+    quick, slow = dataclasses.replace(quick, seconds=5), dataclasses.replace(slow, seconds=20)
+    one = Run(Options((FAKE,), tmp_path, sabotage=False, patience=10), Observer(), [quick, slow])
+    (tmp_path / "flag").touch()
+    one.targets, one.expected = {"slow": Slow(tmp_path / "flag")}, {"slow": []}
+    verdicts = {result.case: result for result in one.execute().results}
+    assert verdicts[quick.name].verdict is not Verdict.NOT_APPLICABLE
+    assert verdicts[slow.name].verdict is Verdict.NOT_APPLICABLE
+    assert "more than 10 s" in verdicts[slow.name].reason
+    virtual = Run(Options((FAKE,), tmp_path, sabotage=False, patience=10), Observer(), [slow]).execute()
+    assert virtual.results[0].verdict is Verdict.PASS
+
+
 def test_a_target_that_is_missing_is_skipped_with_its_reason(tmp_path):
     class Missing(FakeTarget):
         def missing(self):
