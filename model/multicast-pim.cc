@@ -7,6 +7,8 @@
 #include "multicast-node-impl.h"
 #include "multicast-node.h"
 
+#include "core/pim/names.h"
+
 #include "ns3/boolean.h"
 #include "ns3/log.h"
 #include "ns3/string.h"
@@ -298,44 +300,6 @@ ToNeighbor(uint32_t interface, const mcast::pim::NeighborView& view)
     return neighbor;
 }
 
-std::string
-ToText(mcast::pim::BootstrapView::State state)
-{
-    switch (state)
-    {
-    case mcast::pim::BootstrapView::State::NoInfo:
-        return "no-info";
-    case mcast::pim::BootstrapView::State::AcceptAny:
-        return "accept-any";
-    case mcast::pim::BootstrapView::State::AcceptPreferred:
-        return "accept-preferred";
-    case mcast::pim::BootstrapView::State::Candidate:
-        return "candidate";
-    case mcast::pim::BootstrapView::State::Pending:
-        return "pending";
-    case mcast::pim::BootstrapView::State::Elected:
-        return "elected";
-    }
-    return "";
-}
-
-std::string
-ToText(mcast::pim::RegisterState state)
-{
-    switch (state)
-    {
-    case mcast::pim::RegisterState::NoInfo:
-        return "no-info";
-    case mcast::pim::RegisterState::Join:
-        return "join";
-    case mcast::pim::RegisterState::JoinPending:
-        return "join-pending";
-    case mcast::pim::RegisterState::Prune:
-        return "prune";
-    }
-    return "";
-}
-
 MulticastPim::Tree::Kind
 ToKind(mcast::pim::TreeView::Kind kind)
 {
@@ -365,7 +329,7 @@ ToTree(const mcast::pim::TreeView& view)
     tree.incoming = view.rpfInterface ? FromCore(*view.rpfInterface) : 0;
     tree.upstream = FromCoreOrAny(view.upstream, family);
     tree.sptBit = view.sptBit;
-    tree.registerState = ToText(view.registerState);
+    tree.registerState = ToString(view.registerState);
     tree.uptime = FromCore(view.uptime);
     for (const auto& one : view.interfaces)
     {
@@ -474,7 +438,7 @@ MulticastPim::GetBootstrap() const
     }
     const auto family = ToCore(m_family);
     return ConvertAll(router->PimBootstrap(family), [family](const mcast::pim::BootstrapView& view) {
-        return Bootstrap{ToText(view.state), view.zone ? view.zone->ToString() : std::string(),
+        return Bootstrap{ToString(view.state), view.zone ? view.zone->ToString() : std::string(),
                          FromCoreOrAny(view.bsr, family), view.priority};
     });
 }

@@ -2,6 +2,8 @@
 
 #include "pim-read-out.h"
 
+#include "pim/names.h"
+
 namespace mcast::python
 {
 
@@ -49,97 +51,6 @@ ToDict(const pim::NeighborView& view)
     dict["expires"] = view.forever ? py::object(py::none()) : py::float_(ToSeconds(view.expires));
     dict["uptime"] = ToSeconds(view.uptime);
     return dict;
-}
-
-const char*
-ToString(pim::RpOrigin origin)
-{
-    switch (origin)
-    {
-    case pim::RpOrigin::Embedded:
-        return "embedded";
-    case pim::RpOrigin::Static:
-        return "static";
-    case pim::RpOrigin::Bootstrap:
-        return "bootstrap";
-    }
-    return "";
-}
-
-const char*
-ToString(pim::BootstrapView::State state)
-{
-    using State = pim::BootstrapView::State;
-    switch (state)
-    {
-    case State::NoInfo:
-        return "no-info";
-    case State::AcceptAny:
-        return "accept-any";
-    case State::AcceptPreferred:
-        return "accept-preferred";
-    case State::Candidate:
-        return "candidate";
-    case State::Pending:
-        return "pending";
-    case State::Elected:
-        return "elected";
-    }
-    return "";
-}
-
-const char*
-ToString(pim::DownstreamState state)
-{
-    using State = pim::DownstreamState;
-    switch (state)
-    {
-    case State::NoInfo:
-        return "no-info";
-    case State::Join:
-        return "join";
-    case State::PrunePending:
-        return "prune-pending";
-    case State::Prune:
-        return "prune";
-    case State::PruneTmp:
-        return "prune-tmp";
-    case State::PrunePendingTmp:
-        return "prune-pending-tmp";
-    }
-    return "";
-}
-
-const char*
-ToString(pim::AssertState state)
-{
-    switch (state)
-    {
-    case pim::AssertState::NoInfo:
-        return "no-info";
-    case pim::AssertState::Winner:
-        return "winner";
-    case pim::AssertState::Loser:
-        return "loser";
-    }
-    return "";
-}
-
-const char*
-ToString(pim::RegisterState state)
-{
-    switch (state)
-    {
-    case pim::RegisterState::NoInfo:
-        return "no-info";
-    case pim::RegisterState::Join:
-        return "join";
-    case pim::RegisterState::JoinPending:
-        return "join-pending";
-    case pim::RegisterState::Prune:
-        return "prune";
-    }
-    return "";
 }
 
 const char*

@@ -2,6 +2,8 @@
 
 #include "rows-pim.h"
 
+#include "pim/names.h"
+
 namespace mcast::linux_host
 {
 
@@ -19,97 +21,6 @@ Json
 OrNull(const std::optional<T>& value)
 {
     return value ? Json(*value) : Json(nullptr);
-}
-
-const char*
-NameOf(pim::RpOrigin origin)
-{
-    switch (origin)
-    {
-    case pim::RpOrigin::Embedded:
-        return "embedded";
-    case pim::RpOrigin::Static:
-        return "static";
-    case pim::RpOrigin::Bootstrap:
-        return "bootstrap";
-    }
-    return "";
-}
-
-const char*
-NameOf(pim::BootstrapView::State state)
-{
-    using State = pim::BootstrapView::State;
-    switch (state)
-    {
-    case State::NoInfo:
-        return "no-info";
-    case State::AcceptAny:
-        return "accept-any";
-    case State::AcceptPreferred:
-        return "accept-preferred";
-    case State::Candidate:
-        return "candidate";
-    case State::Pending:
-        return "pending";
-    case State::Elected:
-        return "elected";
-    }
-    return "";
-}
-
-const char*
-NameOf(pim::DownstreamState state)
-{
-    using State = pim::DownstreamState;
-    switch (state)
-    {
-    case State::NoInfo:
-        return "no-info";
-    case State::Join:
-        return "join";
-    case State::PrunePending:
-        return "prune-pending";
-    case State::Prune:
-        return "prune";
-    case State::PruneTmp:
-        return "prune-tmp";
-    case State::PrunePendingTmp:
-        return "prune-pending-tmp";
-    }
-    return "";
-}
-
-const char*
-NameOf(pim::AssertState state)
-{
-    switch (state)
-    {
-    case pim::AssertState::NoInfo:
-        return "no-info";
-    case pim::AssertState::Winner:
-        return "winner";
-    case pim::AssertState::Loser:
-        return "loser";
-    }
-    return "";
-}
-
-const char*
-NameOf(pim::RegisterState state)
-{
-    switch (state)
-    {
-    case pim::RegisterState::NoInfo:
-        return "no-info";
-    case pim::RegisterState::Join:
-        return "join";
-    case pim::RegisterState::JoinPending:
-        return "join-pending";
-    case pim::RegisterState::Prune:
-        return "prune";
-    }
-    return "";
 }
 
 const char*
@@ -209,7 +120,7 @@ PimRpRow(Family family, const pim::RpView& view)
         {"family", FamilyName(family)},
         {"groups", view.groups.ToString()},
         {"rp", view.rp.ToString()},
-        {"origin", NameOf(view.origin)},
+        {"origin", ToString(view.origin)},
         {"is_us", view.isUs},
         {"priority", view.priority},
         {"holdtime", ToSeconds(view.holdtime)},
@@ -223,7 +134,7 @@ PimBootstrapRow(Family family, const pim::BootstrapView& view)
     return {
         {"family", FamilyName(family)},
         {"zone", view.zone ? Json(view.zone->ToString()) : Json(nullptr)},
-        {"state", NameOf(view.state)},
+        {"state", ToString(view.state)},
         {"bsr", OrNull(view.bsr)},
         {"priority", view.priority},
         {"hash_mask_length", view.hashMaskLength},
@@ -246,7 +157,7 @@ PimUpstreamRow(const RouterHost& host, const pim::TreeView& tree)
     row["join_timer"] = ToSeconds(tree.joinTimer);
     row["keepalive"] = ToSeconds(tree.keepalive);
     row["spt"] = tree.sptBit;
-    row["register"] = NameOf(tree.registerState);
+    row["register"] = ToString(tree.registerState);
     row["register_stop_timer"] = ToSeconds(tree.registerStopTimer);
     row["uptime"] = ToSeconds(tree.uptime);
     return row;
@@ -257,7 +168,7 @@ PimDownstreamRow(const RouterHost& host, const pim::TreeView& tree, const pim::T
 {
     auto row = TreeRow(tree);
     row["interface"] = host.NameOf(interface.interface);
-    row["state"] = NameOf(interface.state);
+    row["state"] = ToString(interface.state);
     row["expires"] = interface.forever ? Json(nullptr) : Json(ToSeconds(interface.expires));
     row["prune_pending"] = ToSeconds(interface.prunePending);
     row["members"] = interface.localMembers;
@@ -270,7 +181,7 @@ PimAssertRow(const RouterHost& host, const pim::TreeView& tree, const pim::TreeI
 {
     auto row = TreeRow(tree);
     row["interface"] = host.NameOf(interface.interface);
-    row["state"] = NameOf(interface.assertState);
+    row["state"] = ToString(interface.assertState);
     row["winner"] = OrNull(interface.assertWinner);
     row["preference"] = interface.winnerPreference;
     row["metric"] = interface.winnerMetric;

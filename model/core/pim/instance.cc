@@ -329,7 +329,7 @@ Instance::RoomOf(InterfaceId id) const
     constexpr std::size_t least = 576; // less would not hold the Prunes of a Join(*,G)
     const auto* interface = FindInterface(id);
     const std::size_t mtu = interface == nullptr ? least : interface->GetState().mtu;
-    return std::max(mtu, least) - (m_family == Family::Ipv4 ? 20 : 40);
+    return std::max(mtu, least) - IpHeaderSize(m_family);
 }
 
 std::size_t

@@ -20,12 +20,6 @@ FullLength(Family family)
     return family == Family::Ipv4 ? 32 : 128;
 }
 
-unsigned
-DefaultHashMaskLength(Family family)
-{
-    return FullLength(family) - 2; // RFC 7761 4.7.2
-}
-
 // The 32 bits that stand for an address in the hash function.
 std::uint32_t
 Digest(const Address& address)
@@ -98,6 +92,12 @@ EmbeddedRp(const Address& group)
     octets[15] = static_cast<std::uint8_t>(interfaceId);
     const auto rp = Address::Ipv6(octets);
     return IsDomainWide(rp) ? std::optional(rp) : std::nullopt;
+}
+
+std::uint8_t
+DefaultHashMaskLength(Family family)
+{
+    return static_cast<std::uint8_t>(FullLength(family) - 2);
 }
 
 std::uint32_t

@@ -55,6 +55,9 @@ std::optional<Address> EmbeddedRp(const Address& group);
 /// May the address be an RP's, or a BSR's: unicast, and the same all over the domain (RFC 3956 4, RFC 7761 4.7)?
 bool IsDomainWide(const Address& address);
 
+/// Of a BSR that says nothing else: 30, of IPv6 126 (RFC 7761 4.7.2, RFC 5059 4.1).
+std::uint8_t DefaultHashMaskLength(Family family);
+
 /// Value(G,M,C) of RFC 7761 4.7.2, between 0 and 2^31 - 1. Of IPv6 the four words of masked group and RP are folded by XOR.
 std::uint32_t RpHash(const Address& group, unsigned hashMaskLength, const Address& rp);
 

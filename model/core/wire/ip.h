@@ -11,6 +11,13 @@
 namespace mcast
 {
 
+/// Octets of a header without options.
+constexpr std::size_t
+IpHeaderSize(Family family)
+{
+    return family == Family::Ipv4 ? 20 : 40;
+}
+
 /// \return as ParseIpv4 or ParseIpv6, by the family that the link layer told
 Expected<IpPacket, DecodeError> ParseIp(Family family, BytesView packet);
 

@@ -107,8 +107,7 @@ BootstrapRouter::Originate(Zone& zone)
     {
         return zone.election.LowerBootstrapTimer(m_context.now, wait);
     }
-    const std::uint8_t usual = m_family == Family::Ipv4 ? 30 : 126; // RFC 5059 4.1
-    zone.hashMaskLength = m_config.candidateBsr->hashMaskLength.value_or(usual);
+    zone.hashMaskLength = m_config.candidateBsr->hashMaskLength.value_or(DefaultHashMaskLength(m_family));
     OriginateNow(zone, zone.election.Own()->priority);
 }
 

@@ -3,6 +3,8 @@
 
 #include "bootstrap.h"
 
+#include "../../wire/ip.h"
+
 #include <algorithm>
 
 namespace mcast::pim
@@ -239,7 +241,7 @@ BootstrapRouter::FindOrAddZone(const ScopeZone& scope)
     const bool isConfigured = !scope || (m_config.candidateBsr && scope == CandidateZone());
     const auto place = m_zones.emplace(std::piecewise_construct, std::forward_as_tuple(scope),
                                        std::forward_as_tuple(m_config, scope, !isConfigured));
-    place.first->second.hashMaskLength = m_family == Family::Ipv4 ? 30 : 126;
+    place.first->second.hashMaskLength = DefaultHashMaskLength(m_family);
     m_reconsider = true;
     return &place.first->second;
 }
@@ -348,7 +350,7 @@ BootstrapRouter::Passes(const BootstrapInterface& interface, const ScopeZone& zo
 void
 BootstrapRouter::SendTo(const BootstrapInterface& interface, const Address& destination, const Bootstrap& message) const
 {
-    const std::size_t header = m_family == Family::Ipv4 ? 20 : 40;
+    const auto header = IpHeaderSize(m_family);
     interface.pim->AnnounceOurselves();
     for (const auto& fragment : Fragments(message, interface.mtu - std::min(header, interface.mtu)))
     {

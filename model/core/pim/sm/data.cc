@@ -95,27 +95,30 @@ Sparse::RestartKeepalive(SG& sg, Duration period)
     }
 }
 
-// 4.2.2. \param pretend only asks whether it would be set
+// The condition of Update_SPTbit (4.2.2).
 bool
-Sparse::UpdateSptBit(const Flow& flow, InterfaceId interface, bool pretend)
+Sparse::WouldSetSptBit(const Flow& flow, InterfaceId interface) const
 {
-    auto* sg = flow.sg;
+    const auto* sg = flow.sg;
     if (sg == nullptr || sg->sptBit || RpfInterface(*sg) != interface || !JoinDesired(flow))
     {
         return false;
     }
     const auto neighbor = RpfNeighbor(flow);
     const auto* assert = sg->AssertOn(interface);
-    const bool should = sg->root->rpf.isDirectlyConnected || RpfInterfaceOfRp(flow.group) != interface ||
-                        IsInheritedOlistRptEmpty(flow) ||
-                        (neighbor == RpfNeighbor(flow.group) && !neighbor.IsUnspecified()) ||
-                        (assert != nullptr && assert->IsLoser());
-    if (should && !pretend)
+    return sg->root->rpf.isDirectlyConnected || RpfInterfaceOfRp(flow.group) != interface ||
+           IsInheritedOlistRptEmpty(flow) || (neighbor == RpfNeighbor(flow.group) && !neighbor.IsUnspecified()) ||
+           (assert != nullptr && assert->IsLoser());
+}
+
+void
+Sparse::UpdateSptBit(const Flow& flow, InterfaceId interface)
+{
+    if (WouldSetSptBit(flow, interface))
     {
-        sg->sptBit = true;
-        Tell(EventKind::SptBitChanged, interface, flow.group.address, sg->source, true);
+        flow.sg->sptBit = true;
+        Tell(EventKind::SptBitChanged, interface, flow.group.address, flow.sg->source, true);
     }
-    return should;
 }
 
 // Would a packet that the entry takes change state?
@@ -133,7 +136,7 @@ Sparse::WouldMatter(const Flow& flow, InterfaceId incoming) const
         {
             return true;
         }
-        if (const_cast<Sparse*>(this)->UpdateSptBit(flow, incoming, true))
+        if (WouldSetSptBit(flow, incoming))
         {
             return true;
         }

@@ -34,8 +34,8 @@ Reason
 Sparse::Screen(const Interface& interface, const GroupSet& set) const
 {
     const auto& group = set.group.group.GetAddress();
-    const unsigned whole = m_family == Family::Ipv4 ? 32 : 128;
-    if (!group.IsMulticast() || set.group.group.Length() != whole)
+    const Prefix whole{group, 128}; // cut to what the family has
+    if (!group.IsMulticast() || !(set.group.group == whole))
     {
         return Reason::BadGroup;
     }

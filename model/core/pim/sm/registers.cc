@@ -18,6 +18,7 @@ namespace
 {
 
 constexpr std::uint8_t UNICAST_TTL = 64;
+constexpr std::size_t PIM_HEADER = 4;
 constexpr std::size_t DUMMY_PIM_SIZE = 4;
 constexpr std::size_t REGISTER_HEADER = 8; // of PIM
 constexpr std::size_t LEAST_IPV6_MTU = 1280;
@@ -118,7 +119,7 @@ Sparse::HandleWholePacket(BytesView packet)
 std::size_t
 Sparse::TunnelMtu(const SG& sg) const
 {
-    return m_owner.MtuTowards(sg.registering->Rp()) - (m_family == Family::Ipv4 ? 20 : 40) - REGISTER_HEADER;
+    return m_owner.MtuTowards(sg.registering->Rp()) - IpHeaderSize(m_family) - REGISTER_HEADER;
 }
 
 // Routers don't cut IPv6 packets: their source has to (4.4.1, RFC 4443 3.2).
@@ -208,8 +209,8 @@ void
 Sparse::SendPacked(const Address& from, const Address& to, PackedRegister::Kind kind,
                    const std::vector<PackedRegister::Record>& records)
 {
-    const std::size_t recordSize = m_family == Family::Ipv4 ? 14 : 38;
-    const std::size_t headers = (m_family == Family::Ipv4 ? 20 : 40) + 4;
+    const auto recordSize = 2 * SourceSize(m_family) - 2; // an encoded group and an encoded unicast address
+    const auto headers = IpHeaderSize(m_family) + PIM_HEADER;
     const auto capacity = std::max<std::size_t>((m_owner.MtuTowards(to) - headers) / recordSize, 1);
     for (std::size_t at = 0; at < records.size() && !from.IsUnspecified(); at += capacity)
     {

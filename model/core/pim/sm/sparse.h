@@ -315,7 +315,8 @@ class Sparse final : public Alarm
     AssertMachine& AssertAt(Tree& tree, InterfaceId interface);
 
     // data.cc
-    bool UpdateSptBit(const Flow& flow, InterfaceId interface, bool pretend = false);
+    bool WouldSetSptBit(const Flow& flow, InterfaceId interface) const;
+    void UpdateSptBit(const Flow& flow, InterfaceId interface);
     void RestartKeepalive(SG& sg, Duration period);
     bool WouldMatter(const Flow& flow, InterfaceId incoming) const;
     void WatchRate(const Address& group, const Address& source);
