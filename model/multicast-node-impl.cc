@@ -769,6 +769,8 @@ MulticastNode::Impl::Tell(MulticastEngine::Side side, const mcast::TraceEvent& e
     case mcast::EventKind::SptBitChanged:
     case mcast::EventKind::AssertChanged:
     case mcast::EventKind::RegisterChanged:
+    case mcast::EventKind::UpstreamChanged:
+    case mcast::EventKind::OriginatorChanged:
         m_owner.m_stateTrace(event.interface.value, group, ToString(event.kind));
         return;
     case mcast::EventKind::PacketDropped:

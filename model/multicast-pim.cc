@@ -311,6 +311,8 @@ ToKind(mcast::pim::TreeView::Kind kind)
         return MulticastPim::Tree::SG;
     case mcast::pim::TreeView::Kind::SGRpt:
         return MulticastPim::Tree::SG_RPT;
+    case mcast::pim::TreeView::Kind::Dense:
+        return MulticastPim::Tree::DENSE;
     }
     return MulticastPim::Tree::STAR_G;
 }

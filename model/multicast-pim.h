@@ -142,12 +142,13 @@ class MulticastPim : public Object
     /// A tree at this router (RFC 7761 4.1).
     struct Tree
     {
-        /// The three kinds of state.
+        /// The kinds of state.
         enum Kind
         {
             STAR_G, //!< (*,G)
             SG,     //!< (S,G)
             SG_RPT, //!< (S,G,rpt)
+            DENSE,  //!< (S,G) of dense mode
         };
 
         Kind kind;                      //!< the kind

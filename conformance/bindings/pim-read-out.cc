@@ -64,6 +64,8 @@ ToString(pim::TreeView::Kind kind)
         return "S,G";
     case pim::TreeView::Kind::SGRpt:
         return "S,G,rpt";
+    case pim::TreeView::Kind::Dense:
+        return "S,G,dense";
     }
     return "";
 }

@@ -49,6 +49,7 @@ class RouteTable
         Address nextHop; ///< unspecified when the destination is on the link
         std::uint32_t metric = 0;
         std::uint32_t preference = 0;
+        std::uint8_t prefixLength = 0; ///< of the route's destination; 0: all, or the host doesn't tell
     };
 
     virtual ~RouteTable() = default;

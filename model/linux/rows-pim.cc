@@ -34,6 +34,8 @@ NameOf(pim::TreeView::Kind kind)
         return "sg";
     case pim::TreeView::Kind::SGRpt:
         return "sgrpt";
+    case pim::TreeView::Kind::Dense:
+        return "dense";
     }
     return "";
 }

@@ -850,6 +850,11 @@ class Driver
             ++counts.sGRpt;
             CHECK(!tree.source.IsUnspecified() && !tree.source.IsMulticast());
             break;
+        case pim::TreeView::Kind::Dense:
+            ++counts.dense;
+            CHECK(!tree.source.IsUnspecified() && !tree.source.IsMulticast());
+            CHECK(tree.joined == (tree.upstreamState != pim::UpstreamState::Pruned));
+            break;
         }
         for (const auto& on : tree.interfaces)
         {

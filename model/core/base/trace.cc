@@ -44,6 +44,8 @@ ToString(MessageKind kind)
         return "pim-graft-ack";
     case MessageKind::PimCandidateRp:
         return "pim-candidate-rp";
+    case MessageKind::PimStateRefresh:
+        return "pim-state-refresh";
     }
     return "?";
 }
@@ -80,6 +82,7 @@ ToString(MessageKind kind, Family family)
     case MessageKind::PimGraft:
     case MessageKind::PimGraftAck:
     case MessageKind::PimCandidateRp:
+    case MessageKind::PimStateRefresh:
         return ToString(kind);
     }
     return "?";
@@ -176,6 +179,8 @@ ToString(Reason reason)
         return "rp-limit";
     case Reason::WrongRp:
         return "wrong-rp";
+    case Reason::TooSoon:
+        return "too-soon";
     }
     return "?";
 }
@@ -251,6 +256,10 @@ ToString(EventKind kind)
         return "assert-changed";
     case EventKind::RegisterChanged:
         return "register-changed";
+    case EventKind::UpstreamChanged:
+        return "upstream-changed";
+    case EventKind::OriginatorChanged:
+        return "originator-changed";
     }
     return "?";
 }
@@ -279,6 +288,8 @@ ValueName(EventKind kind)
            : kind == EventKind::BootstrapStateChanged   ? " state="
            : kind == EventKind::AssertChanged           ? " state="
            : kind == EventKind::RegisterChanged         ? " state="
+           : kind == EventKind::UpstreamChanged         ? " state="
+           : kind == EventKind::OriginatorChanged       ? " originates="
            : kind == EventKind::TreeChanged             ? " joined="
            : kind == EventKind::DownstreamChanged       ? " joined="
            : kind == EventKind::SharedTreePruneChanged  ? " pruned="

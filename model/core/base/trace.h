@@ -36,9 +36,10 @@ enum class MessageKind : std::uint8_t
     PimGraft,
     PimGraftAck,
     PimCandidateRp,
+    PimStateRefresh,
 };
 
-inline constexpr std::size_t N_MESSAGE_KINDS = 17;
+inline constexpr std::size_t N_MESSAGE_KINDS = 18;
 
 /// Is the message PIM's, or else one of group membership?
 constexpr bool
@@ -93,9 +94,10 @@ enum class Reason : std::uint8_t
     Duplicate,       ///< the same Bootstrap message once more: it went in a circle
     RpLimit,
     WrongRp, ///< (*,G) with another RP than the group's, or a Register-Stop from another (RFC 7761 4.5.1, 4.4.1)
+    TooSoon, ///< a State Refresh of a source that one went out for just before (RFC 3973 4.5.1)
 };
 
-inline constexpr std::size_t N_REASONS = 43;
+inline constexpr std::size_t N_REASONS = 44;
 
 /// What happened. The comment names the fields of TraceEvent that carry something besides at and interface.
 enum class EventKind : std::uint8_t
@@ -128,14 +130,16 @@ enum class EventKind : std::uint8_t
     BootstrapStateChanged,   ///< group: the scope zone if it has one; source: the BSR; value: pim::BootstrapView::State
     RpSetChanged,            ///< groups may have other RPs now
     TreeChanged,             ///< group, source or none of (*,G); interface towards the root; value: 1 joined, 0 left
-    DownstreamChanged,       ///< the same; value: 1 if neighbours join (of (S,G,rpt): prune) there now
+    DownstreamChanged,       ///< the same; value: 1 if neighbours join (of (S,G,rpt), in dense mode: prune) there now
     SharedTreePruneChanged,  ///< group, source; value: 1 if we prune it off the RP tree
     SptBitChanged,           ///< group, source; value: 1 set, 0 cleared
     AssertChanged,           ///< group, source or none; value: pim::AssertState
     RegisterChanged,         ///< group, source; value: pim::RegisterState
+    UpstreamChanged,         ///< group, source, in dense mode; interface towards the source; value: pim::UpstreamState
+    OriginatorChanged,       ///< group, source; value: 1 if we originate State Refreshes now
 };
 
-inline constexpr std::size_t N_EVENT_KINDS = 33;
+inline constexpr std::size_t N_EVENT_KINDS = 35;
 
 /// Built as `TraceEvent(kind, interface).Group(g).Because(reason)`; Context::Emit stamps the time.
 struct TraceEvent

@@ -82,6 +82,7 @@ struct Upcall
     Address source;
     Address group;
     BytesView packet; ///< the whole IP packet for WholePacket, else empty
+    std::uint8_t ttl = 0; ///< of the packet; 0: the plane doesn't tell
 };
 
 struct ForwardingCounters

@@ -286,6 +286,35 @@ CheckTimes(const RouterConfig& config)
 }
 
 MaybeError
+CheckDense(const RouterConfig& config)
+{
+    constexpr const char* dense = "RFC 3973 4.8";
+    const auto interval = config.stateRefreshInterval;
+    if (interval < seconds{1} || interval > seconds{255} || interval % seconds{1} != Duration::zero())
+    {
+        return gm::ConfigError{"stateRefreshInterval", "must be whole seconds, 1 to 255 (RFC 3973 4.7.10)"};
+    }
+    if (config.stateRefreshLimit < Duration::zero())
+    {
+        return gm::ConfigError{"stateRefreshLimit", "must not be negative"};
+    }
+    if (config.stateRefreshTtl == 0)
+    {
+        return gm::ConfigError{"stateRefreshTtl", "must be from 1 to 255"};
+    }
+    for (const auto& range : config.denseGroups.value_or(std::vector<Prefix>{}))
+    {
+        if (const auto error = CheckGroups("denseGroups", config.family, range))
+        {
+            return error;
+        }
+    }
+    return First([&] { return CheckTime("pruneLimit", config.pruneLimit, dense); },
+                 [&] { return CheckTime("graftRetryPeriod", config.graftRetryPeriod, dense); },
+                 [&] { return CheckTime("sourceLifetime", config.sourceLifetime, dense); });
+}
+
+MaybeError
 CheckLimits(const RouterConfig& config)
 {
     if (config.maxStates == 0)
@@ -331,7 +360,8 @@ RouterConfig::Validate() const
     return Outcome(First([&] { return CheckTimes(*this); }, [&] { return CheckJoinPrune(*this); },
                          [&] { return CheckRegister(*this); }, [&] { return CheckAssert(*this); },
                          [&] { return CheckRanges(*this); }, [&] { return CheckBootstrapTimers(*this); },
-                         [&] { return CheckCandidates(*this); }, [&] { return CheckLimits(*this); }));
+                         [&] { return CheckCandidates(*this); }, [&] { return CheckDense(*this); },
+                         [&] { return CheckLimits(*this); }));
 }
 
 Duration
@@ -353,6 +383,26 @@ RouterConfig::IsSsm(const Address& group) const
     const auto& range = ssmRange ? *ssmRange : gm::ProtocolOf(family).ssmRange;
     return range.Length() > 0 &&
            Prefix{range.GetAddress().WithoutScope(), range.Length()}.Contains(group.WithoutScope());
+}
+
+bool
+RouterConfig::IsDense(const Address& group, bool byDefault) const
+{
+    if (IsSsm(group))
+    {
+        return false;
+    }
+    return !denseGroups ? byDefault
+                        : std::any_of(denseGroups->begin(), denseGroups->end(), [&group](const auto& range) {
+                              return Prefix{range.GetAddress().WithoutScope(), range.Length()}.Contains(
+                                  group.WithoutScope());
+                          });
+}
+
+std::uint8_t
+RouterConfig::StateRefreshIntervalToTell() const
+{
+    return static_cast<std::uint8_t>(std::chrono::duration_cast<seconds>(stateRefreshInterval).count());
 }
 
 std::uint16_t

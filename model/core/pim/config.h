@@ -15,10 +15,19 @@
 namespace mcast::pim
 {
 
+/// Which groups PIM routes on an interface. For others it is one that has members only.
+enum class Mode : std::uint8_t
+{
+    Sparse,      ///< sparse and source-specific ones (RFC 7761)
+    Dense,       ///< dense ones (RFC 3973)
+    SparseDense, ///< all, each in its mode
+};
+
 /// PIM for one family on one interface.
 struct InterfaceConfig
 {
     Family family = Family::Ipv4;
+    Mode mode = Mode::Sparse;
     Duration helloPeriod = std::chrono::seconds{30};
     std::optional<Duration> helloHoldtime; ///< default 3.5 times the Hello Period; 65535 s and more: for ever
     Duration triggeredHelloDelay = std::chrono::seconds{5};
@@ -102,6 +111,22 @@ struct RouterConfig
     std::optional<Address>
         registerSource; ///< of Registers; default the address of the source's link, of IPv6 a global one
 
+    /// Groups that are flooded and pruned, but for source-specific ones. Default all if every interface's mode is Dense,
+    /// else none.
+    std::optional<std::vector<Prefix>> denseGroups;
+
+    // RFC 3973 4.8; the Holdtime of Prunes is joinPruneHoldtime
+    Duration pruneLimit = std::chrono::seconds{210}; ///< t_limit: no second Prune to the same neighbour before
+    Duration graftRetryPeriod = std::chrono::seconds{3};
+    Duration sourceLifetime = std::chrono::seconds{210};
+    std::uint32_t maxGraftRetries = 0; ///< without an answer; 0: no end
+    bool stateRefresh = true; ///< originates State Refreshes, forwards those of others, and says so in Hellos
+    Duration stateRefreshInterval = std::chrono::seconds{60}; ///< whole seconds, 1 to 255
+    Duration stateRefreshLimit = std::chrono::seconds{30};    ///< of one (S,G) none is forwarded sooner after another,
+                                                              ///< or than half the interval that it tells
+    std::optional<std::uint8_t> stateRefreshTtl; ///< default the greatest TTL of the source's packets if the host tells
+                                                 ///< it, else 255
+
     // RFC 5059 5
     bool bootstrap = true;              ///< takes and forwards Bootstrap messages
     bool acceptUnicastBootstrap = true; ///< at startup, from a neighbour that sends them so (3.5.2)
@@ -115,7 +140,7 @@ struct RouterConfig
     Duration scopeZoneTimeout = std::chrono::seconds{1300};
     Duration candidateRpPeriod = std::chrono::seconds{60};
 
-    std::size_t maxStates = 1000000;           ///< (*,G), (S,G) and (S,G,rpt) of the router
+    std::size_t maxStates = 1000000;           ///< (*,G), (S,G) and (S,G,rpt) of the router, dense ones besides
     std::size_t maxStatesPerNeighbor = 500000; ///< of those, how many one neighbour may have made by joining or pruning
     std::size_t maxRps = 1000;                 ///< (range, RP) pairs learned
 
@@ -126,6 +151,9 @@ struct RouterConfig
     std::uint16_t JoinPruneHoldtimeToTell() const;
     /// Are the groups of the range source-specific?
     bool IsSsm(const Address& group) const;
+    /// Is the group dense? \param byDefault if denseGroups says nothing
+    bool IsDense(const Address& group, bool byDefault) const;
+    std::uint8_t StateRefreshIntervalToTell() const;
 };
 
 } // namespace mcast::pim

@@ -50,7 +50,8 @@ Interface::Configure(const InterfaceConfig& config)
 {
     assert(config.family == m_family);
     const bool retell =
-        m_active && (config.drPriority != m_config.drPriority || config.HoldtimeToTell() != m_config.HoldtimeToTell());
+        m_active && (config.drPriority != m_config.drPriority ||
+                     config.HoldtimeToTell() != m_config.HoldtimeToTell() || config.mode != m_config.mode);
     m_config = config;
     m_configured = true;
     UpdateActivity();
@@ -64,6 +65,21 @@ Interface::Configure(const InterfaceConfig& config)
     }
     ElectAgain();
     Arm();
+}
+
+void
+Interface::SetStateRefresh(std::optional<std::uint8_t> seconds)
+{
+    if (seconds == m_stateRefresh)
+    {
+        return;
+    }
+    m_stateRefresh = seconds;
+    if (m_active && Serves(Mode::Dense))
+    {
+        Trigger();
+        Arm();
+    }
 }
 
 // Addresses beside the primary one (4.3.4). The primary one of IPv6 is link-local, its others may be of any scope.
@@ -191,6 +207,7 @@ Interface::SendHello(std::uint16_t holdtime)
                       static_cast<std::uint16_t>(m_config.overrideInterval / milliseconds{1})};
     hello.drPriority = m_config.drPriority;
     hello.generationId = m_generationId;
+    hello.stateRefreshInterval = Serves(Mode::Dense) ? m_stateRefresh : std::nullopt;
     hello.secondaryAddresses = SecondaryAddresses();
     m_told = hello.secondaryAddresses;
     Send(GroupOfRouters(), hello);
@@ -487,6 +504,13 @@ Interface::JoinSuppression() const
     });
 }
 
+bool
+Interface::StateRefreshCapable() const
+{
+    return std::all_of(m_neighbors.begin(), m_neighbors.end(),
+                       [](const auto& item) { return item.second.hello.stateRefreshInterval.has_value(); });
+}
+
 void
 Interface::Arm()
 {
@@ -525,7 +549,9 @@ Interface::View() const
                      }).Remaining(m_context.now);
     view.propagationDelay = EffectivePropagationDelay();
     view.overrideInterval = EffectiveOverrideInterval();
+    view.mode = m_config.mode;
     view.joinSuppression = JoinSuppression();
+    view.stateRefreshCapable = !m_neighbors.empty() && StateRefreshCapable();
     view.neighbors = m_neighbors.size();
     view.counters = m_journal.GetCounters();
     return view;
@@ -538,7 +564,7 @@ Interface::Neighbors() const
     for (const auto& [address, neighbor] : m_neighbors)
     {
         const auto& hello = neighbor.hello;
-        views.push_back({address, hello.generationId, hello.drPriority, hello.lanPruneDelay, hello.secondaryAddresses,
+        views.push_back({address, hello.generationId, hello.drPriority, hello.lanPruneDelay, hello.secondaryAddresses, hello.stateRefreshInterval,
                          neighbor.liveness.Remaining(m_context.now), !neighbor.liveness.Running(),
                          m_context.now - neighbor.since});
     }

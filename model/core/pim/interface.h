@@ -55,6 +55,8 @@ class Interface final : public Alarm
 
     /// A valid configuration of the same family.
     void Configure(const InterfaceConfig& config);
+    /// The interval of our State Refreshes, for Hellos of dense mode; none: we don't refresh state.
+    void SetStateRefresh(std::optional<std::uint8_t> seconds);
     void SetState(const InterfaceState& state);
     /// Says goodbye and forgets all neighbours.
     void Deactivate();
@@ -113,6 +115,12 @@ class Interface final : public Alarm
     /// NBR of RFC 7761 4.1.5: the primary address of the neighbour that an address belongs to.
     std::optional<Address> FindNeighbor(const Address& address) const;
 
+    /// Does PIM route groups of the mode here?
+    bool Serves(Mode mode) const
+    {
+        return m_config.mode == mode || m_config.mode == Mode::SparseDense;
+    }
+
     bool IsDesignatedRouter() const
     {
         return m_active && m_designatedRouter == m_address;
@@ -130,6 +138,9 @@ class Interface final : public Alarm
     Duration EffectiveOverrideInterval() const;
     /// May another router's Join hold ours back? Not if all routers of the LAN track their downstreams.
     bool JoinSuppression() const;
+
+    /// StateRefreshCapable of RFC 3973 4.5.1: do all neighbours keep what State Refreshes keep?
+    bool StateRefreshCapable() const;
 
     Duration JoinPruneOverrideInterval() const
     {
@@ -179,6 +190,7 @@ class Interface final : public Alarm
     Journal m_journal;
     InterfaceConfig m_config;
     InterfaceState m_state;
+    std::optional<std::uint8_t> m_stateRefresh;
     bool m_configured = false;
     bool m_known = false; // SetState was called
     bool m_active = false;

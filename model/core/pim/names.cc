@@ -96,4 +96,34 @@ ToString(RegisterState state)
     return "";
 }
 
+const char*
+ToString(UpstreamState state)
+{
+    switch (state)
+    {
+    case UpstreamState::Forwarding:
+        return "forwarding";
+    case UpstreamState::Pruned:
+        return "pruned";
+    case UpstreamState::AckPending:
+        return "ack-pending";
+    }
+    return "";
+}
+
+const char*
+ToString(Mode mode)
+{
+    switch (mode)
+    {
+    case Mode::Sparse:
+        return "sparse";
+    case Mode::Dense:
+        return "dense";
+    case Mode::SparseDense:
+        return "sparse-dense";
+    }
+    return "";
+}
+
 } // namespace mcast::pim

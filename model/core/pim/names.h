@@ -14,6 +14,8 @@ const char* ToString(BootstrapView::State state);
 const char* ToString(DownstreamState state);
 const char* ToString(AssertState state);
 const char* ToString(RegisterState state);
+const char* ToString(UpstreamState state);
+const char* ToString(Mode mode);
 
 } // namespace mcast::pim
 

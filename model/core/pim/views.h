@@ -9,6 +9,7 @@
 #include "../base/time.h"
 #include "../base/trace.h"
 #include "../wire/pim.h"
+#include "config.h"
 
 #include <optional>
 #include <vector>
@@ -24,6 +25,7 @@ struct NeighborView
     std::optional<std::uint32_t> drPriority;
     std::optional<LanPruneDelay> lanPruneDelay;
     std::vector<Address> secondaryAddresses;
+    std::optional<std::uint8_t> stateRefreshInterval; ///< s, if it refreshes state
     Duration expires{}; ///< zero with `forever`
     bool forever = false;
     Duration uptime{};
@@ -34,6 +36,7 @@ struct InterfaceView
 {
     InterfaceId interface;
     Family family = Family::Ipv4;
+    Mode mode = Mode::Sparse;
     bool active = false;
     Address address; ///< the primary one
     Address designatedRouter;
@@ -44,6 +47,7 @@ struct InterfaceView
     Duration propagationDelay{}; ///< effective ones
     Duration overrideInterval{};
     bool joinSuppression = true;
+    bool stateRefreshCapable = false; ///< all neighbours are, and there is one
     std::size_t neighbors = 0;
     Counters counters;
 };
@@ -117,13 +121,21 @@ enum class RegisterState : std::uint8_t
     Prune,
 };
 
+/// The upstream machine of dense mode (RFC 3973 4.4.1).
+enum class UpstreamState : std::uint8_t
+{
+    Forwarding,
+    Pruned,
+    AckPending,
+};
+
 /// What a tree is on one interface.
 struct TreeInterfaceView
 {
     InterfaceId interface;
     DownstreamState state = DownstreamState::NoInfo;
-    Duration expires{};      ///< Expiry Timer; zero when not running
-    bool forever = false;    ///< joined with holdtime 65535
+    Duration expires{};      ///< Expiry Timer, of dense mode the Prune Timer; zero when not running
+    bool forever = false;    ///< joined, or pruned in dense mode, with holdtime 65535
     Duration prunePending{}; ///< Prune-Pending Timer
     AssertState assertState = AssertState::NoInfo;
     Address assertWinner; ///< unspecified in NoInfo
@@ -132,7 +144,8 @@ struct TreeInterfaceView
     Duration assertTimer{};
     bool couldAssert = false;
     bool localMembers = false; ///< pim_include of RFC 7761 4.1.6
-    bool outgoing = false;     ///< in immediate_olist of (*,G) and (S,G); of (S,G,rpt) in inherited_olist
+    bool outgoing = false;     ///< in immediate_olist of (*,G) and (S,G), of dense ones in olist; of (S,G,rpt) in
+                               ///< inherited_olist
 };
 
 /// A tree's state at this router (RFC 7761 4.1).
@@ -143,23 +156,29 @@ struct TreeView
         StarG,
         SG,
         SGRpt,
+        Dense, ///< (S,G) of dense mode
     };
 
     Kind kind = Kind::StarG;
     Address group;
     Address source;           ///< unspecified of (*,G)
     Address rp;               ///< unspecified if there is none for the group
-    bool joined = false;      ///< upstream Joined; of (S,G,rpt): not pruned towards the RP
-    bool joinDesired = false; ///< of (S,G,rpt): PruneDesired
+    bool joined = false;      ///< upstream Joined; of (S,G,rpt): not pruned towards the RP; of dense ones: not Pruned
+    bool joinDesired = false; ///< of (S,G,rpt): PruneDesired; of dense ones: olist is not empty
     Address upstream;         ///< RPF', unspecified if none
     Address nextHop;          ///< MRIB.next_hop, unspecified if the root is on the link or unknown
     std::optional<InterfaceId>
         rpfInterface;     ///< of (*,G) and (S,G,rpt) towards the RP; REGISTER_INTERFACE at the RP itself
-    Duration joinTimer{}; ///< of (S,G,rpt): Override Timer
-    Duration keepalive{}; ///< (S,G) only
+    Duration joinTimer{}; ///< of (S,G,rpt) and dense ones: Override Timer
+    Duration keepalive{}; ///< (S,G) only; of dense ones until it ends without data, at the first hop the Source Active Timer
     bool sptBit = false;  ///< (S,G) only
     RegisterState registerState = RegisterState::NoInfo;
     Duration registerStopTimer{};
+    UpstreamState upstreamState = UpstreamState::Forwarding; ///< dense ones only, like what follows
+    Duration pruneLimitTimer{};
+    Duration graftRetryTimer{};
+    bool originator = false; ///< sends State Refreshes of its own
+    Duration stateRefreshTimer{};
     Duration uptime{};
     std::vector<TreeInterfaceView> interfaces; ///< those that have any state for it, sorted
 };
@@ -170,10 +189,11 @@ struct TreeCounts
     std::size_t starG = 0;
     std::size_t sG = 0;
     std::size_t sGRpt = 0;
+    std::size_t dense = 0;
 
     std::size_t Total() const
     {
-        return starG + sG + sGRpt;
+        return starG + sG + sGRpt + dense;
     }
 };
 

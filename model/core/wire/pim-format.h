@@ -25,6 +25,16 @@
 // +-------------------------------+-------------------------------+
 // |          Joined, then pruned sources (encoded source)         |
 // +---------------------------------------------------------------+
+//
+// State Refresh (RFC 3973 4.7.10): group, source and originator (encoded), then
+//
+// +-+-------------------------------------------------------------+
+// |R|                      Metric Preference                      |
+// +-+-------------------------------------------------------------+
+// |                            Metric                             |
+// +---------------+---------------+-+-+-+---------+---------------+
+// |  Mask length  |      TTL      |P|N|O|Reserved |    Interval   |
+// +---------------+---------------+-+-+-+---------+---------------+
 
 #ifndef MCAST_CORE_WIRE_PIM_FORMAT_H
 #define MCAST_CORE_WIRE_PIM_FORMAT_H
@@ -47,6 +57,7 @@ enum class Type : std::uint8_t
     Graft = 6,
     GraftAck = 7,
     CandidateRp = 8,
+    StateRefresh = 9,
     Packed = 13, ///< with a subtype in the upper half of the flags (RFC 9436 4, RFC 9465 6)
 };
 
@@ -77,6 +88,9 @@ inline constexpr std::uint8_t BOOTSTRAP_NO_FORWARD = 0x80;
 inline constexpr std::uint32_t REGISTER_BORDER = 0x80000000;
 inline constexpr std::uint32_t REGISTER_NULL = 0x40000000;
 inline constexpr std::uint32_t ASSERT_RPT = 0x80000000;
+inline constexpr std::uint8_t REFRESH_PRUNE_INDICATOR = 0x80;
+inline constexpr std::uint8_t REFRESH_PRUNE_NOW = 0x40;
+inline constexpr std::uint8_t REFRESH_ASSERT_OVERRIDE = 0x20;
 inline constexpr std::uint16_t PRUNE_DELAY_TRACKING = 0x8000;
 
 using Result = Expected<Message, DecodeError>;

@@ -267,6 +267,26 @@ ReadAssert(Decoder decoder)
     return decoder.Finish(message);
 }
 
+Result
+ReadStateRefresh(Decoder decoder)
+{
+    StateRefresh message;
+    message.group = decoder.WholeGroup();
+    message.source = decoder.Unicast();
+    message.originator = decoder.Unicast();
+    auto& reader = decoder.Raw();
+    message.preference = reader.U32() & ~ASSERT_RPT;
+    message.metric = reader.U32();
+    message.maskLength = reader.U8();
+    message.ttl = reader.U8();
+    const auto flags = reader.U8();
+    message.pruneIndicator = (flags & REFRESH_PRUNE_INDICATOR) != 0;
+    message.pruneNow = (flags & REFRESH_PRUNE_NOW) != 0;
+    message.assertOverride = (flags & REFRESH_ASSERT_OVERRIDE) != 0;
+    message.interval = reader.U8();
+    return decoder.Finish(message);
+}
+
 BootstrapGroup
 ReadBootstrapGroup(Decoder& decoder)
 {
@@ -372,6 +392,8 @@ Parse(const PacketMeta& meta, BytesView message)
         return ReadJoinPrune(decoder, JoinPrune::Kind::GraftAck);
     case Type::CandidateRp:
         return ReadCandidateRp(decoder);
+    case Type::StateRefresh:
+        return ReadStateRefresh(decoder);
     case Type::Packed:
         return ReadPacked(decoder, flags);
     }

@@ -159,6 +159,18 @@ class Encoder
         }
     }
 
+    void operator()(const StateRefresh& message) const
+    {
+        Group(message.group);
+        Unicast(message.source);
+        Unicast(message.originator);
+        const unsigned flags = (message.pruneIndicator ? REFRESH_PRUNE_INDICATOR : 0u) |
+                               (message.pruneNow ? REFRESH_PRUNE_NOW : 0u) |
+                               (message.assertOverride ? REFRESH_ASSERT_OVERRIDE : 0u);
+        m_out.U32(message.preference & ~ASSERT_RPT).U32(message.metric).U8(message.maskLength).U8(message.ttl);
+        m_out.U8(static_cast<std::uint8_t>(flags)).U8(message.interval);
+    }
+
   private:
     void Head(Family family) const
     {
@@ -222,6 +234,11 @@ struct TypeOf
     Type operator()(const PackedRegister&) const
     {
         return Type::Packed;
+    }
+
+    Type operator()(const StateRefresh&) const
+    {
+        return Type::StateRefresh;
     }
 };
 
@@ -287,6 +304,8 @@ KindOf(const Message& message)
         return MessageKind::PimGraftAck;
     case Type::CandidateRp:
         return MessageKind::PimCandidateRp;
+    case Type::StateRefresh:
+        return MessageKind::PimStateRefresh;
     case Type::Packed:
         return std::get<PackedRegister>(message).kind == PackedRegister::Kind::NullRegister
                    ? MessageKind::PimRegister

@@ -159,7 +159,24 @@ struct CandidateRp
     std::vector<EncodedGroup> groups; ///< none: all groups
 };
 
-using Message = std::variant<Hello, Register, RegisterStop, JoinPrune, Bootstrap, Assert, CandidateRp, PackedRegister>;
+/// Keeps prunes of dense mode alive, so that data need not be flooded again (RFC 3973 4.7.10).
+struct StateRefresh
+{
+    Address group;
+    Address source;
+    Address originator;
+    std::uint32_t preference = 0; ///< 31 bits, of the sender as in an Assert
+    std::uint32_t metric = 0;
+    std::uint8_t maskLength = 0; ///< of the sender's route to the source
+    std::uint8_t ttl = 0;        ///< of routers that it may still cross; the IP header's is 1
+    bool pruneIndicator = false; ///< P: the sender has pruned the link
+    bool pruneNow = false;       ///< N: set in every third one; nobody acts on it
+    bool assertOverride = false; ///< O: nobody acts on it
+    std::uint8_t interval = 60;  ///< s between two of the originator's
+};
+
+using Message = std::variant<Hello, Register, RegisterStop, JoinPrune, Bootstrap, Assert, CandidateRp, PackedRegister,
+                             StateRefresh>;
 
 /// \param meta for the checksum's pseudo-header of IPv6, and for the family that addresses must have
 /// \param message the IP payload; the checksum of a Register is over its first 8 octets, or all of it (RFC 7761 4.9.3)
