@@ -61,10 +61,17 @@ IsMatch(Ipv6Address destination, const Ipv6RoutingTableEntry& route, uint32_t& l
     return route.GetDestNetworkPrefix().IsMatch(destination, route.GetDestNetwork());
 }
 
+/// What a protocol tells of the way to a destination.
+struct Cost
+{
+    uint32_t metric = 0;
+    uint8_t prefixLength = 0;
+};
+
 // Of the longest match; of several, the least.
 template <class Static, class Address>
-uint32_t
-StaticMetric(const Static& routes, Address destination)
+Cost
+StaticCost(const Static& routes, Address destination)
 {
     uint32_t longest = 0;
     uint32_t metric = 0;
@@ -82,22 +89,22 @@ StaticMetric(const Static& routes, Address destination)
             metric = cost;
         }
     }
-    return metric;
+    return {metric, static_cast<uint8_t>(longest)};
 }
 
 // Only static routes tell theirs.
-uint32_t
-MetricOf(const Ptr<Ipv4RoutingProtocol>& protocol, Ipv4Address destination)
+Cost
+CostOf(const Ptr<Ipv4RoutingProtocol>& protocol, Ipv4Address destination)
 {
     const auto routes = DynamicCast<Ipv4StaticRouting>(protocol);
-    return routes ? StaticMetric(*routes, destination) : 0;
+    return routes ? StaticCost(*routes, destination) : Cost();
 }
 
-uint32_t
-MetricOf(const Ptr<Ipv6RoutingProtocol>& protocol, Ipv6Address destination)
+Cost
+CostOf(const Ptr<Ipv6RoutingProtocol>& protocol, Ipv6Address destination)
 {
     const auto routes = DynamicCast<Ipv6StaticRouting>(protocol);
-    return routes ? StaticMetric(*routes, destination) : 0;
+    return routes ? StaticCost(*routes, destination) : Cost();
 }
 
 void
@@ -218,11 +225,12 @@ MulticastRoutingBase<Types>::LookupOrigin(Address destination)
         if (device && DynamicCast<LoopbackNetDevice>(device))
         {
             LookOnDemand(*protocol, probe, header, device);
-            return {nullptr, 0, 0};
+            return {};
         }
-        return {route, PreferenceOf(protocol->GetInstanceTypeId().GetName()), MetricOf(protocol, destination)};
+        const auto cost = CostOf(protocol, destination);
+        return {route, PreferenceOf(protocol->GetInstanceTypeId().GetName()), cost.metric, cost.prefixLength};
     }
-    return {nullptr, 0, 0};
+    return {};
 }
 
 template <class Types>
