@@ -77,9 +77,14 @@ def expect_unserved(lab: Lab, to: str = "lan", source: str = S, group: str = G, 
 
 
 def flood(lab: Lab, *to: str, source: str = S, group: str = G, port: str = "up") -> None:
-    """Data of the source, which makes the (S,G) state; it comes out on these ports. Otherwise the case is inconclusive."""
+    """Data of the source, which makes the (S,G) state; it comes out on these ports. Otherwise the case is inconclusive.
+
+    A target whose ``first_flood`` says that it floods nothing of a new source for so many seconds is given them.
+    """
+    until = lab.now + getattr(lab.target, "first_flood", 0.0)
     for one in to or ("lan",):
-        lab.require(lab.forwards(source, group, to=one, port=port), f"data is not flooded to {one}")
+        while not lab.forwards(source, group, to=one, port=port):
+            lab.require(lab.now < until, f"data is not flooded to {one}")
 
 
 # ---- what neighbours say -----------------------------------------------------------------------------------

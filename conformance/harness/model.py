@@ -268,7 +268,8 @@ class Target(Protocol):
 
     A target may also have: ``pim_timers`` (of PIM, as ``timers``), ``readout`` (seconds by which timers that it reads out may be off), ``ports`` (a
     Port by name, where its addresses are not those of ``PORTS``), ``patience`` (seconds: a case that says it
-    takes longer there is not applicable), ``one_at_a_time`` (True: it never runs two cases at once),
+    takes longer there is not applicable), ``first_flood`` (seconds for which it floods nothing of a new source in
+    dense mode: a case that is about something else waits for them), ``one_at_a_time`` (True: it never runs two cases at once),
     ``family_features`` (more features that it has in one family, by its name: see ``features_of``) and
     ``cannot_play(case)`` (why a case is not about systems of its kind, or None).
     """

@@ -18,6 +18,7 @@ import yaml
 from conformance.harness.model import PORTS, GroupState, InterfaceSetup, Setup, TimerSet, Unsupported
 
 from . import built, mcastd_pim, mininet_lab
+from .core import DENSE_FEATURES
 from .realtime import SHORT_PIM_TIMERS, SHORT_TIMERS, DaemonSystem, first_line
 from .settings import router_settings
 
