@@ -308,7 +308,6 @@ def state_lasts_as_long_as_a_prune(lab):
     for part in (0.3, 0.6, 0.95):
         lab.wait_until(when + part * holdtime)
         expect_downstream(lab, "prune")
-        expect_unserved(lab)
 
 
 @dense_case("PIMDM-ROUTER-4.1.2-01", needs=["virtual", TREES], pim=dict(state_refresh=False))

@@ -110,12 +110,15 @@ def assert_override_without_any_assert(lab):
 
 @dense_case("PIMDM-ROUTER-4.5.1-01", needs=REFRESH, seconds=8)
 def refresh_of_another_router_of_the_link_is_not_passed_on(lab):
-    """A State Refresh that does not come from RPF'(S) is not passed on, one from there is."""
+    """A State Refresh of a router that is not RPF'(S), the winner of the link's Assert, is not passed on; one from there is."""
     scene(lab, U, U2, D, E)
-    refresh(lab, by=U2)
+    better, worse = {"preference": 10, "metric": 10}, {"preference": 20, "metric": 10}
+    lab.up.send(assert_(G, S, src=U, **better))
+    moment(lab)
+    refresh(lab, by=U2, **worse)
     for port in (lab.lan, lab.lan2):
         port.expect_none(refreshes(), within=2 * lab.timers.tolerance)
-    refresh(lab)
+    refresh(lab, **better)
     lab.lan.expect(refreshes())
 
 
