@@ -48,7 +48,7 @@ ToDict(const pim::NeighborView& view)
         secondary.append(address.ToString());
     }
     dict["secondary"] = secondary;
-    dict["state_refresh"] = ToNumber(view.stateRefreshInterval);
+    dict["state_refresh_interval"] = ToNumber(view.stateRefreshInterval);
     dict["expires"] = view.forever ? py::object(py::none()) : py::float_(ToSeconds(view.expires));
     dict["uptime"] = ToSeconds(view.uptime);
     return dict;
