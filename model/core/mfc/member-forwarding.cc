@@ -140,7 +140,7 @@ MemberForwarding::HandleUpcall(const Upcall& upcall)
     {
         return m_owner.CountDrop(Reason::BadSource, upcall.interface, upcall.group, upcall.source);
     }
-    m_owner.DataArrived(upcall.interface, upcall.group, upcall.source);
+    m_owner.DataArrived(upcall.interface, upcall.group, upcall.source, upcall.ttl);
     if (upcall.kind == Upcall::Kind::WrongInterface)
     {
         return; // counted by the plane
@@ -196,7 +196,7 @@ void
 MemberForwarding::Evaluate(Entry& entry, bool isNew)
 {
     const auto* route = RouteFor(entry.m_group, entry.m_source);
-    const auto decision = m_owner.Decide(entry.m_group, entry.m_source, entry.m_arrival);
+    const auto decision = m_owner.Decide(entry.m_group, entry.m_source);
     if (decision && decision->ask && !isNew && route == nullptr)
     {
         return Remove(entry);

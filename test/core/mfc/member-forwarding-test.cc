@@ -173,12 +173,12 @@ class MemberForwardingTest : public ::testing::Test, protected ForwardingOwner
         m_drops.emplace_back(ToString(reason));
     }
 
-    std::optional<RoutingDecision> Decide(const Address&, const Address&, InterfaceId) const override
+    std::optional<RoutingDecision> Decide(const Address&, const Address&) const override
     {
         return m_decision;
     }
 
-    void DataArrived(InterfaceId interface, const Address& group, const Address& source) override
+    void DataArrived(InterfaceId interface, const Address& group, const Address& source, std::uint8_t) override
     {
         m_arrived.push_back(std::to_string(interface.value) + " " + group.ToString() + " " + source.ToString());
     }

@@ -292,7 +292,7 @@ Sparse::AssertTrackingDesired(const Flow& flow, InterfaceId interface) const
 }
 
 static Address
-AddressOn(const SparseOwner& owner, InterfaceId interface)
+AddressOn(const TreeOwner& owner, InterfaceId interface)
 {
     const auto* pim = owner.FindInterface(interface);
     return pim == nullptr ? Address{} : pim->PrimaryAddress();
