@@ -49,7 +49,7 @@ Dense::Decide(const Address& group, const Address& source) const
     const auto* flood = Find(group, source);
     const auto rpf = flood == nullptr ? m_owner.FindRpf(source) : flood->root->rpf;
     decision.incoming = rpf.interface;
-    if (!rpf.interface)
+    if (!rpf.interface || !m_owner.MayCross(*rpf.interface, group))
     {
         return decision;
     }
@@ -61,8 +61,10 @@ Dense::Decide(const Address& group, const Address& source) const
             decision.outgoing.push_back(id);
         }
     }
-    decision.ask = flood == nullptr || !flood->active.Running() ||
-                   (pruned && flood->upstream.Neighbor() != nullptr && !flood->upstream.PruneLimit().Running());
+    const bool limited = flood != nullptr && flood->upstream.PruneLimit().Running();
+    decision.ask = rpf.isDirectlyConnected
+                       ? flood == nullptr || !flood->active.Running()
+                       : decision.outgoing.empty() && !limited && !rpf.neighbor.IsUnspecified();
     return decision;
 }
 
