@@ -19,8 +19,8 @@ def data_of_another_router_is_answered_by_an_assert(lab):
     assert_state(lab, "winner", assert_timer=lab.pim.timers.assert_time)
     lab.lan.expect_none(assert_())
     for port in (lab.up, lab.lan2):
-        port.expect_none(assert_(), after=found)
-        port.expect_none(data(payload=b"by the rival"), after=found)
+        port.expect_none(assert_(), after=found.time)
+        port.expect_none(data(payload=b"by the rival"), after=found.time)
     expect_served(lab)
 
 
@@ -66,9 +66,9 @@ def better_assert_is_accepted(lab):
     holdtime = int(lab.pim.timers.assert_time)
     lab.check(found.pim.holdtime == holdtime, f"Holdtime {holdtime} ({found.pim.holdtime})")
     lab.check(found.ttl == 1 and found.dst == ALL_PIM_ROUTERS, f"to all routers of the link ({found})")
+    assert_state(lab, "loser", assert_winner=RIVAL, assert_timer=lab.pim.timers.assert_time)
     lab.lan.expect_none(assert_())
     lab.up.expect_none(any_join_prune())
-    assert_state(lab, "loser", assert_winner=RIVAL, assert_timer=lab.pim.timers.assert_time)
     expect_unserved(lab)
     expect_served(lab, "lan2")
 
@@ -201,8 +201,8 @@ def winner_gives_way_to_a_better_one(lab):
     found = lab.lan.expect(prunes(RIVAL))
     holdtime = int(lab.pim.timers.assert_time)
     lab.check(found.pim.holdtime == holdtime, f"Holdtime {holdtime} ({found.pim.holdtime})")
-    lab.lan.expect_none(assert_())
     assert_state(lab, "loser", assert_winner=RIVAL, assert_timer=lab.pim.timers.assert_time)
+    lab.lan.expect_none(assert_())
     expect_unserved(lab)
 
 

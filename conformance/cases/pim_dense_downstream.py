@@ -100,7 +100,7 @@ def prune_lasts_for_its_holdtime(lab):
 def end_of_a_prune_is_grafted_upstream(lab):
     """When the Prune ends, the system, pruned itself by then, grafts at its own upstream neighbour."""
     when = pruned_lan(lab, HOLDTIME)
-    lab.up.expect(prunes())
+    lab.up.expect(prunes(), after=when, within=delay(lab))
     lab.up.expect(grafts(dst=U), at=when + HOLDTIME)
 
 
@@ -215,8 +215,8 @@ def prune_after_an_objection_waits_anew(lab):
 @dense_case("PIMDM-ROUTER-4.4.2.3-02", needs=DATA, seconds=9)
 def late_objection_restores_the_flow(lab):
     """Pruned: a Join ends the Prune at once, as when the PruneEcho is answered; the system grafts upstream."""
-    pruned_lan(lab)
-    lab.up.expect(prunes())
+    when = pruned_lan(lab)
+    lab.up.expect(prunes(), after=when, within=delay(lab))
     expect_unserved(lab)
     join(lab, D2)
     lab.up.expect(grafts(dst=U))

@@ -34,7 +34,7 @@ def new_member_is_grafted_for(lab):
     expect_upstream(lab, "ack-pending", prune_limit_timer=lambda value: not value)
     expect_served(lab)
     lab.up.expect_none(any_join_prune(), after=found)
-    lab.lan.expect_none(graft(), after=found)
+    lab.lan.expect_none(graft(), after=found.time)
 
 
 @dense_case("PIMDM-ROUTER-4.4.1.2-04", needs=DATA, seconds=6)
