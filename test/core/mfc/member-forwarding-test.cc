@@ -570,6 +570,14 @@ TEST_F(MemberForwardingTest, AnEntryGoesWhenTheProtocolAsksForTheNextPacket)
     EXPECT_EQ(Take(), (Lines{"install 10.9.0.1 239.1.2.3 1 > 2"}));
 }
 
+TEST_F(MemberForwardingTest, AnEntryDoesNotHideThePacketThatTheProtocolAsksFor)
+{
+    Decide(1, {2}, true);
+    Data(Source(1), G, 3); // what it asks for comes in by 1
+    EXPECT_EQ(Take(), (Lines{"install 10.9.0.1 239.1.2.3 1 > 2", "remove 10.9.0.1 239.1.2.3"}));
+    EXPECT_EQ(m_forwarding->Size(), 0u);
+}
+
 TEST_F(MemberForwardingTest, TheProtocolHearsOfFirstPacketsAndOfThoseThatComeInElsewhere)
 {
     Data(Source(1), G, 2);

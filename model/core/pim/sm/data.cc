@@ -161,12 +161,15 @@ Sparse::Decide(const Address& address, const Address& source) const
     {
         decision.outgoing.push_back(REGISTER_INTERFACE);
     }
+    // Where both trees come in by one link from two neighbours, no Assert may ever tell whose packet it is: the RP's one may
+    // itself get its data from that link. Those who joined the source get it all the same; the rules would let them wait.
+    const bool both = sg != nullptr && sg->joined && rpOfGroup && RpfInterface(*sg) == rpOfGroup;
     for (const auto id : m_owner.DataInterfaces())
     {
         // The link of a source has its data already. The rules don't say so, as they see its first packet there and set
         // the SPTbit; here one that came around by the shared tree may be what is seen first.
         const bool has = rpf.isDirectlyConnected && rpf.interface == id;
-        if (!has && (bySource ? InInheritedOlist(*flow, id) : InInheritedOlistRpt(*flow, id)))
+        if (!has && (bySource || both ? InInheritedOlist(*flow, id) : InInheritedOlistRpt(*flow, id)))
         {
             decision.outgoing.push_back(id);
         }
@@ -198,15 +201,10 @@ Sparse::HandleActivity(const Address& address, const Address& source, bool activ
     }
     auto* group = FindGroup(address);
     auto* sg = group == nullptr ? nullptr : group->FindSource(source);
-    if (sg == nullptr || !sg->keepalive.Answer(now, m_owner.GetConfig().keepalivePeriod, active, idle))
+    if (sg != nullptr && sg->keepalive.Answer(now, m_owner.GetConfig().keepalivePeriod, active, idle))
     {
-        return;
+        Update(*group, source); // no more: it may have come by the RP's tree, and doesn't set the SPTbit
     }
-    if (const auto interface = RpfInterface(*sg); active && interface && sg->keepalive.Running())
-    {
-        UpdateSptBit(FlowOf(*group, source), *interface);
-    }
-    Update(*group, source);
 }
 
 void
