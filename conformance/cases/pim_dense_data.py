@@ -73,10 +73,10 @@ def members_are_served_without_any_neighbour(lab):
 @dense_case("PIMDM-ROUTER-4.3.4-04", "PIMDM-ROUTER-4.3.3-01", needs=DATA, seconds=10)
 def port_that_loses_its_last_neighbour_is_no_longer_flooded(lab):
     """When the last neighbour of a port says goodbye or is silent for its Holdtime, the data stops there."""
-    meet(lab, U, D)
-    meet(lab, E, holdtime=5)
-    told = lab.now
+    meet(lab, U, D, E)
     flood(lab, "lan", "lan2")
+    lab.pim.neighbor(E, holdtime=5)
+    told = lab.now
     lab.pim.goodbye(D)
     moment(lab)
     expect_unserved(lab, to="lan")

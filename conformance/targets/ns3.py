@@ -13,12 +13,11 @@ from conformance.harness.pim_setup import PimTimers, UnicastRoute
 from conformance.harness.model import PORTS, Delivery, Frame, GroupState, InterfaceSetup, Setup, TimerSet
 
 from . import built
-from .core import DENSE_FEATURES
 from .core import FEATURES as CORE_FEATURES
 from .core import group_state, with_port_names
 from .settings import addresses_of, host_settings, pim_interface_settings, pim_settings, router_settings
 
-FEATURES = CORE_FEATURES - DENSE_FEATURES - {"pim:shutdown"}
+FEATURES = CORE_FEATURES - {"pim:shutdown"}
 
 # Settings of the core -> attributes of ns3::MulticastInterface, where the names differ in more than their case.
 ATTRIBUTES = {
