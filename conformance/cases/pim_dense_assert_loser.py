@@ -224,6 +224,21 @@ def victory_on_the_upstream_link_ends(lab):
     lab.up.expect(grafts(U, dst=U), at=when + lab.pim.timers.assert_time)
 
 
+@dense_case("PIMDM-ROUTER-4.4.1.1-07", "PIMDM-ROUTER-4.6.4.3-01", needs=DATA, seconds=6)
+def upstream_winner_that_cancels_is_followed_no_more(lab):
+    """On RPF_interface(S) the winner cancels, or is gone: RPF'(S) is who leads to the source, and is grafted."""
+    meet(lab, U, U2, D)
+    flood(lab)
+    for end in (lambda: lab.up.send(assert_(G, S, src=U2, **INFINITE)), lambda: lab.pim.goodbye(U2)):
+        lab.up.send(assert_(G, S, src=U2, **BEST))
+        lab.up.expect(grafts(U2, dst=U2))
+        send_graft_ack(lab, U2)
+        end()
+        lab.up.expect(grafts(U, dst=U))
+        send_graft_ack(lab, U)
+    expect_served(lab)
+
+
 @dense_case("PIMDM-ROUTER-4.4.1.2-05", "PIMDM-ROUTER-4.6.4.1-03", seconds=6)
 def unwanted_flow_is_pruned_at_the_winner(lab):
     """Pruned, another router wins on RPF_interface(S): no Graft; the next packet is pruned at the winner at once."""

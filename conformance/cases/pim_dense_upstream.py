@@ -249,6 +249,21 @@ def echo_of_a_prune_is_overridden(lab):
     lab.up.expect(joins(), within=override(lab))
 
 
+@dense_case("PIMDM-ROUTER-4.4.1.1-05", "PIMDM-ROUTER-4.4.1.1-06", needs=["virtual", DATA])
+def second_prune_does_not_put_off_the_objection(lab):
+    """Prunes that come while the Override Timer runs leave it as it is: the Join comes in the time of the first."""
+    meet(lab, U, D, PEER)
+    flood(lab)
+    for _ in range(8):
+        when = others_say(lab, prune_sg(G, S))
+        while lab.now < when + override(lab) and not lab.up.find(joins(), 0, when):
+            lab.wait(0.1)
+            others_say(lab, prune_sg(G, S))
+        found = lab.up.expect(joins(), after=when, within=override(lab))
+        lab.up.expect(joins(), after=found, within=override(lab))
+        lab.wait(2 * override(lab))
+
+
 @dense_case("PIMDM-ROUTER-4.4.1.1-05", needs=DATA, seconds=9)
 def prune_of_something_else_is_not_overridden(lab):
     """A Prune to another router than RPF'(S), of another group or of another source is nobody's business."""
