@@ -323,7 +323,9 @@ def first_router_is_originator(lab):
     lab.pim.expect_tree(G, S, originator=False)
 
 
-@dense_case("PIMDM-ROUTER-4.5.2-01", "PIMDM-ROUTER-4.5.2-03", needs=REFRESH, seconds=seconds_of(1))
+@dense_case(
+    "PIMDM-ROUTER-4.5.2-01", "PIMDM-ROUTER-4.5.2-03", needs=[REFRESH, "pim:data-ttl"], seconds=seconds_of(1)
+)
 def refresh_lives_as_long_as_the_data(lab):
     """The TTL in a State Refresh is that of the source's packets."""
     for ttl, source in ((9, HERE), (33, HERE2)):

@@ -262,7 +262,7 @@ class Target(Protocol):
     timers:qri timers:lmqi timers:lmqc timers:startup timers:uri igmp_version mld_version enabled
     ttl_threshold boundaries static_joins fast_leave limits router_alert on_subnet routes compatibility mtu;
     ``config:timers`` stands for every ``config:timers:...``;
-    ``pim`` it speaks PIM-SM, ``pim:dense`` PIM-DM, ``pim:bsr pim:embedded-rp`` and the rest that ``pim_cases`` names, ``config:pim:NAME``
+    ``pim`` it speaks PIM-SM, ``pim:dense`` PIM-DM, ``pim:state-refresh`` its option, ``pim:data-ttl`` it sees the TTL of data, ``pim:bsr pim:embedded-rp`` and the rest that ``pim_cases`` names, ``config:pim:NAME``
     settings of ``PimSetup`` (``config:pim:timers`` all of its timers). The suite itself adds ``virtual`` or
     ``real-time``.
 

@@ -217,7 +217,7 @@ class McastdTarget:
 
     name = "mcastd"
     virtual = False
-    features = FEATURES | PIM_FEATURES | DENSE_FEATURES
+    features = FEATURES | PIM_FEATURES | (DENSE_FEATURES - {"pim:data-ttl"})
     timers = SHORT_TIMERS
     pim_timers = SHORT_PIM_TIMERS
     tolerance = 0.3
