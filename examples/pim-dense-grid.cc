@@ -19,10 +19,10 @@
 // Mode nothing is flooded, and routers that no tree crosses send nothing but Hellos.
 //
 // The same happens in three networks, one after the other. Links to hosts are not counted; a Register counts as control.
-// What the program writes is lines of CSV: node, name, x, y; host, name, name of its router; event, time in seconds, text; second, mode, time in seconds,
-// copies of datagrams on links, octets of these, packets of PIM, octets of these, datagrams received; link, mode, name,
-// name, copies of datagrams; join, mode, name, seconds until the first datagram; total, mode, copies, octets of PIM,
-// datagrams received, datagrams received twice, datagrams lost. plot-pim-dense-grid.py draws them:
+// What the program writes is lines of CSV: node, name, x, y; host, name, name of its router; event, time in seconds, text;
+// second, mode, time in seconds, copies of datagrams on links, octets of these, packets of PIM, octets of these, datagrams
+// received; link, mode, name, name, copies of datagrams; join, mode, name, seconds until the first datagram; total, mode,
+// copies, octets of PIM, datagrams received, datagrams received twice, datagrams lost. plot-pim-dense-grid.py draws them:
 //
 //   pim-dense-grid --csv=grid.csv && plot-pim-dense-grid.py grid.csv
 
@@ -434,9 +434,9 @@ main(int argc, char* argv[])
     cmd.AddValue("holdtime", "of prunes in dense mode", options.holdtime);
     cmd.AddValue("end", "end of the simulation", options.end);
     cmd.Parse(argc, argv);
-    if (options.size < 3 || options.size > 10 || options.idle > 1000 || options.interval.IsNegative() || options.interval.IsZero())
+    if (options.size < 3 || options.size > 10 || options.idle > 1000 || !options.interval.IsStrictlyPositive())
     {
-        std::cerr << "pim-dense-grid: a size from 3 to 10, up to 1000 idle groups, and an interval above zero, please\n";
+        std::cerr << "pim-dense-grid: a size from 3 to 10, at most 1000 idle groups, an interval above zero, please\n";
         return 2;
     }
     std::ofstream csv(options.csv);

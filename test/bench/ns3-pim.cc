@@ -3,11 +3,11 @@
 // What a second of simulated time costs in ns-3 for a tree of PIM routers.
 //
 // The routers are a complete tree of --degree branches over point-to-point links; the sender is behind its root, which is
-// also the RP unless the groups are dense, and a member behind each router without branches, up to --members. First all have Hellos, joins and trees;
-// then --seconds are measured in which the sender sends --rate datagrams a second, and all periodic messages go on. Prints
-// one line of JSON: routers, links, members, CPU seconds for each simulated second, CPU seconds to set up, events, datagrams
-// received, resident memory in bytes for each router with all that belongs to it. If a datagram is lost or comes twice, the
-// program ends with status 1.
+// also the RP unless the groups are dense, and a member behind each router without branches, up to --members. First all
+// have Hellos, joins and trees; then --seconds are measured in which the sender sends --rate datagrams a second, and all
+// periodic messages go on. Prints one line of JSON: routers, mode, members, CPU seconds for each simulated second, CPU
+// seconds to set up, events, datagrams received, resident memory in bytes for each router with all that belongs to it. If
+// a datagram is lost or comes twice, the program ends with status 1.
 
 #include "ns3/core-module.h"
 #include "ns3/internet-module.h"
