@@ -38,6 +38,11 @@ def dense_case(
     return pim_case(*ids, pim={"mode": "dense", "rp": None, **(pim or {})}, needs=needs, **options)
 
 
+def preference_of_routes(lab: Lab) -> range:
+    """What the preference in messages may be by the routes of the setup: anything where the system can't be told it."""
+    return range(110, 111) if lab.has("pim:route-preference") else range(1 << 31)
+
+
 def margin(lab: Lab) -> float:
     """Seconds to keep from a deadline, on either side."""
     return 2.5 * lab.timers.tolerance
@@ -187,6 +192,6 @@ def ack_pending(lab: Lab, *neighbors: str, source: str = S, group: str = G) -> M
 __all__ = [
     *"ALL_PIM_ROUTERS APART BESIDE BEST D D2 DATA E E2 FAR_ORIGINATOR FOR_EVER G G2 HERE HERE2 INFINITE PEER".split(),
     *"REFRESH S S2 TREES U U2 WORST ack_pending dense_case expect_downstream expect_served expect_unserved".split(),
-    *"expect_upstream flood graft_acks grafts join joins margin meet moment prune pruned prunes refresh".split(),
+    *"expect_upstream flood graft_acks grafts join joins margin meet moment preference_of_routes prune pruned prunes refresh".split(),
     *"refreshes send_graft send_graft_ack silence".split(),
 ]

@@ -160,6 +160,7 @@ def members_outlast_a_prune(lab):
     expect_served(lab)
     lab.pim.no_member(G)
     lab.up.expect(prunes(), within=lab.timers.lmqt + 1)
+    moment(lab)
     expect_unserved(lab)
 
 

@@ -99,6 +99,7 @@ def flow_is_pruned_when_the_last_member_has_left(lab):
     flood(lab)
     lab.pim.no_member(G)
     lab.up.expect(prunes(), within=lab.timers.lmqt + 1)
+    moment(lab)
     expect_unserved(lab)
 
 

@@ -22,7 +22,7 @@ PIM_FEATURES = frozenset(
     " config:pim:enabled config:pim:ssm_range config:pim:embedded_rp config:pim:bootstrap config:pim:candidate_bsr"
     " config:pim:candidate_rp config:pim:spt:never config:pim:spt:rate config:pim:timers config:pim:overrides_bsr".split())
 DENSE_FEATURES = frozenset(
-    "pim:dense pim:state-refresh pim:data-ttl config:pim:mixed_modes config:pim:dense_groups config:pim:state_refresh config:pim:state_refresh_ttl"
+    "pim:dense pim:state-refresh pim:data-ttl pim:route-preference config:pim:mixed_modes config:pim:dense_groups config:pim:state_refresh config:pim:state_refresh_ttl"
     " config:pim:max_graft_retries".split())
 FEATURES = frozenset(
     "role:router role:host igmp:1 igmp:2 igmp:3 mld:1 mld:2 state:groups state:sources state:timers state:interfaces log counters"
