@@ -94,7 +94,6 @@ Read(msghdr& message, BytesView octets)
     arrival.octets = octets;
     arrival.upcall = octets.Size() > 0 && octets[0] == 0; // ICMPv6 of this type does not pass ICMP6_FILTER
     const auto meta = ReadIpv6Header(message, PROTOCOL_ICMPV6, arrival.interface);
-    arrival.ttl = meta.ttl;
     if (!arrival.upcall)
     {
         arrival.packet.emplace();

@@ -20,7 +20,6 @@ struct Arrival
     InterfaceId interface; ///< where the packet came in; an upcall has its own word for that
     BytesView octets;      ///< as the kernel gives them
     bool upcall = false;
-    std::uint8_t ttl = 0; ///< of an upcall's packet, where the kernel tells it: of IPv6
     std::optional<IpPacket> packet; ///< none: an upcall, or an IP header that is not to be trusted
 };
 

@@ -46,14 +46,6 @@ struct LinkScopeOnly
     }
 };
 
-/// What an IP header says of the packet's TTL; zero if there is no packet.
-std::uint8_t
-TtlOf(Family family, BytesView packet)
-{
-    const std::size_t offset = family == Family::Ipv4 ? 8 : 7;
-    return packet.Size() > offset ? packet[offset] : 0;
-}
-
 } // namespace
 
 RouterHost::RouterHost(DaemonConfig config, const Log& log, EventSink sink)
@@ -169,9 +161,8 @@ RouterHost::HandleArrival(Plane& plane, const Arrival& arrival)
     if (arrival.upcall)
     {
         ++m_counters.upcalls;
-        if (auto upcall = plane.mroute.ParseUpcall(arrival.octets))
+        if (const auto upcall = plane.mroute.ParseUpcall(arrival.octets))
         {
-            upcall->ttl = arrival.ttl != 0 ? arrival.ttl : TtlOf(upcall->group.GetFamily(), upcall->packet);
             HandleUpcall(plane, *upcall);
         }
         return;
@@ -222,7 +213,7 @@ RouterHost::HandleUpcall(Plane& plane, const Upcall& upcall)
     {
         packet = FinishChecksum(upcall.group.GetFamily(), upcall.packet);
     }
-    m_router.HandleUpcall({upcall.kind, upcall.interface, upcall.source, upcall.group, packet, upcall.ttl});
+    m_router.HandleUpcall({upcall.kind, upcall.interface, upcall.source, upcall.group, packet});
 }
 
 /// Our own kernel reports the link-scope groups that it listens to, those of RouterGroups among them: no news to
