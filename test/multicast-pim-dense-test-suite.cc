@@ -6,19 +6,26 @@
 #include "multicast-test-network.h"
 
 #include "ns3/boolean.h"
+#include "ns3/error-model.h"
 #include "ns3/ethernet-header.h"
 #include "ns3/ipv4-header.h"
+#include "ns3/ipv4-l3-protocol.h"
 #include "ns3/ipv6-header.h"
+#include "ns3/ipv6-l3-protocol.h"
+#include "ns3/mac48-address.h"
 #include "ns3/multicast-pim-helper.h"
+#include "ns3/multicast-pim-l4-protocol.h"
 #include "ns3/multicast-pim.h"
 #include "ns3/node.h"
 #include "ns3/packet.h"
+#include "ns3/pointer.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
 #include "ns3/test.h"
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -70,6 +77,51 @@ Forwarded(const TraceLog& log, uint32_t interface, double from, double to)
         return one.interface == interface && one.at >= Seconds(from) && one.at < Seconds(to);
     }));
 }
+
+/// Where a frame is for, if there is a Graft in it.
+std::optional<Mac48Address>
+DestinationOfGraft(Ptr<const Packet> frame)
+{
+    const auto packet = frame->Copy();
+    EthernetHeader ethernet(false);
+    packet->RemoveHeader(ethernet);
+    uint8_t protocol = 0;
+    if (ethernet.GetLengthType() == Ipv4L3Protocol::PROT_NUMBER)
+    {
+        Ipv4Header header;
+        packet->RemoveHeader(header);
+        protocol = header.GetProtocol();
+    }
+    else if (ethernet.GetLengthType() == Ipv6L3Protocol::PROT_NUMBER)
+    {
+        Ipv6Header header;
+        packet->RemoveHeader(header);
+        protocol = header.GetNextHeader();
+    }
+    uint8_t type = 0;
+    packet->CopyData(&type, 1);
+    const bool isGraft = protocol == PimL4Protocol::PROT_NUMBER && (type & 0xf) == GRAFT;
+    return isGraft ? std::optional(ethernet.GetDestination()) : std::nullopt;
+}
+
+/// Loses the first Graft.
+class GraftLoss : public ErrorModel
+{
+  private:
+    bool DoCorrupt(Ptr<Packet> frame) override
+    {
+        const bool lost = !m_done && DestinationOfGraft(frame).has_value();
+        m_done = m_done || lost;
+        return lost;
+    }
+
+    void DoReset() override
+    {
+        m_done = false;
+    }
+
+    bool m_done = false;
+};
 
 /// PIM's events of a router, with their times.
 class DenseLog
@@ -326,27 +378,9 @@ class GraftTest : public FamilyTestCase
   private:
     void OnFrame(Ptr<const Packet> frame)
     {
-        const auto packet = frame->Copy();
-        EthernetHeader ethernet(false);
-        packet->RemoveHeader(ethernet);
-        uint8_t protocol = 0;
-        if (ethernet.GetLengthType() == 0x0800)
+        if (const auto to = DestinationOfGraft(frame))
         {
-            Ipv4Header header;
-            packet->RemoveHeader(header);
-            protocol = header.GetProtocol();
-        }
-        else if (ethernet.GetLengthType() == 0x86dd)
-        {
-            Ipv6Header header;
-            packet->RemoveHeader(header);
-            protocol = header.GetNextHeader();
-        }
-        uint8_t type = 0;
-        packet->CopyData(&type, 1);
-        if (protocol == 103 && (type & 0xf) == GRAFT)
-        {
-            m_graftsTo.push_back(ethernet.GetDestination());
+            m_graftsTo.push_back(*to);
         }
     }
 
@@ -381,12 +415,87 @@ class GraftTest : public FamilyTestCase
         const auto tree = DenseTree(network, 2, network.Group());
         NS_TEST_EXPECT_MSG_EQ(tree.upstreamState, "forwarding", "it is");
         NS_TEST_EXPECT_MSG_EQ(tree.graftRetryTimer, Time(), "no repetition");
-        const auto to = network.DeviceOf(network.Router(0), 2)->GetAddress();
-        NS_TEST_EXPECT_MSG_EQ((m_graftsTo == std::vector<Address>{to}), true, "a frame for R0 alone");
+        const auto to = Mac48Address::ConvertFrom(network.DeviceOf(network.Router(0), 2)->GetAddress());
+        NS_TEST_EXPECT_MSG_EQ((m_graftsTo == std::vector<Mac48Address>{to}), true, "a frame for R0 alone");
         Simulator::Destroy();
     }
 
-    std::vector<Address> m_graftsTo;
+    std::vector<Mac48Address> m_graftsTo;
+};
+
+/// A Graft that is lost is repeated until it is answered.
+class LostGraftTest : public FamilyTestCase
+{
+  public:
+    explicit LostGraftTest(MulticastNode::Family family)
+        : FamilyTestCase(family, "a lost Graft is repeated")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        Diamond network(m_family);
+        PimHelper helper;
+        helper.Set("GraftRetryPeriod", TimeValue(Seconds(2)));
+        network.InstallDense(helper);
+        NumberSink late(network.LateMember(), network);
+        DenseLog log(network.Pim(2));
+        DenseLog first(network.Pim(0));
+        network.Join(network.Member(), network.Group(), 2);
+        network.Send(network.Source(), network.Group(), 5, 25);
+        network.Join(network.LateMember(), network.Group(), 12.05);
+        network.DeviceOf(network.Router(0), 2)
+            ->SetAttribute("ReceiveErrorModel", PointerValue(CreateObject<GraftLoss>()));
+        network.RunUntil(13.5);
+        const auto waiting = DenseTree(network, 2, network.Group());
+        NS_TEST_EXPECT_MSG_EQ(waiting.upstreamState, "ack-pending", "unanswered");
+        NS_TEST_EXPECT_MSG_EQ_TOL(waiting.graftRetryTimer, MilliSeconds(550), MilliSeconds(50), "the next one");
+        NS_TEST_EXPECT_MSG_EQ(late.Numbers().size(), 0, "no data yet");
+        network.RunUntil(27);
+        NS_TEST_EXPECT_MSG_EQ(DenseTree(network, 2, network.Group()).upstreamState, "forwarding", "answered");
+        NS_TEST_EXPECT_MSG_EQ(log.Count("pim-graft", true), 2, "once more");
+        NS_TEST_EXPECT_MSG_EQ(first.Count("pim-graft", false), 1, "one came");
+        NS_TEST_EXPECT_MSG_EQ(late.Missing(91, 200), 0, "all since then");
+        NS_TEST_EXPECT_MSG_EQ(late.Duplicates(), 0, "once");
+        Simulator::Destroy();
+    }
+};
+
+/// An application of a router is a member as any other, on an interface of its own choice, and so is one that sends.
+class RouterIsMemberTest : public FamilyTestCase
+{
+  public:
+    explicit RouterIsMemberTest(MulticastNode::Family family)
+        : FamilyTestCase(family, "members and sources on routers")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        Diamond network(m_family);
+        network.InstallDense();
+        NumberSink side(network.Router(2), network);
+        NumberSink member(network.Member(), network);
+        MulticastHelper::JoinAt(Seconds(2), network.Router(2), network.Group(),
+                                network.InterfaceOf(network.Router(2), 6));
+        network.Join(network.Member(), network.Group(2), 2);
+        network.Send(network.Source(), network.Group(), 5, 10);
+        network.Send(network.Router(1), network.Group(2), 12, 17);
+        network.RunUntil(9.5);
+        const auto tree = DenseTree(network, 2, network.Group());
+        NS_TEST_EXPECT_MSG_EQ(tree.upstreamState, "forwarding", "it wants the data for itself");
+        NS_TEST_EXPECT_MSG_EQ(On(tree, network.InterfaceOf(network.Router(2), 6)).localMembers, true, "a member");
+        network.RunUntil(16.5);
+        NS_TEST_EXPECT_MSG_EQ(DenseTree(network, 1, network.Group(2)).originator, true, "its own source's first hop");
+        network.RunUntil(18);
+        NS_TEST_EXPECT_MSG_EQ(side.Missing(0, 50), 0, "lost on the router");
+        NS_TEST_EXPECT_MSG_EQ(side.Duplicates(), 0, "twice on the router");
+        NS_TEST_EXPECT_MSG_EQ(member.Missing(0, 50), 0, "lost of what the router sends");
+        NS_TEST_EXPECT_MSG_EQ(member.Duplicates(), 0, "twice of what the router sends");
+        Simulator::Destroy();
+    }
 };
 
 /// Prunes end after their holdtime: with State Refresh they are renewed and nothing is flooded again; without it is.
@@ -633,6 +742,8 @@ class MulticastPimDenseTestSuite : public TestSuite
             AddTestCase(new DenseConfigTest(family));
             AddTestCase(new FloodAndPruneTest(family));
             AddTestCase(new GraftTest(family));
+            AddTestCase(new LostGraftTest(family));
+            AddTestCase(new RouterIsMemberTest(family));
             AddTestCase(new StateRefreshTest(family, true));
             AddTestCase(new StateRefreshTest(family, false));
             AddTestCase(new DenseAssertTest(family));
