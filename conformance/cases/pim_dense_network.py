@@ -16,6 +16,7 @@ HOLDTIME = 12  # s
 def copies(lab, text, source=S, group=G, port="up"):
     """How many copies of one packet come out, by port; each with a TTL one lower."""
     payload = text.encode()
+    let_it_sink_in(lab)
     lab.ports[port].data(source, group, ttl=16, payload=payload)
     lab.wait(2 * lab.timers.tolerance)
     found = {name: 0 for name in lab.ports}
