@@ -28,6 +28,13 @@ DENSE_FRR = "frr-10.7.1"
 EVERY_GROUP = {"ipv4": "224.0.0.0/4", "ipv6": "ff00::/8"}
 
 
+def _dr_priority(number: int) -> int:
+    """In dense mode the first router is the Designated Router. The protocol leaves it to Asserts alone who sends
+    to a link; FRR sends to members as the Designated Router only, whoever wins the Assert.
+    """
+    return 10 if number == 1 else 1
+
+
 class Mcastd(Daemons):
     """mcastd of this build."""
 
@@ -48,7 +55,7 @@ class Mcastd(Daemons):
         hello = {"hello-interval": HELLO, "triggered-hello-delay": 1}
         pim: dict[str, Any] = {}
         if network.topology.dense:
-            hello |= {"hello-interval": DENSE_HELLO, "mode": "dense"}
+            hello |= {"hello-interval": DENSE_HELLO, "mode": "dense", "dr-priority": _dr_priority(number)}
         else:
             pim["rp"] = [network.topology.rp_address(family)]
         one = {
@@ -79,14 +86,15 @@ class Frr(FrrDaemons):
         prefixes = {
             at.prefix(network.family, one.to) for one in network.topology.routes if one.router == number
         }
-        self.start_both(self._told(network, interfaces), set(interfaces), prefixes)
+        self.start_both(self._told(network, number, interfaces), set(interfaces), prefixes)
 
-    def _told(self, network: Network, interfaces: list[str]) -> str:
+    def _told(self, network: Network, number: int, interfaces: list[str]) -> str:
         words, dense = WORDS[network.family], network.topology.dense
         lines = self._dense_groups(words) if dense else self._rendezvous_point(network, words)
         for name in interfaces:
             lines += [f"interface {name}", f" {words.ip} pim{' dm' if dense else ''}"]
             lines += [f" {words.ip} pim hello {DENSE_HELLO if dense else HELLO}"]
+            lines += [f" {words.ip} pim drpriority {_dr_priority(number)}"] if dense else []
             lines += [f" {words.ip} {words.protocol}", "exit"]
         return "\n".join(lines) + "\n"
 

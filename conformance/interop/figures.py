@@ -33,6 +33,7 @@ class Trace:
     switched: float | None = None
     cut: float | None = None
     left: float | None = None
+    rejoined: float | None = None  # of dense mode, where the failure comes last
     pruned: bool = False  # of dense mode: before the join the first router sent the data nowhere
     ended: float = 0.0
 
@@ -41,7 +42,7 @@ class Trace:
 class Row:
     """One network: who stood where, and how it went. Times are milliseconds; None: it did not happen.
 
-    In dense mode what is lost and doubled "at the switchover" is so between the join and the failure.
+    In dense mode what is lost and doubled "at the switchover" is so between the join and the leave.
     """
 
     topology: str
@@ -105,11 +106,26 @@ def measured(row: Row, trace: Trace) -> Row:
 
 
 def measured_dense(row: Row, trace: Trace) -> Row:
-    """As ``measured``, of dense mode: the flood and the prune besides."""
+    """As ``measured``, of dense mode: the flood and the prune, too; the failure comes after a second join."""
     row.pruned = trace.pruned
     if trace.began is not None and trace.flood:
         row.first_ms, row.first_lost = _ms(trace.flood[0].time - trace.began), trace.flood[0].number
-    return measured(row, trace)
+    data = [one for one in trace.seen if one.number is not None]
+    if trace.joined is None or trace.left is None or trace.rejoined is None or trace.cut is None:
+        return row
+    reported = _report_after(trace, trace.joined)
+    came = [one for one in data if reported <= one.time < trace.left]
+    if not came:
+        return row
+    row.join_ms = _ms(came[0].time - reported)
+    row.switchover_lost, row.switchover_duplicates = lost(came), duplicates(came)
+    last = max(one.time for one in data if one.time < trace.rejoined)
+    if trace.rejoined - last >= SILENCE:
+        row.stop_ms = _ms(max(last - _report_after(trace, trace.left), 0.0))
+    before = [one for one in data if _report_after(trace, trace.rejoined) <= one.time < trace.cut]
+    if before:
+        _fill_in_failure(row, before, [one for one in data if one.time >= trace.cut], trace.ended)
+    return row
 
 
 def _report_after(trace: Trace, time: float) -> float:
@@ -200,7 +216,7 @@ def _misses_of_any_mode(row: Row, beside: Row | None) -> dict[str, str]:
         found["switchover"] = f"{row.switchover_lost} lost {when}"
     if not row.recovered:
         found["recovered"] = "no data after the link failure"
-    elif row.stop_ms is None:
+    if row.stop_ms is None and (row.recovered or row.dense):
         found["stopped"] = f"data goes on {STOP_SECONDS:g} s after the leave"
     return found
 

@@ -65,18 +65,29 @@ class Measurement:
         trace.joined = time.monotonic()
         member.join()
         if self._watch(self.join_seconds, self._data_since_join):
-            self._wait_for_switchover(network)
-            trace.cut = time.monotonic()
-            network.cut()
-            self._watch(QUIET)
-            if self._watch(self.recovery_seconds, lambda: self._flows_since(trace.cut)):
-                self._watch(QUIET)
-                trace.left = time.monotonic()
-                member.leave()
-                self._watch(STOP_SECONDS, lambda: self._silent_since(trace.left))
+            self._after_join(network, member)
         trace.ended = time.monotonic()
         if stream.late > LATE:
             self.row.trouble = f"on a busy machine: the source was up to {stream.late * 1000:.0f} ms late"
+
+    def _after_join(self, network: Network, member: Member) -> None:
+        self._wait_for_switchover(network)
+        if self._fail(network):
+            self._leave(member)
+
+    def _fail(self, network: Network) -> bool:
+        """The link dies; whether the data came again."""
+        self.trace.cut = time.monotonic()
+        network.cut()
+        self._watch(QUIET)
+        recovered = self._watch(self.recovery_seconds, lambda: self._flows_since(self.trace.cut))
+        self._watch(QUIET)
+        return recovered
+
+    def _leave(self, member: Member) -> None:
+        self.trace.left = time.monotonic()
+        member.leave()
+        self._watch(STOP_SECONDS, lambda: self._silent_since(self.trace.left))
 
     def _before_join(self, network: Network, stack: ExitStack) -> None:
         self._watch(BEFORE_JOIN)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One row of dense mode: the steps of any row, and a member of another group that is there before its source."""
+"""One row of dense mode: a flood to a member that is there first, then join, leave, join and failure."""
 
 from __future__ import annotations
 
@@ -36,9 +36,16 @@ class DenseMeasurement(Measurement):
         self.trace.began = stream.began
         self.trace.pruned = self._watch(PRUNE_SECONDS, lambda: not network.outgoing_interfaces(1))
 
-    def _wait_for_switchover(self, network: Network) -> None:
-        """There is none; two routers of one link find out by Asserts who sends there."""
+    def _after_join(self, network: Network, member: Member) -> None:
+        """Two routers of one link find out by Asserts who sends there. The leave comes before the failure, as
+        the one who then is cut off may be the querier, who alone asks after a leave.
+        """
         self._watch(ASSERT_SECONDS)
+        self._leave(member)
+        self.trace.rejoined = time.monotonic()
+        member.join()
+        self._watch(ASSERT_SECONDS)
+        self._fail(network)
 
     def _take_in(self) -> None:
         super()._take_in()

@@ -20,7 +20,7 @@ where both routers send at first, is pruned. The link in use dies.
                    r1 ----- 13 ----- r2
 
 ``dense-lan``: both routers send to the receiver's LAN at first; r1, on whose link the source is, wins the
-Assert there. Then r1 is cut off the LAN, and r2 has to notice.
+Assert there, and is the Designated Router. Then r1 is cut off the LAN, and r2 has to notice.
 
     source -- 1 -- r1 ----- 12 ----- r2
                    r1 ------ 2 ------ r2         -- receiver

@@ -122,18 +122,20 @@ def test_data_that_does_not_end() -> None:
 
 
 def test_of_dense_mode_the_flood_is_measured_besides() -> None:
-    seen = flow(204, 2000, frozenset({300, 700}))
+    moments = {"left": 3.0, "rejoined": 7.0, "cut": 8.0}
+    seen = flow(204, 1000, frozenset({300})) + flow(1401, 4000, frozenset({1700}))
     flood = [Seen(0.52, 3), Seen(0.525, 4)]
-    took = trace(seen, cut=3.0, left=8.0, began=0.5, flood=flood, pruned=True)
+    took = trace(seen, **moments, began=0.5, flood=flood, pruned=True)
     found = measured_dense(Row("dense-row", ("mcastd",) * 2, "ipv4"), took)
     assert found.first_ms == pytest.approx(20.0) and found.first_lost == 3 and found.pruned
     assert (found.switchover_lost, found.failure_lost) == (1, 1)
+    assert found.join_ms == pytest.approx(19.0) and found.stop_ms == pytest.approx(1999.0)
     assert misses(found) == {
         "first": "3 lost until the first came, after 20 ms",
         "switchover": "1 lost while nothing happened",
     }
-    never = measured_dense(Row("dense-row", ("frr-10.7.1",) * 2, "ipv4"), trace(flow(204, 2000), began=0.5))
-    assert set(misses(never)) == {"first", "pruned", "recovered"}
+    never = measured_dense(Row("dense-row", ("frr-10.7.1",) * 2, "ipv4"), trace(flow(204, 1500), **moments))
+    assert set(misses(never)) == {"first", "pruned", "recovered", "stopped"}
 
 
 def test_lost_and_duplicates_of_nothing_and_of_disorder() -> None:
