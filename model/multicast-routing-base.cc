@@ -107,6 +107,37 @@ CostOf(const Ptr<Ipv6RoutingProtocol>& protocol, Ipv6Address destination)
     return routes ? StaticCost(*routes, destination) : Cost();
 }
 
+// Would Ipv4StaticRouting choose the source address of a packet among those of an interface that has none, and end the
+// simulation? So it is between the removal of an address and the next one, while routes by gateways stay.
+bool
+LeadsNowhere(const Ptr<Ipv4RoutingProtocol>& protocol, Ipv4Address destination, const Ipv4& ipv4)
+{
+    const auto hasNone = [&ipv4](uint32_t interface) { return ipv4.GetNAddresses(interface) == 0; };
+    bool any = false;
+    for (uint32_t i = 0; i < ipv4.GetNInterfaces(); ++i)
+    {
+        any = any || hasNone(i);
+    }
+    const auto routes = any ? DynamicCast<Ipv4StaticRouting>(protocol) : nullptr;
+    for (uint32_t i = 0; routes && i < routes->GetNRoutes(); ++i)
+    {
+        uint32_t length = 0;
+        const auto route = routes->GetRoute(i);
+        if (IsMatch(destination, route, length) && hasNone(route.GetInterface()))
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Ipv6StaticRouting does not mind.
+bool
+LeadsNowhere(const Ptr<Ipv6RoutingProtocol>&, const Ipv6Address&, const Ipv6&)
+{
+    return false;
+}
+
 void
 IgnoreRoute(Ptr<Ipv4Route>, Ptr<const Packet>, const Ipv4Header&)
 {
@@ -211,10 +242,15 @@ MulticastRoutingBase<Types>::LookupOrigin(Address destination)
     header.SetSource(Address::GetAny());
     header.SetDestination(destination);
     const auto probe = Create<Packet>();
+    const auto ip = m_node->GetObject<typename Types::L3Protocol>();
     for (uint32_t i = 0; i < this->GetNRoutingProtocols(); ++i)
     {
         int16_t priority = 0;
         const auto protocol = this->GetRoutingProtocol(i, priority);
+        if (LeadsNowhere(protocol, destination, *ip))
+        {
+            continue;
+        }
         Socket::SocketErrno ignored;
         const auto route = protocol->RouteOutput(probe, header, nullptr, ignored);
         if (!route)

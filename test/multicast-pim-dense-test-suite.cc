@@ -10,6 +10,7 @@
 #include "ns3/ethernet-header.h"
 #include "ns3/ipv4-header.h"
 #include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv4.h"
 #include "ns3/ipv6-header.h"
 #include "ns3/ipv6-l3-protocol.h"
 #include "ns3/mac48-address.h"
@@ -670,6 +671,39 @@ class DenseLinkFailureTest : public FamilyTestCase
     UnicastRouting m_routing;
 };
 
+/// An interface of the tree has no address for a time: its static routes stay, and nothing that asks for the way back to the
+/// source may end the simulation.
+class AddressChangeTest : public TestCase
+{
+  public:
+    AddressChangeTest()
+        : TestCase("an interface loses its address, IPv4")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        Diamond network(MulticastNode::IPV4);
+        network.InstallDense();
+        NumberSink sink(network.Member(), network);
+        network.Join(network.Member(), network.Group(), 2);
+        network.Send(network.Source(), network.Group(), 5, 30);
+        network.RunUntil(10);
+        const auto ipv4 = network.Router(3)->GetObject<Ipv4>();
+        const auto interface = network.InterfaceOf(network.Router(3), 3);
+        const auto address = ipv4->GetAddress(interface, 0);
+        ipv4->RemoveAddress(interface, 0);
+        network.RunUntil(15);
+        NS_TEST_EXPECT_MSG_EQ(DenseTree(network, 3, network.Group()).hasIncoming, false, "no way to the source");
+        ipv4->AddAddress(interface, address);
+        network.RunUntil(32);
+        NS_TEST_EXPECT_MSG_EQ(sink.Missing(0, 50), 0, "lost before");
+        NS_TEST_EXPECT_MSG_EQ(sink.Missing(120, 250), 0, "lost when it is back");
+        Simulator::Destroy();
+    }
+};
+
 /// A dense, a sparse and a source-specific group in the same routers; and an interface that does without dense ones.
 class SparseDenseTest : public FamilyTestCase
 {
@@ -751,6 +785,7 @@ class MulticastPimDenseTestSuite : public TestSuite
             AddTestCase(new SparseDenseTest(family));
         }
         AddTestCase(new DenseLinkFailureTest(MulticastNode::IPV4, UnicastRouting::GLOBAL, "global routing"));
+        AddTestCase(new AddressChangeTest);
     }
 };
 
