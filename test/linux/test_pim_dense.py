@@ -164,13 +164,14 @@ def test_a_graft_without_an_answer_is_repeated(lab, names, network):
     wait_until(lambda: dense(lab, 3, names)["upstream_state"] == "pruned")
     tap = lab.tap(network, 3, "to1", names)
     lab.daemons[1].process.send_signal(signal.SIGSTOP)
-    member_that_is_known(lab, names)
+    receiver = member_that_is_known(lab, names)
     for _ in range(3):
         tap.expect(is_pim(GRAFT, names.next_hop("13", 3)), within=2)
     tree = dense(lab, 3, names)
     assert tree["upstream_state"] == "ack-pending" and 0 < tree["graft_retry_timer"] <= 0.5
     lab.daemons[1].process.send_signal(signal.SIGCONT)
     wait_until(lambda: dense(lab, 3, names)["upstream_state"] == "forwarding")
+    receiver.close()
 
 
 def test_without_state_refresh_prunes_end_and_data_floods_anew(lab, names, network):
@@ -282,13 +283,14 @@ def test_a_router_that_is_killed_comes_back_with_nothing_stale(lab, names):
 
 def test_a_source_that_is_silent_is_forgotten(lab, names):
     lab.start("source-lifetime: 3, assert-time: 4, " + NO_REFRESH, mode="dense")
-    member_that_is_known(lab, names)
+    receiver = member_that_is_known(lab, names)
     sender = lab.sender(names)
     send(sender, names, 1)
     assert all(dense(lab, n, names) for n in (1, 3))
     for n in (1, 2, 3):
         wait_until(lambda: dense(lab, n, names) == {}, within=15, what=f"r{n} forgets the source")
         wait_until(lambda: (names.source, names.group) not in lab.daemons[n].mroute(), what="its entry goes")
+    receiver.close()
 
 
 # --- besides sparse mode ------------------------------------------------------------------------------------
@@ -356,15 +358,17 @@ def test_a_watcher_and_the_log_hear_of_floods_prunes_and_grafts(lab):
         stdout=open(lab.directory / "events", "wb"),
     )
     daemon.ctl("log-level", "debug")
+    events = lambda: (lab.directory / "events").read_text()  # noqa: E731
+    wait_until(lambda: '"pim-hello"' in events(), what="it watches")
     sender = lab.sender(names)
     assert send(sender, names, 10, lambda: dense(lab, 3, names).get("upstream_state") == "pruned")
-    member_that_is_known(lab, names)
+    receiver = member_that_is_known(lab, names)
     assert send(sender, names, 5, lambda: dense(lab, 3, names).get("upstream_state") == "forwarding")
-    events = lambda: (lab.directory / "events").read_text()  # noqa: E731
     wait_until(lambda: events().count('"upstream-changed"') >= 3, what="pruned, ack-pending, forwarding")
     watch.terminate()
     assert '"pim-graft"' in events() and '"pim-graft-ack"' in events()
     wait_until(lambda: "upstream-changed" in daemon.log.read_text())
+    receiver.close()
 
 
 def test_a_branch_is_pruned_while_another_flows(lab, names, network):
