@@ -131,6 +131,7 @@ NS3_TEST_SOURCES = [
     'test/multicast-lifecycle-test-suite.cc',
     'test/multicast-membership-test-suite.cc',
     'test/multicast-mld-test-suite.cc',
+    'test/multicast-pim-dense-network.cc',
     'test/multicast-pim-dense-test-suite.cc',
     'test/multicast-pim-network.cc',
     'test/multicast-pim-test-suite.cc',

@@ -2,20 +2,12 @@
 // Dense mode of PIM in ns-3: flood and prune, Graft, State Refresh, Assert, failures, and beside sparse mode; with what the
 // host of the core adds to it, from TTLs and prefixes to unicast messages on a link.
 
-#include "multicast-pim-network.h"
-#include "multicast-test-network.h"
+#include "multicast-pim-dense-network.h"
 
 #include "ns3/boolean.h"
-#include "ns3/error-model.h"
-#include "ns3/ethernet-header.h"
-#include "ns3/ipv4-header.h"
-#include "ns3/ipv4-l3-protocol.h"
 #include "ns3/ipv4.h"
-#include "ns3/ipv6-header.h"
-#include "ns3/ipv6-l3-protocol.h"
 #include "ns3/mac48-address.h"
 #include "ns3/multicast-pim-helper.h"
-#include "ns3/multicast-pim-l4-protocol.h"
 #include "ns3/multicast-pim.h"
 #include "ns3/node.h"
 #include "ns3/packet.h"
@@ -24,11 +16,8 @@
 #include "ns3/string.h"
 #include "ns3/test.h"
 
-#include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 using namespace ns3;
@@ -37,209 +26,8 @@ namespace
 {
 
 typedef MulticastPim::Tree Tree;
-typedef MulticastPim::TreeInterface TreeInterface;
 
-const uint8_t GRAFT = 6;
 const uint8_t STATE_REFRESH = 9;
-
-/// The dense tree at a router; one that is none if there is no such.
-Tree
-DenseTree(const PimNetwork& network, uint32_t router, const Address& group)
-{
-    for (const auto& tree : network.Pim(router)->GetTrees(group))
-    {
-        if (tree.kind == Tree::DENSE)
-        {
-            return tree;
-        }
-    }
-    return Tree();
-}
-
-/// What a tree is on an interface; nothing if it has no state there.
-TreeInterface
-On(const Tree& tree, uint32_t interface)
-{
-    for (const auto& one : tree.interfaces)
-    {
-        if (one.interface == interface)
-        {
-            return one;
-        }
-    }
-    return TreeInterface();
-}
-
-/// Datagrams that a router has forwarded out of an interface from a time until before another, in seconds.
-std::size_t
-Forwarded(const TraceLog& log, uint32_t interface, double from, double to)
-{
-    return static_cast<std::size_t>(std::count_if(log.forwarded.begin(), log.forwarded.end(), [&](const auto& one) {
-        return one.interface == interface && one.at >= Seconds(from) && one.at < Seconds(to);
-    }));
-}
-
-/// Where a frame is for, if there is a Graft in it.
-std::optional<Mac48Address>
-DestinationOfGraft(Ptr<const Packet> frame)
-{
-    const auto packet = frame->Copy();
-    EthernetHeader ethernet(false);
-    packet->RemoveHeader(ethernet);
-    uint8_t protocol = 0;
-    if (ethernet.GetLengthType() == Ipv4L3Protocol::PROT_NUMBER)
-    {
-        Ipv4Header header;
-        packet->RemoveHeader(header);
-        protocol = header.GetProtocol();
-    }
-    else if (ethernet.GetLengthType() == Ipv6L3Protocol::PROT_NUMBER)
-    {
-        Ipv6Header header;
-        packet->RemoveHeader(header);
-        protocol = header.GetNextHeader();
-    }
-    uint8_t type = 0;
-    packet->CopyData(&type, 1);
-    const bool isGraft = protocol == PimL4Protocol::PROT_NUMBER && (type & 0xf) == GRAFT;
-    return isGraft ? std::optional(ethernet.GetDestination()) : std::nullopt;
-}
-
-/// Loses the first Graft.
-class GraftLoss : public ErrorModel
-{
-  private:
-    bool DoCorrupt(Ptr<Packet> frame) override
-    {
-        const bool lost = !m_done && DestinationOfGraft(frame).has_value();
-        m_done = m_done || lost;
-        return lost;
-    }
-
-    void DoReset() override
-    {
-        m_done = false;
-    }
-
-    bool m_done = false;
-};
-
-/// PIM's events of a router, with their times.
-class DenseLog
-{
-  public:
-    explicit DenseLog(Ptr<MulticastPim> pim)
-    {
-        pim->TraceConnectWithoutContext("Message", MakeCallback(&DenseLog::OnMessage, this));
-        pim->TraceConnectWithoutContext("Change", MakeCallback(&DenseLog::OnChange, this));
-    }
-
-    struct Message
-    {
-        Time at;
-        std::string name;
-        bool sent;
-        uint32_t interface;
-    };
-
-    struct Change
-    {
-        std::string what;
-        uint32_t interface;
-        Address source;
-        Address group;
-        uint32_t value;
-    };
-
-    std::size_t Count(const std::string& name, bool sent, double from = 0, double to = 1e6) const
-    {
-        return static_cast<std::size_t>(std::count_if(messages.begin(), messages.end(), [&](const Message& one) {
-            return one.name == name && one.sent == sent && one.at >= Seconds(from) && one.at < Seconds(to);
-        }));
-    }
-
-    /// Values of the changes of a kind, in their order.
-    std::vector<uint32_t> ValuesOf(const std::string& what) const
-    {
-        std::vector<uint32_t> values;
-        for (const auto& change : changes)
-        {
-            if (change.what == what)
-            {
-                values.push_back(change.value);
-            }
-        }
-        return values;
-    }
-
-    std::vector<Message> messages;
-    std::vector<Change> changes;
-
-  private:
-    void OnMessage(const std::string& message, bool sent, uint32_t interface)
-    {
-        messages.push_back({Simulator::Now(), message, sent, interface});
-    }
-
-    void OnChange(const std::string& what, uint32_t interface, const Address& source, const Address& group,
-                  uint32_t value)
-    {
-        changes.push_back({what, interface, source, group, value});
-    }
-};
-
-/// Two ways from the source to a member; the routes of R3 take the one by R1. R2 may have a member, too.
-///
-///   source --0-- R0 --1-- R1 --3-- R3 --5-- member
-///                |                 |
-///                +---2--- R2 --4---+
-///                         |
-///                         6
-///                         |
-///                       late member
-class Diamond : public PimNetwork
-{
-  public:
-    explicit Diamond(MulticastNode::Family which, UnicastRouting routing = UnicastRouting::STATIC)
-        : PimNetwork(which, 4, 3, routing)
-    {
-        AddLan({Router(0), Host(0)});
-        AddLan({Router(0), Router(1)});
-        AddLan({Router(0), Router(2)});
-        AddLan({Router(1), Router(3)});
-        AddLan({Router(2), Router(3)});
-        AddLan({Router(3), Host(1)});
-        AddLan({Router(2), Host(2)});
-        PopulateRoutes();
-    }
-
-    Ptr<Node> Source() const
-    {
-        return Host(0);
-    }
-
-    Ptr<Node> Member() const
-    {
-        return Host(1);
-    }
-
-    Ptr<Node> LateMember() const
-    {
-        return Host(2);
-    }
-
-    /// The interface of R0 that leads to R2.
-    uint32_t Detour() const
-    {
-        return InterfaceOf(Router(0), 2);
-    }
-
-    void InstallDense(PimHelper helper = PimHelper())
-    {
-        helper.SetMode("dense");
-        InstallPim(helper);
-    }
-};
 
 } // namespace
 
