@@ -156,8 +156,8 @@ def grafts(to: str | None = U, source: str = S, group: str = G, **fields: Any) -
     return graft(join_sg(group, source), only=False, upstream=to, **fields)
 
 
-def graft_acks(to: str | None = D, source: str = S, group: str = G, **fields: Any) -> Any:
-    """The expectation of a Graft-Ack of (S,G)."""
+def graft_acks(to: str | None = None, source: str = S, group: str = G, **fields: Any) -> Any:
+    """The expectation of a Graft-Ack of (S,G); ``to``: whom it names as upstream neighbour, which receivers ignore."""
     return graft_ack(join_sg(group, source), only=False, upstream=to, **fields)
 
 
