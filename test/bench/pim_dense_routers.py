@@ -2,9 +2,9 @@
 """mcastd beside FRR 10.7.1 as dense-mode routers, with the RFC's default timers, under floods of new sources.
 
 Per daemon: CPU for N (S,G) whose first datagrams come in on ``up`` and have to go out on ``lan``, where a neighbour is,
-and the time until the last of them did; how many datagrams that took (the kernel keeps ten unresolved entries, and drops
-what comes meanwhile, so the source sends what is missing again every second); resident memory an entry. Then the neighbour prunes
-all of them (a prune storm, which goes on upstream): CPU, and the messages that go upstream.
+and the time until the last of them did; how many datagrams that took (what a router lost is sent again every second);
+resident memory an entry. Then the neighbour prunes all of them (a prune storm, which goes on upstream): CPU, and the
+messages that go upstream.
 """
 
 from __future__ import annotations
