@@ -35,9 +35,10 @@ Dense::HandleData(InterfaceId interface, const Address& group, const Address& so
     {
         // Somebody else forwards here, too.
         auto& machine = AssertAt(*flood, interface);
+        auto& item = *flood->interfaces.Find(interface);
         const auto winner = machine.Winner().address;
-        Apply(*flood, *flood->interfaces.Find(interface),
-              machine.DataArrived(now, InputsOf(*flood, interface), Times()), winner);
+        Apply(*flood, item, machine.DataArrived(now, InputsOf(*flood, interface), Times()), winner);
+        PruneAgain(*flood, item);
     }
     Update(*flood);
 }
@@ -61,10 +62,19 @@ Dense::Decide(const Address& group, const Address& source) const
             decision.outgoing.push_back(id);
         }
     }
-    const bool limited = flood != nullptr && flood->upstream.PruneLimit().Running();
-    decision.ask = rpf.isDirectlyConnected
-                       ? flood == nullptr || !flood->active.Running()
-                       : decision.outgoing.empty() && !limited && !rpf.neighbor.IsUnspecified();
+    if (flood == nullptr)
+    {
+        decision.ask = true; // whose packets are not forwarded by any state: the next one makes it
+    }
+    else if (rpf.isDirectlyConnected)
+    {
+        decision.ask = !flood->active.Running();
+    }
+    else
+    {
+        const bool limited = flood->upstream.PruneLimit().Running();
+        decision.ask = decision.outgoing.empty() && !limited && !rpf.neighbor.IsUnspecified();
+    }
     return decision;
 }
 

@@ -260,6 +260,10 @@ Dense::OnAlarm(Flood& flood, TimePoint now)
         }
     }
     const auto wish = WishOf(flood);
+    if (!flood.active.Running())
+    {
+        flood.upstream.FollowQuietly(wish);
+    }
     Drive(flood, [&](auto& machine) { return machine.Expire(now, wish, m_owner.GetConfig()); });
     if (flood.refresh.Due(now))
     {

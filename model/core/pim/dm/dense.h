@@ -39,6 +39,7 @@ struct FloodInterface
     InterfaceId id;
     FloodPrune downstream;
     std::unique_ptr<AssertMachine> assert; ///< none: NoInfo
+    Deadline pruneLimit;                   ///< of a loser: no second Prune to the winner before
 
     bool IsIdle() const
     {
@@ -188,7 +189,8 @@ class Dense
     void ReceiveAssert(Flood& flood, InterfaceId interface, const AssertMetric& heard, const AssertTimes& times);
     /// \param before the winner until now
     void Apply(Flood& flood, FloodInterface& item, AssertMachine::Outcome outcome, const Address& before);
-    void PruneToWinner(const Flood& flood, const FloodInterface& item);
+    void PruneToWinner(const Flood& flood, FloodInterface& item);
+    void PruneAgain(const Flood& flood, FloodInterface& item);
     void SendAssert(InterfaceId interface, const Flood& flood, const AssertMetric& metric);
 
     // refresh.cc

@@ -128,7 +128,7 @@ Dense::Overhear(Interface& interface, const JoinPrune& message)
         {
             flood->upstream.SeePrune(now, message.holdtime, WishOf(*flood));
         }
-        Arm(*flood);
+        Update(*flood); // its last timer may have been stopped
     });
 }
 
@@ -282,14 +282,27 @@ Dense::Apply(Flood& flood, FloodInterface& item, AssertMachine::Outcome outcome,
 
 // We ask nothing of the winner; routers behind it that do will say so (4.6.4.1).
 void
-Dense::PruneToWinner(const Flood& flood, const FloodInterface& item)
+Dense::PruneToWinner(const Flood& flood, FloodInterface& item)
 {
     const auto now = GetContext().now;
+    item.pruneLimit.Start(now, m_owner.GetConfig().pruneLimit);
     const auto left = std::chrono::duration_cast<std::chrono::seconds>(item.assert->Timer().Remaining(now)).count();
     const auto holdtime = static_cast<std::uint16_t>(std::min<Duration::rep>(left, HOLDTIME_FOREVER - 1));
     const auto* winner = m_queue.Find(item.id, item.assert->Winner().address, now);
     m_queue.Add(*winner, {flood.group, flood.source, false, false, false, false},
                 {JoinPrune::Kind::JoinPrune, holdtime});
+}
+
+// The winner forwards on as if it had not heard our Prune: it was lost, or the winner didn't know us yet. The RFC has no
+// remedy, and State Refreshes would keep it so for ever. As a Prune upstream it is not repeated before t_limit.
+void
+Dense::PruneAgain(const Flood& flood, FloodInterface& item)
+{
+    const bool limited = item.pruneLimit.Running() && !item.pruneLimit.Due(GetContext().now);
+    if (item.assert && item.assert->IsLoser() && RpfInterface(flood) != item.id && !limited)
+    {
+        PruneToWinner(flood, item);
+    }
 }
 
 // Who still believes that we forward there hears who does (4.6.4.3).

@@ -55,6 +55,11 @@ Dense::HandleStateRefresh(Interface& interface, const PacketMeta& meta, const St
         {
             journal.Ignored(message.group, Reason::NotRpfNeighbor);
         }
+        auto* item = flood->interfaces.Find(interface.Id());
+        if (item != nullptr && item->assert && item->assert->Winner().address == meta.source && !message.pruneIndicator)
+        {
+            PruneAgain(*flood, *item);
+        }
         return Update(*flood);
     }
     flood->active.Restart(now, LIVES * interval);

@@ -88,6 +88,16 @@ FloodUpstream::Follow(TimePoint now, const FloodWish& wish, const RouterConfig& 
     return filled && m_state == UpstreamState::Pruned ? Graft(now, config) : Action::Nothing;
 }
 
+void
+FloodUpstream::FollowQuietly(const FloodWish& wish)
+{
+    if (m_begun && wish.to != m_to && !wish.empty && m_state == UpstreamState::Forwarding)
+    {
+        m_override.Stop();
+        m_to = wish.to;
+    }
+}
+
 FloodUpstream::Action
 FloodUpstream::DataArrived(TimePoint now, const FloodWish& wish, const RouterConfig& config)
 {

@@ -61,6 +61,9 @@ class FloodUpstream
     void AssumePruned(TimePoint now, const FloodWish& wish, const RouterConfig& config);
     /// Takes notice of another olist or RPF'.
     Action Follow(TimePoint now, const FloodWish& wish, const RouterConfig& config);
+    /// RPF' is another as an Assert's time was over, and no data comes that anybody could be asked for: a Graft would lead
+    /// to the next Assert, and so the state of a source that is gone would never end.
+    void FollowQuietly(const FloodWish& wish);
     /// A packet came in by RPF_interface.
     Action DataArrived(TimePoint now, const FloodWish& wish, const RouterConfig& config);
     /// \param prune the Prune Indicator of a State Refresh from RPF'

@@ -177,7 +177,7 @@ Sparse::DataArrivedOutside(const Flow& flow, InterfaceId id)
 {
     auto& group = flow.group;
     const auto now = GetContext().now;
-    if (SptBit(flow) && InInheritedOlist(flow, id))
+    if ((SptBit(flow) || CouldAssert(flow, id)) && InInheritedOlist(flow, id))
     {
         auto& machine = AssertAt(*flow.sg, id);
         Apply(*flow.sg, *flow.sg->Find(id), flow.sg, machine.DataArrived(now, InputsOf(flow, id), Times()));

@@ -161,9 +161,7 @@ Sparse::Decide(const Address& address, const Address& source) const
     {
         decision.outgoing.push_back(REGISTER_INTERFACE);
     }
-    // Where both trees come in by one link from two neighbours, no Assert may ever tell whose packet it is: the RP's one may
-    // itself get its data from that link. Those who joined the source get it all the same; the rules would let them wait.
-    const bool both = sg != nullptr && sg->joined && rpOfGroup && RpfInterface(*sg) == rpOfGroup;
+    const bool both = ShareOneLink(*flow);
     for (const auto id : m_owner.DataInterfaces())
     {
         // The link of a source has its data already. The rules don't say so, as they see its first packet there and set

@@ -166,6 +166,7 @@ class Sparse final : public Alarm
     AssertMetric RptAssertMetric(const Group& group, InterfaceId interface) const;
     AssertMetric MyAssertMetric(const Flow& flow, InterfaceId interface) const;
     AssertMetric MyAssertMetric(const Group& group, InterfaceId interface) const;
+    bool ShareOneLink(const Flow& flow) const;
     bool CouldRegister(const Flow& flow) const;
     bool SwitchToSptDesired(const Flow& flow) const;
     bool WantsSwitch(const Flow& flow) const;

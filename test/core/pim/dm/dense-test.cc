@@ -273,6 +273,70 @@ TEST_P(DenseTest, AWinnersTimeEndsWithoutAWord)
     EXPECT_EQ(Flooded(S, G).interfaces.at(1).assertState, AssertState::NoInfo);
 }
 
+TEST_P(DenseTest, AWinnerThatForwardsOnIsPrunedAgain)
+{
+    Start();
+    Data(2, S, G);
+    HearRefresh(3, 1, false, 5);
+    EXPECT_EQ(TakeSent(), Lines{"3 N31: -(S,G)"});
+    for (int i = 0; i < 3; ++i)
+    {
+        Wait(seconds{60});
+        HearRefresh(3, 1, false, 5);
+        Data(3, S, G);
+        EXPECT_EQ(TakeSent(), Lines{}); // not before t_limit
+    }
+    Wait(seconds{31});
+    HearRefresh(3, 1, true, 5);
+    EXPECT_EQ(TakeSent(), Lines{});
+    HearRefresh(3, 1, false, 5);
+    EXPECT_EQ(TakeSent(), Lines{"3 N31: -(S,G)"});
+}
+
+TEST_P(DenseTest, WithoutDataTheEndOfAnAssertIsTheEndOfAll)
+{
+    Start();
+    Greet(2, 2);
+    Wait(seconds{6});
+    Prune(3, SG(S), G); // state without data
+    HearAssert(2, 2, G, S, false, 110, 1);
+    EXPECT_EQ(Flooded(S, G).upstream, Neighbor(2, 2));
+    TakeSent();
+    Wait(seconds{240});
+    EXPECT_EQ(TakeSent(), Lines{});
+    EXPECT_EQ(Trees(), 0u);
+}
+
+TEST_P(DenseTest, AnOverheardJoinLeavesNothingBehind)
+{
+    Start();
+    Greet(2, 2);
+    Wait(seconds{6});
+    HearJoinPrune(3, G, {}, {SG(S)}, 1);
+    Overhear(2, 1, G, {}, {SG(S)});
+    Wait(seconds{1}); // the Prune is over, the answer is not sent yet
+    Overhear(2, 1, G, {SG(S)});
+    Wait(seconds{5});
+    EXPECT_EQ(Trees(), 0u);
+}
+
+TEST_P(DenseTest, DataIsToldAgainAfterItsStateEnded)
+{
+    Start();
+    Data(2, S, G);
+    routes.table.erase(Network(9));
+    router->HandleRouteChange(Network(9));
+    Wait(seconds{430});
+    EXPECT_EQ(Trees(), 0u);
+    packets[{S, G}] += 1; // the cache's entry lives on
+    routes.table[Network(9)] = {InterfaceId{2}, Neighbor(2, 1), 10, 110};
+    router->HandleRouteChange(Network(9));
+    Wait(Duration::zero());
+    Data(2, S, G);
+    EXPECT_EQ(Trees(), 1u);
+    EXPECT_EQ(Plane(S, G), "2 > 1 3");
+}
+
 // State Refresh (4.5).
 
 TEST_P(DenseTest, TheFirstHopOriginatesWhileDataComes)
