@@ -291,7 +291,7 @@ def graft_to_another_router_is_not_obeyed(lab):
     lab.up.expect_none(graft(), within=2 * lab.timers.tolerance)
     expect_unserved(lab)
     send_graft(lab)
-    lab.lan.expect(graft_acks())
+    lab.lan.expect(graft_acks(dst=D))
     expect_served(lab)
 
 

@@ -105,7 +105,7 @@ def source_on_the_link_has_no_upstream(lab):
     expect_unserved(lab, "up", source, port="lan2")
     silence(lab, "lan2", within=2 * lab.timers.tolerance)
     send_graft(lab, U, source)
-    lab.up.expect(graft_acks(U, source))
+    lab.up.expect(graft_acks(source=source, dst=U))
     expect_served(lab, "up", source, port="lan2")
     silence(lab, "lan2", within=override(lab) + lab.timers.tolerance)
 
