@@ -117,6 +117,17 @@ def answer_of_somebody_else_is_none(lab):
     lab.up.expect_none(graft(), within=1.5 * period)
 
 
+@dense_case("PIMDM-ROUTER-4.4.1.3-01", "PIMDM-ROUTER-4.7.8-01", seconds=periods(3))
+def answer_counts_whatever_upstream_neighbor_it_names(lab):
+    """A Graft-Ack of RPF'(S) that is a mere copy of the Graft, RPF'(S) as upstream neighbour, is an answer, too."""
+    period = lab.pim.timers.graft_retry_period
+    first = ack_pending(lab)
+    lab.up.expect(grafts(), at=first.time + period)
+    send_graft_ack(lab, upstream=U)
+    lab.up.expect_none(graft(), within=1.5 * period)
+    expect_served(lab)
+
+
 @dense_case("PIMDM-ROUTER-4.4.1.3-01", seconds=periods(2))
 def answer_without_a_graft_changes_nothing(lab):
     """A Graft-Ack to a router that is Pruned leaves it so."""
