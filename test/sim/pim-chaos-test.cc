@@ -5,25 +5,54 @@
 
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <string>
+#include <utility>
 
 namespace mcast::chaos
 {
 namespace
 {
 
-class ChaosSeed : public testing::TestWithParam<int>
+class ChaosSeed : public testing::TestWithParam<std::pair<Mode, std::uint64_t>>
 {
 };
 
 TEST_P(ChaosSeed, EndsInOrder)
 {
-    const auto outcome = chaos::Run(Settings(static_cast<std::uint64_t>(GetParam()))).Play();
+    const auto [mode, seed] = GetParam();
+    const auto outcome = chaos::Run(Settings(seed, mode)).Play();
     EXPECT_TRUE(outcome.complaints.empty()) << outcome.report;
 }
 
-// 8, 128: Asserts on a LAN where trees of source and RP meet; 261: a source's packet that comes around first; 277, 620: the
-// first packet after a pause; 529: a Keepalive Timer that ends with the forwarding entry.
-INSTANTIATE_TEST_SUITE_P(Found, ChaosSeed, testing::Values(8, 128, 261, 277, 529, 620));
+std::vector<std::pair<Mode, std::uint64_t>>
+Seeds(Mode mode, const std::vector<std::uint64_t>& numbers)
+{
+    std::vector<std::pair<Mode, std::uint64_t>> seeds;
+    for (const auto number : numbers)
+    {
+        seeds.emplace_back(mode, number);
+    }
+    return seeds;
+}
+
+std::string
+NameOfSeed(const testing::TestParamInfo<std::pair<Mode, std::uint64_t>>& info)
+{
+    return std::to_string(info.param.second);
+}
+
+// 8, 128: Asserts on a LAN where trees of source and RP meet; 132: data by the RP's tree when a Keepalive Timer ends; 261: a
+// source's packet that comes around first, and 1584, where it is the only one that is told; 277, 620: the first packet
+// after a pause; 529: a Keepalive Timer that ends with the forwarding entry; 1158, 1847: trees that come to no rest; 1266,
+// 2445: both trees by one link.
+INSTANTIATE_TEST_SUITE_P(Sparse, ChaosSeed,
+                         testing::ValuesIn(Seeds(Mode::Sparse,
+                                                 {8, 128, 132, 261, 277, 529, 620, 1158, 1266, 1584, 1847, 2445})),
+                         NameOfSeed);
+
+// 24: a Prune to an Assert's winner that it did not take; 68: a forwarding entry that outlives its state; 83: Asserts of a
+// source that is gone; 1368: a Join overheard that ends the last timer.
+INSTANTIATE_TEST_SUITE_P(Dense, ChaosSeed, testing::ValuesIn(Seeds(Mode::Dense, {24, 68, 83, 1368})), NameOfSeed);
 
 TEST(Chaos, ASeedIsAlwaysTheSameRun)
 {
@@ -33,6 +62,7 @@ TEST(Chaos, ASeedIsAlwaysTheSameRun)
         const auto second = chaos::Run(Settings(seed)).Play();
         EXPECT_EQ(first.digest, second.digest) << "seed " << seed;
         EXPECT_NE(first.digest, chaos::Run(Settings(seed + 1000)).Play().digest);
+        EXPECT_NE(first.digest, chaos::Run(Settings(seed, Mode::Dense)).Play().digest);
     }
 }
 
@@ -87,6 +117,35 @@ TEST_F(Calm, ARouterThatIsGoneIsMissed)
     Outcome outcome;
     run.Judge(outcome);
     EXPECT_TRUE(Mentions(outcome.complaints, "neighbours on link")) << outcome.report;
+}
+
+TEST(Chaos, AGraftThatDoesNotHealIsFound)
+{
+    chaos::Run run(Settings(24, Mode::Dense));
+    run.Storm();
+    run.ComeToRest();
+    Outcome outcome;
+    run.Judge(outcome);
+    EXPECT_TRUE(outcome.complaints.empty()) << outcome.report;
+    run.Network().SetLoss(1, Duration::zero());
+    run.JudgeGraft(outcome);
+    EXPECT_TRUE(Mentions(outcome.complaints, "doesn't get")) << outcome.report;
+}
+
+TEST(Chaos, FloodingBetweenStateRefreshesIsFound)
+{
+    chaos::Run run(Settings(24, Mode::Dense));
+    run.Storm();
+    run.ComeToRest();
+    auto silent = run.Network().Routers()[0].config;
+    silent.stateRefresh = false; // at the source's router, so that prunes end
+    for (const auto& router : run.Network().Routers())
+    {
+        run.Network().Sim().Use(router.id, [&](SimNode& node) { EXPECT_TRUE(node.ConfigurePim(silent)); });
+    }
+    Outcome outcome;
+    run.JudgeQuiet(outcome);
+    EXPECT_TRUE(Mentions(outcome.complaints, "nobody there asked for it")) << outcome.report;
 }
 
 } // namespace

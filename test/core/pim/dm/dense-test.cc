@@ -33,11 +33,11 @@ class DenseTest : public PimRouterTest
         HearFrom(link, Neighbor(link, 1), Us(link), graft);
     }
 
-    void HearGraftAck(std::uint32_t link, const Address& group, const Address& source)
+    void HearGraftAck(std::uint32_t link, const Address& group, const Address& source, std::uint32_t number = 1)
     {
         auto ack = MakeJoinPrune(Us(link), group, {SG(source)}, {}, 0);
         ack.kind = JoinPrune::Kind::GraftAck;
-        HearFrom(link, Neighbor(link, 1), Us(link), ack);
+        HearFrom(link, Neighbor(link, number), Us(link), ack);
     }
 
     void HearFrom(std::uint32_t link, const Address& from, const Address& to, const Message& message)
@@ -179,6 +179,19 @@ TEST_P(DenseTest, AGraftIsAcknowledgedAndHeals)
     EXPECT_EQ(Flooded(S, G).upstreamState, UpstreamState::Forwarding);
 }
 
+TEST_P(DenseTest, AGraftAckCountsWhateverUpstreamNeighbourItNames)
+{
+    FloodAndPrune();
+    HearGraft(3, G, S);
+    TakeSent();
+    auto copy = MakeJoinPrune(Neighbor(2, 1), G, {SG(S)}, {}, 0);
+    copy.kind = JoinPrune::Kind::GraftAck;
+    HearFrom(2, Neighbor(2, 1), Us(2), copy);
+    Wait(seconds{10});
+    EXPECT_EQ(TakeSent(), Lines{});
+    EXPECT_EQ(Flooded(S, G).upstreamState, UpstreamState::Forwarding);
+}
+
 TEST_P(DenseTest, ANewOrRestartedNeighbourIsFlooded)
 {
     FloodAndPrune();
@@ -301,6 +314,7 @@ TEST_P(DenseTest, WithoutDataTheEndOfAnAssertIsTheEndOfAll)
     Prune(3, SG(S), G); // state without data
     HearAssert(2, 2, G, S, false, 110, 1);
     EXPECT_EQ(Flooded(S, G).upstream, Neighbor(2, 2));
+    HearGraftAck(2, G, S, 2);
     TakeSent();
     Wait(seconds{240});
     EXPECT_EQ(TakeSent(), Lines{});
