@@ -348,7 +348,8 @@ Instance::HandleGraft(Interface& interface, const PacketMeta& meta, const JoinPr
 {
     auto& journal = interface.GetJournal();
     const auto kind = KindOf(message);
-    if (message.upstream != interface.PrimaryAddress())
+    // What a Graft-Ack names as upstream neighbour is ignored (RFC 3973 4.7.9): some send the Graft back as it was.
+    if (message.kind == JoinPrune::Kind::Graft && message.upstream != interface.PrimaryAddress())
     {
         return journal.Dropped(meta.source, Reason::BadDestination, kind);
     }
