@@ -282,7 +282,12 @@ Run::Judge(Outcome& outcome)
             failed = failed || place->second == 0;
             place = place->second == GOOD_ROUNDS ? good.erase(place) : std::next(place);
         }
-        if (failed && outcome.rounds >= MAX_ROUNDS)
+        if (failed && outcome.rounds == MAX_ROUNDS && m_settings.denseGroups > 0 &&
+            m_settings.refreshing != Refreshing::Everywhere)
+        {
+            SendFor(m_settings.times.router.pruneLimit, seconds{5}); // a Prune that was forgotten is not repeated before
+        }
+        else if (failed && outcome.rounds >= MAX_ROUNDS)
         {
             return Finish(oracle, "with members", outcome, oracle.DescribeState());
         }
