@@ -118,11 +118,17 @@ class DtimScheduler
     /// once per Beacon, as late as possible before it is sent; frames that come later are not announced by it.
     BeaconFields NextBeacon(TimePoint tbtt);
     /// That Beacon is on the air: its burst begins (call it at the end of its transmission, or the start: frames taken
-    /// from now on are sent after it).
+    /// from now on are sent after it). A burst that goes on waits from NextBeacon to here.
     void BeaconSent(TimePoint now);
 
-    /// May the front frame go now?
-    bool CanRelease() const;
+    /// The frame that Release(now) would take; none: none may go now.
+    std::optional<FrameId> Next() const;
+
+    bool CanRelease() const
+    {
+        return Next().has_value();
+    }
+
     /// Takes the frame that goes now, if one may. The More Data bit looks at what waits behind it.
     std::optional<GroupRelease> Release(TimePoint now);
     /// The same for a host whose queues picked the frame themselves; it needs not be the front one.
@@ -170,20 +176,28 @@ class DtimScheduler
     {
         GroupFrame frame;
         TimePoint since;
+        std::uint64_t number; // of arrival
     };
 
     using Frames = std::deque<Entry>;
 
-    bool MayGo(const Entry& one) const;
-    std::size_t Ready() const;
+    std::uint64_t TbttIndex(TimePoint tbtt);
+    bool IsForDtim(const Entry& entry, std::uint64_t dtim) const;
+    bool IsOfBurst(const Entry& entry) const;
+    bool BurstGoesOn() const;
+    bool MayGo(const Entry& entry) const;
+    bool AnyForDtim(std::uint64_t dtim) const;
     GroupRelease Take(TimePoint now, Frames::iterator which);
-    void Drop(TimePoint now, Frames::iterator which, DropReason reason);
+    Frames::iterator Erase(Frames::iterator which);
+    Frames::iterator Drop(TimePoint now, Frames::iterator which, DropReason reason);
     bool MakeRoom(TimePoint now, std::uint32_t octets);
+    bool HasRoom(std::uint32_t octets) const;
     void Expire(TimePoint now);
-    void BeginBurst(TimePoint now);
+    void BeginBurst(TimePoint now, bool flush);
     void EndBurst(TimePoint now);
-    void Settle(TimePoint now);
-    void Emit(DtimEvent event);
+    void Rest();
+    void Emit(DtimEventKind kind, TimePoint now, std::uint64_t value = 0);
+    void Emit(DtimEventKind kind, TimePoint now, const Entry& entry, DropReason reason = {});
 
     DtimConfig m_config;
     State m_state = State::Open;
@@ -192,11 +206,12 @@ class DtimScheduler
     Frames m_frames;
     std::size_t m_octets = 0;
     std::optional<TimePoint> m_origin; // of the count: a TBTT with count 0
-    std::uint64_t m_lastIndex = 0;
     std::uint64_t m_dtims = 0;
-    bool m_announced = false; // the Beacon at hand says that group frames follow
-    bool m_flushing = false;
-    std::uint64_t m_burstLast = 0; // LateFrame::NextDtim: number of the last frame of the burst
+    bool m_beaconDue = false;      // NextBeacon was called, BeaconSent not yet
+    bool m_announced = false;      // that Beacon says that group frames follow
+    bool m_dtimDue = false;        // and is a DTIM
+    bool m_flushing = false;       // the burst at work is a flush: nobody sleeps
+    std::uint64_t m_burstLast = 0; // LateFrame::NextDtim: number of the last frame that the burst takes
     std::uint64_t m_arrivals = 0;
     TimePoint m_burstBegan{};
     std::uint64_t m_burstSent = 0;

@@ -45,6 +45,8 @@ class PowerSaveSet
     /// \return the AID: the lowest one that is free, the old one of a station that associates again (awake); none if all
     ///         2007 are taken
     std::optional<Aid> Associate(const MacAddress& address, const StationCapabilities& capabilities);
+    /// The same with an AID that the host gave out. \return false if it is none, or another station's
+    bool AssociateAs(const MacAddress& address, Aid aid, const StationCapabilities& capabilities);
     bool Disassociate(const MacAddress& address);
 
     /// The Power Management bit of a frame that the station sent and the access point received (11.2.3.2).
