@@ -64,6 +64,20 @@ CORE_SOURCES = [
     'model/core/wire/pim-read.cc',
     'model/core/wire/pim-write.cc',
     'model/core/wire/record-codec.cc',
+    'wireless/core/airtime.cc',
+    'wireless/core/config.cc',
+    'wireless/core/dms.cc',
+    'wireless/core/dtim-scheduler.cc',
+    'wireless/core/fms.cc',
+    'wireless/core/frame.cc',
+    'wireless/core/gcr.cc',
+    'wireless/core/ids.cc',
+    'wireless/core/method.cc',
+    'wireless/core/power-save-set.cc',
+    'wireless/core/rates.cc',
+    'wireless/core/snooping.cc',
+    'wireless/core/station-doze.cc',
+    'wireless/core/tim.cc',
 ]
 
 NS3_SOURCES = [

@@ -102,7 +102,7 @@ def test_examples_are_in_both(waf: Build) -> None:
 
 
 @pytest.mark.parametrize(("name", "patterns"), [
-    ("core_sources", ["model/core/**/*.cc"]),
+    ("core_sources", ["model/core/**/*.cc", "wireless/core/*.cc"]),
     ("ns3_sources", ["model/*.cc", "helper/*.cc"]),
     ("ns3_test_sources", ["test/multicast-*.cc"]),
 ])

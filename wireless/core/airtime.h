@@ -67,7 +67,8 @@ Duration MeanBufferedDelay(Duration dtimInterval, Duration window);
 /// W = D s / T for a frame every T (rate below one: s < T), so that what comes inside the window is sent in it.
 Duration BurstWindow(Duration dtimInterval, Duration service, Duration spacing);
 
-/// The mean of position times service over the frames of such a burst: what they wait behind each other.
+/// What frames of such a stream wait behind each other once the Beacon is out, as a mean over all of them: (s / T) (D - W) / 2.
+/// With MeanBufferedDelay it makes (D - W) / 2, the start of their transmission after they came.
 Duration MeanBurstQueueing(Duration dtimInterval, Duration service, Duration spacing);
 
 /// Frames per second of one saturated sender of group frames (no Ack, no collision): one per GroupExchange.

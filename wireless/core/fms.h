@@ -8,7 +8,7 @@
 //  FMS Descriptor   +----+--------+---------------+-------------------+--------------+
 //                   | 86 | Length | N of Counters | Counter (1 octet) | FMSIDs       |
 //                   +----+--------+---------------+-------------------+--------------+
-//  Counter          b0-2 FMS Counter ID   b3-7 Current Count; above 31 DTIMs the count stands at 31 until it is below
+//  Counter          b0-2 FMS Counter ID   b3-7 Current Count
 
 #ifndef MCAST_WIFI_FMS_H
 #define MCAST_WIFI_FMS_H
@@ -54,7 +54,7 @@ Bytes WriteFmsDescriptor(const FmsDescriptor& descriptor);
 enum class FmsStatus : std::uint8_t
 {
     Accept = 0,
-    DenyInterval, ///< not 1 to 31
+    DenyInterval, ///< not 1 to 31, which is what a count can tell
     DenyCounters, ///< a ninth interval
     DenyStreams,  ///< all 255 FMSIDs are in use
     DenyCapability,

@@ -77,6 +77,10 @@ struct SelectionConfig
     PhyTiming timing;                       ///< ByAirtime, and the cheapest of ByLoss
 };
 
+/// The mean time on the air that a method takes for one MSDU of the situation; acknowledged ones with the tries that the
+/// worst loss costs on average.
+Duration AirtimeOf(const MethodConfig& config, const PhyTiming& timing, const GroupSituation& situation);
+
 class MethodSelector
 {
   public:

@@ -20,7 +20,6 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <vector>
 
 namespace mcast::wifi
 {
@@ -29,7 +28,7 @@ struct SnoopingConfig
 {
     bool querier = true; ///< ask, as long as no other querier is heard
     Address querierIpv4 = Address::Ipv4(192, 168, 255, 254); ///< source of our IGMP queries; the lowest querier wins
-    Address querierIpv6;                                     ///< link-local, of MLD queries; unspecified: no MLD querier
+    Address querierIpv6; ///< link-local, of MLD queries; unspecified: no MLD querier
     gm::RouterConfig ipv4;
     gm::RouterConfig ipv6; ///< its family is set by us
     /// Added to the Last Member Query Interval: how long a sleeper may be away, one DTIM interval. With 1 s alone and a DTIM
@@ -56,6 +55,7 @@ struct SnoopingQuery
 class Snooping
 {
   public:
+    /// Settings of IGMP or MLD that RFC 3376 8 forbids are replaced by the defaults; see gm::RouterConfig::Validate.
     explicit Snooping(const SnoopingConfig& config);
     ~Snooping();
 
@@ -88,9 +88,10 @@ class Snooping
     bool IsQuerier(Family family = Family::Ipv4) const;
 
   private:
-    void Configure(InterfaceId interface, const Address& address, Family family);
+    void Open(InterfaceId interface, const Address& ipv4, const Address& ipv6);
     void HandToStations(const PacketMeta& meta, BytesView payload);
     void Drain();
+    bool MayAsk(Family family) const;
 
     SnoopingConfig m_config;
     std::unique_ptr<Router> m_router;

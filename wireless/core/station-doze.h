@@ -4,7 +4,7 @@
 //  Active      power save is off: always awake
 //  Doze        the radio is off until the next Beacon that matters
 //  Listen      awake for a Beacon
-//  Group       the DTIM Beacon announced group frames: awake until one without More Data, or a Beacon whose TIM has no group bit
+//  Group       a Beacon announced group frames: awake until one without More Data, or a Beacon whose TIM has no group bit
 //  Poll        a PS-Poll is out: awake until its answer, and further while More Data is set
 //  Service     a trigger is out (U-APSD): awake until a frame ends the service period
 //
@@ -139,29 +139,36 @@ class StationDoze
     }
 
   private:
-    void Enter(TimePoint now, State state);
+    Duration BeaconInterval() const;
+    TimePoint NextWanted(TimePoint now) const;
+    bool IsWanted(std::uint64_t beacons) const;
+    void Listen(TimePoint now);
     void SleepSoon(TimePoint now);
     void Sleep(TimePoint now);
-    void Wake(TimePoint now);
-    TimePoint NextWanted(TimePoint now) const;
+    void AfterBeacon(TimePoint now, bool unicast);
     void Fetch(TimePoint now);
     void Ask(TimePoint now);
+    void Answered(TimePoint now, bool more);
+    void TimedOut(TimePoint now);
+    void StopTimers();
+    void Emit(DozeEvent::Kind kind, TimePoint at, TimePoint until = {});
 
     DozeConfig m_config;
     State m_state = State::Active;
     Aid m_aid = 0;
-    bool m_powerSave = false;
+    bool m_wanted = false;    // power save, as the user has it
+    bool m_powerSave = false; // as the access point has it
+    bool m_fetching = false;  // UnicastFetch::WakeUp: awake to take frames
     std::optional<TimePoint> m_tbtt; // of the last Beacon heard
     std::uint8_t m_count = 0;        // its TIM's
     std::uint8_t m_period = 0;       // 0: no TIM was heard
-    TimePoint m_awaited{};           // TBTT of the Beacon that it listens for
-    std::uint64_t m_beacons = 0;     // TBTTs since power save began, for the listen interval
-    TimePoint m_listenOrigin{};
+    TimePoint m_listenOrigin{};      // a TBTT that it listened for: the listen interval counts from it
     bool m_unicastWaits = false;
+    bool m_groupFollows = false; // the last Beacon announced group frames, and the last one of these has not come
     unsigned m_attempts = 0;
     Deadline m_wake;    // Doze: radio on
     Deadline m_sleep;   // radio off, once the last frame is over
-    Deadline m_timeout; // Listen: the Beacon is overdue; Poll, Service: no answer
+    Deadline m_timeout; // Listen: the Beacon is overdue; Poll, Service: no answer; WakeUp: nothing more comes
     std::deque<StationAction> m_actions;
     std::deque<DozeEvent> m_events;
 };
