@@ -110,6 +110,13 @@ NS3_SOURCES = [
     'model/multicast-stack.cc',
     'model/multicast-udp-demux.cc',
     'model/multicast-way.cc',
+    'wireless/helper/multicast-dtim-helper.cc',
+    'wireless/model/multicast-dtim-ap-mac.cc',
+    'wireless/model/multicast-dtim-ap.cc',
+    'wireless/model/multicast-dtim-station-mac.cc',
+    'wireless/model/multicast-dtim-station.cc',
+    'wireless/model/multicast-wifi-pcap.cc',
+    'wireless/model/multicast-wifi-tag.cc',
 ]
 
 NS3_HEADERS = [
@@ -127,6 +134,9 @@ NS3_HEADERS = [
     'model/multicast-routing-base.h',
     'model/multicast-routing.h',
     'model/multicast-socket.h',
+    'wireless/helper/multicast-dtim-helper.h',
+    'wireless/model/multicast-dtim-ap.h',
+    'wireless/model/multicast-dtim-station.h',
 ]
 
 NS3_TEST_SOURCES = [
@@ -141,11 +151,13 @@ NS3_TEST_SOURCES = [
     'test/multicast-querier-test-suite.cc',
     'test/multicast-test-network.cc',
     'test/multicast-wire-test-suite.cc',
+    'wireless/test/multicast-dtim-test-suite.cc',
+    'wireless/test/multicast-wifi-network.cc',
 ]
 
 
 def build(bld):
-    module = bld.create_ns3_module('multicast', ['applications', 'csma', 'internet', 'point-to-point', 'wifi'])
+    module = bld.create_ns3_module('multicast', ['applications', 'csma', 'energy', 'internet', 'point-to-point', 'wifi'])
     module.source = CORE_SOURCES + NS3_SOURCES
     module.env.append_value('CXXFLAGS', '-std=c++17')  # waf-era ns-3 asks for less
 

@@ -485,14 +485,24 @@ DtimApMac::UseQos() const
 void
 DtimApMac::Pump()
 {
-    const bool all = m_core->GetState() == wifi::DtimScheduler::State::Open;
-    for (auto it = m_group.begin(); it != m_group.end() && m_core->CanRelease();)
+    if (m_core->GetState() != wifi::DtimScheduler::State::Open)
+    {
+        // The next one when this one is on the air.
+        if (!m_inQueue.empty())
+        {
+            wifi_api::RequestAccess(m_ap); // it may have been hidden
+            return;
+        }
+        const auto next = m_core->Next();
+        if (const auto it = next ? m_group.find(*next) : m_group.end(); it != m_group.end())
+        {
+            QueueGroup(it->first, it->second);
+        }
+        return;
+    }
+    for (auto it = m_group.begin(); it != m_group.end();)
     {
         const auto here = it++;
-        if (!all && !m_inQueue.empty())
-        {
-            return; // the next one when this one is on the air
-        }
         if (!here->second.queued)
         {
             QueueGroup(here->first, here->second);
