@@ -84,6 +84,11 @@ StationDoze::SetPowerSave(TimePoint now, bool on)
 {
     AdvanceTo(now);
     m_wanted = on;
+    if (m_fetching)
+    {
+        m_fetching = false; // awake for a while becomes awake for good
+        m_timeout.Stop();
+    }
     if (m_aid == 0)
     {
         return; // told to the access point once there is one
