@@ -27,6 +27,7 @@ from .pcap_file import CaptureError
 from .tim import TIM, Tim, parse_tim
 
 SLACK = 0.004  # s between an application's send and the frame's way into the access point
+BURST = 0.05  # s that the longest burst takes on the simulation's air; none on hwsim's
 LLC, IPV4, UDP = 8, 20, 8
 STREAM_IP = LLC + IPV4 + UDP
 FAST = "ErpOfdmRate54Mbps"
@@ -184,7 +185,8 @@ class Arrivals:
                 last = self._other(frame, last)
                 continue
             number, sent = stream
-            last = self._placed(sent, frame.time)
+            # More Data 0 says that nothing waited behind it. On real air the burst would still be going on.
+            last = frame.time + SLACK if self._after_burst(frame) else self._placed(sent, frame.time)
             known.append((number, last))
             self._add(last, number, frame)
         self._missing(sorted(known))
@@ -192,6 +194,13 @@ class Arrivals:
 
     def _add(self, time: float, number: int, frame: Frame) -> None:
         self.events.append(Event(time, f"group {number} {max(12, len(frame.body) - LLC)} {frame.a1}"))
+
+    def _after_burst(self, frame: Frame) -> bool:
+        """Is it the first frame after the end of a burst, while that would take time on real air?"""
+        at = bisect.bisect_right(self.dtims, (frame.time, True)) - 1
+        if at < 0 or not self.dtims[at][1] or frame.time - self.dtims[at][0] > SLACK:
+            return False
+        return any(self.dtims[at][0] < one.time < frame.time and not one.more_data for one in self.frames)
 
     def _placed(self, sent: float, released: float) -> float:
         """The time of arrival between sending and release that explains the release."""
@@ -202,7 +211,7 @@ class Arrivals:
             if due - sent < SLACK and (released >= following or not announced):
                 return due + 1e-4 if released >= following else released
             return min(sent, due - 1e-4)
-        if at > 0 and sent - self.dtims[at - 1][0] < SLACK and self.dtims[at - 1][1] and released - sent < SLACK:
+        if at > 0 and released - self.dtims[at - 1][0] < 0.001 and self.dtims[at - 1][1]:
             return self.dtims[at - 1][0] - 1e-4  # it joined the burst that was just beginning
         return released if released - sent < SLACK else sent
 
@@ -236,9 +245,9 @@ class Arrivals:
         for (low, begun), (high, ended) in pairs:
             for number in range(low + 1, high):
                 time = begun + (ended - begun) * (number - low) / (high - low)
-                due = next((due for due, _ in self.dtims if due >= begun), 0.0)
-                if 0 < due - time < 2 * SLACK:
-                    time = due + 1e-4  # else the buffer would have kept it instead of an older one
+                due = min((due for due, _ in self.dtims), key=lambda one: abs(one - time), default=0.0)
+                if 0 < due - time < 2 * SLACK or 0 <= time - due < BURST:
+                    time = due + BURST  # else the buffer would have kept it instead of an older one
                 self.events.append(Event(time, f"group {number} {octets} {group}"))
         for number in range(known[0][0] - 1, -1, -1):
             time = known[0][1] - spacing * (known[0][0] - number)

@@ -15,7 +15,6 @@
 #include "ns3/packet.h"
 #include "ns3/qos-txop.h"
 #include "ns3/qos-utils.h"
-#include "ns3/radiotap-header.h"
 #include "ns3/sta-wifi-mac.h"
 #include "ns3/version-defines.h"
 #include "ns3/wifi-mac-header.h"
@@ -289,27 +288,6 @@ inline Time
 Airtime(Ptr<const WifiPsdu> psdu, const WifiTxVector& vector, Ptr<const WifiPhy> phy)
 {
     return WifiPhy::CalculateTxDuration(psdu->GetSize(), vector, phy->GetPhyBand());
-}
-
-/// Center frequency and band of a channel for the radiotap header.
-inline void
-SetRadiotapChannel(RadiotapHeader& header, uint16_t frequency, uint16_t flags)
-{
-#if NS3_VERSION_MINOR >= 44
-    header.SetChannelFields({frequency, flags});
-#else
-    header.SetChannelFrequencyAndFlags(frequency, flags);
-#endif
-}
-
-inline void
-SetRadiotapMcs(RadiotapHeader& header, uint8_t known, uint8_t flags, uint8_t mcs)
-{
-#if NS3_VERSION_MINOR >= 44
-    header.SetMcsFields({known, flags, mcs});
-#else
-    header.SetMcsFields(known, flags, mcs);
-#endif
 }
 
 // Reception
