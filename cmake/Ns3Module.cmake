@@ -52,6 +52,7 @@ if(BUILD_TESTING AND ns3_test_sources)
 endif()
 
 add_subdirectory(examples)
+add_subdirectory(wireless/examples)
 
 # For test/bench/bench.py.
 ns3_libraries(ns3_bench_libraries point-to-point)

@@ -22,7 +22,9 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .capture import DEAUTH, DISASSOC, ASSOC_RESPONSE, REASSOC_RESPONSE, Capture, Frame, is_group, read_capture
+from .capture import (
+    ACTION, ASSOC_RESPONSE, DEAUTH, DISASSOC, PS_POLL, REASSOC_RESPONSE, Capture, Frame, is_group, read_capture,
+)
 from .pcap_file import CaptureError
 from .tim import TIM, Tim, parse_tim
 
@@ -41,6 +43,7 @@ class Conf:
     beacon_interval: int = 100
     basic_rates: list[int] = field(default_factory=list)  # 100 kb/s
     ht: bool = False
+    bridged: bool = False  # the interface is in a bridge
 
     @staticmethod
     def read(path: Path) -> "Conf":
@@ -50,6 +53,7 @@ class Conf:
             int(keys.get("beacon_int", 100)),
             [int(rate) for rate in keys.get("basic_rates", "").split()],
             keys.get("ieee80211n", "0") == "1",
+            "bridge" in keys,
         )
 
 
@@ -142,12 +146,16 @@ def window(capture: Capture, bssid: str) -> tuple[list[str], float, float]:
     return sorted(associated), max(associated.values()), end
 
 
-def power_events(capture: Capture, bssid: str, stations: list[str], start: float, end: float) -> list[Event]:
-    """Changes of the Power Management bit."""
+def power_events(capture: Capture, stations: list[str], start: float, end: float, bridged: bool) -> list[Event]:
+    """Changes of the Power Management bit. Where the interface is in a bridge, captures of Linux 6.1 show that QoS data
+    frames with the bit clear wake nobody up: group frames stay in the buffer until a Null frame comes."""
+    bssid = find_bssid(capture)
     asleep = dict.fromkeys(stations, False)
     events = []
     for frame in capture.frames:
-        if frame.a1 != bssid or frame.a2 not in asleep or not (frame.data or frame.management(13)) or frame.time > end:
+        data = frame.data and not (bridged and frame.qos and frame.has_payload)
+        tells = data or frame.management(ACTION) or frame.control(PS_POLL)
+        if frame.a1 != bssid or frame.a2 not in asleep or not tells or frame.time > end:
             continue
         if frame.power_management != asleep[frame.a2]:
             asleep[frame.a2] = frame.power_management
@@ -172,9 +180,11 @@ class Arrivals:
             if frame.beacon and frame.a2 == bssid and (tim := parse_tim_of(frame)) and tim.dtim
         ]
         self.others: dict[int, int] = {}
+        self.sources: dict[int, float] = {}
         self.events: list[Event] = []
 
     def collect(self) -> None:
+        self.sources = self._sources()
         known: list[tuple[int, float]] = []
         last = self.start
         for frame in self.frames:
@@ -191,6 +201,20 @@ class Arrivals:
             self._add(last, number, frame)
         self._missing(sorted(known))
         self.events.sort(key=lambda event: event.time)
+
+    def _sources(self) -> dict[int, float]:
+        """When stations sent the group frames that the access point then repeated, by the number of the repetition."""
+        sent = [one for one in self.capture.frames if one.to_ds and one.a1 == self.bssid and is_group(one.a3)]
+        found = {}
+        for frame in self.frames:
+            same = [
+                one for one in sent if one.a3 == frame.a1 and one.body == frame.body and 0 <= frame.time - one.time < 3
+            ]
+            if same:
+                one = same[-1] if frame.time - same[-1].time < SLACK else same[0]  # at once, or in their order
+                found[frame.number] = one.time
+                sent.remove(one)
+        return found
 
     def _add(self, time: float, number: int, frame: Frame) -> None:
         self.events.append(Event(time, f"group {number} {max(12, len(frame.body) - LLC)} {frame.a1}"))
@@ -219,15 +243,7 @@ class Arrivals:
         """Group frames of stations came with these; others came after the one before them, or when they went."""
         number = 0x80000000 + len(self.others)
         self.others[frame.number] = number
-        source = max(
-            (
-                one.time
-                for one in self.capture.frames
-                if one.to_ds and one.a1 == self.bssid and one.a3 == frame.a1 and one.body == frame.body
-                and 0 <= frame.time - one.time < 3
-            ),
-            default=None,
-        )
+        source = self.sources.get(frame.number)
         in_burst = any(announced and 0 <= frame.time - due < SLACK for due, announced in self.dtims)
         before = max((due + 1e-4 for due, _ in self.dtims if due < frame.time - SLACK), default=0.0)
         time = source if source is not None else (max(last + 1e-5, before) if in_burst else frame.time)
@@ -249,7 +265,9 @@ class Arrivals:
                 if 0 < due - time < 2 * SLACK or 0 <= time - due < BURST:
                     time = due + BURST  # else the buffer would have kept it instead of an older one
                 self.events.append(Event(time, f"group {number} {octets} {group}"))
-        for number in range(known[0][0] - 1, -1, -1):
+        first = next(frame for frame in self.frames if (stream_number(frame) or (None,))[0] == known[0][0])
+        waited = first.time - known[0][1] >= SLACK
+        for number in range(known[0][0] - 1 if waited else -1, -1, -1):
             time = known[0][1] - spacing * (known[0][0] - number)
             if time >= self.start:
                 self.events.append(Event(time, f"group {number} {octets} {group}"))
@@ -263,7 +281,9 @@ def read_scenario(capture: Capture, conf: Conf) -> Scenario:
     start = max(start, beacons[0][1]) + SLACK
     arrivals = Arrivals(capture, bssid, beacons, start, end)
     arrivals.collect()
-    events = arrivals.events + power_events(capture, bssid, stations, start, end)
+    events = arrivals.events + power_events(capture, stations, start, end, conf.bridged)
+    # The frames after the last Beacons may not be in the capture any more.
+    end = min(end, beacons[-1][1]) - 1.5 * conf.beacon_interval * 1024e-6
     return Scenario(capture, conf, bssid, stations, beacons, start, end, events, arrivals.others)
 
 
@@ -303,7 +323,7 @@ def write_script(scenario: Scenario, clock: Clock, mode: str, path: Path) -> Non
         "ap LateFramesJoin false  # a burst of hwsim takes no time: what comes after its Beacon is too late",
         f"dtim-period {scenario.conf.dtim_period}",
         f"group-mode {mode}",
-        f"end {clock.simulated(scenario.end) + 1:.6f}",
+        f"end {clock.simulated(scenario.end) + 0.5:.6f}",
     ]
     lines += [f"at {clock.simulated(event.time):.9f} {event.words}" for event in scenario.events]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
