@@ -108,6 +108,13 @@ DtimApMac::Configure()
     {
         ChooseRate();
     }
+    m_delivery.reset();
+    if (m_owner->m_method != DtimAp::NO_ACK || m_owner->m_automatic != DtimAp::OFF || m_owner->m_snooping ||
+        !m_owner->m_groupMethods.empty())
+    {
+        m_delivery = std::make_unique<WifiDelivery>(*m_owner);
+        m_deliveryEvent = Simulator::ScheduleNow(&DtimApMac::SendQueries, this);
+    }
 }
 
 void
@@ -128,6 +135,8 @@ DtimApMac::DoDispose()
 {
     m_pumpEvent.Cancel();
     m_deadlineEvent.Cancel();
+    m_deliveryEvent.Cancel();
+    m_delivery.reset();
     if (m_inner)
     {
         m_inner->Dispose();
@@ -292,6 +301,10 @@ DtimApMac::OnAssociated(uint16_t aid, Mac48Address address)
     station.asleep = false;
     station.granted = 0;
     station.qos = m_ap->GetWifiRemoteStationManager()->GetQosSupported(address);
+    if (m_delivery)
+    {
+        m_delivery->Join(MemberOf(address, station));
+    }
     TellStations();
 }
 
@@ -307,16 +320,25 @@ DtimApMac::OnDeassociated(uint16_t, Mac48Address address)
     {
         --m_asleep;
     }
+    if (m_delivery)
+    {
+        m_delivery->Leave(MemberOf(address, it->second));
+    }
     m_stations.erase(it);
+    m_rates.erase(address);
     TellStations();
 }
 
 void
 DtimApMac::OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, WifiTxVector vector, std::vector<bool> status)
 {
+    const auto& header = psdu->GetHeader(0);
+    if (header.IsAssocReq() || header.IsReassocReq())
+    {
+        ReadRates(header.GetAddr2(), psdu->GetPayload(0));
+    }
     // The MAC first: a frame that associates a station has to be known before its Power Management bit is read.
     wifi_api::PassUp(m_ap, psdu, signal, vector, status);
-    const auto& header = psdu->GetHeader(0);
     if (header.IsCtl() || psdu->GetAddr1() != m_ap->GetAddress())
     {
         return;
@@ -338,6 +360,23 @@ DtimApMac::OnFrameOf(const WifiMacHeader& header, Ptr<const Packet> body)
     if (tag.pollAid != 0)
     {
         Grant(address);
+    }
+}
+
+void
+DtimApMac::ReadRates(Mac48Address station, Ptr<const Packet> request)
+{
+    const auto octets = OctetsOf(request);
+    const auto elements = mcast::BytesView(octets).Sub(4); // behind Capability Information and Listen Interval
+    auto& rates = m_rates[station];
+    rates.clear();
+    for (const uint8_t id : {1, 50}) // Supported Rates, Extended Supported Rates (9.4.2.3, 9.4.2.13)
+    {
+        const auto element = wifi::FindElement(elements, id);
+        for (std::size_t i = 2; i < element.Size(); ++i)
+        {
+            rates.push_back(element[i] & 0x7f); // without the bit that says basic
+        }
     }
 }
 
@@ -446,15 +485,142 @@ DtimApMac::Grant(Mac48Address address)
 void
 DtimApMac::AdmitGroup(AcIndex ac, Ptr<WifiMpdu> mpdu)
 {
+    if (m_delivery)
+    {
+        const auto plan = m_delivery->MakePlan(*mpdu, Members(), m_core->DtimNumber());
+        if (plan.drop)
+        {
+            m_owner->m_dropped(mpdu->GetPacket(), mpdu->GetHeader().GetAddr1(), ToString(*plan.drop));
+        }
+        else if (!plan.consumed)
+        {
+            Deliver(ac, mpdu, plan);
+        }
+        ScheduleDelivery();
+    }
+    else
+    {
+        Keep(ac, Reformat(mpdu), 0, 0);
+    }
+    Drain();
+    Pump();
+}
+
+void
+DtimApMac::Deliver(AcIndex ac, Ptr<WifiMpdu> mpdu, const WifiDelivery::Plan& plan)
+{
+    WifiMethodTag tag;
+    tag.method = static_cast<uint8_t>(plan.method.method);
+    mpdu->GetPacket()->AddPacketTag(tag);
+    const bool amsdu = plan.method.method != wifi::Method::UnicastPayload;
+    for (const auto& member : plan.copies)
+    {
+        const auto copy = WifiDelivery::CopyFor(member, *mpdu, m_ap->GetAddress(), amsdu, m_ap->GetQosSupported());
+        const auto txop = wifi_api::TxopOf(m_ap, m_ap->GetTxopQueue(ac) ? ac : AC_BE_NQOS);
+        Simulator::ScheduleNow([txop, copy]() { txop->Queue(copy); }); // this queue is being used by our caller
+    }
+    if (!plan.groupFrame)
+    {
+        return;
+    }
+    const auto first = Reformat(mpdu);
+    const auto id = Keep(ac, first, plan.notBeforeDtim, 0);
+    const unsigned repetitions = plan.method.method == wifi::Method::GcrUnsolicitedRetry ? plan.method.retries : 0;
+    for (unsigned i = 0; i < repetitions; ++i)
+    {
+        auto header = first->GetHeader();
+        header.SetRetry();
+        Keep(ac, Create<WifiMpdu>(first->GetPacket(), header), plan.notBeforeDtim, id);
+    }
+}
+
+wifi::FrameId
+DtimApMac::Keep(AcIndex ac, Ptr<WifiMpdu> mpdu, std::uint64_t notBeforeDtim, wifi::FrameId original)
+{
     const auto id = ++m_lastId;
-    m_group.emplace(id, GroupEntry{ac, Reformat(mpdu)});
+    m_group.emplace(id, GroupEntry{ac, mpdu, false, original});
     wifi::GroupFrame frame;
     frame.id = id;
     frame.destination = ToCore(mpdu->GetHeader().GetAddr1());
     frame.octets = mpdu->GetPacketSize();
+    frame.notBeforeDtim = notBeforeDtim;
     m_core->Enqueue(ToTimePoint(Simulator::Now()), frame);
+    return id;
+}
+
+void
+DtimApMac::NumberRepetitions(wifi::FrameId original, uint16_t sequence)
+{
+    for (auto it = m_group.upper_bound(original); it != m_group.end() && it->second.original == original; ++it)
+    {
+        it->second.mpdu->GetHeader().SetSequenceNumber(sequence);
+    }
+}
+
+void
+DtimApMac::PromoteRepetition(wifi::FrameId original)
+{
+    // The frame is gone before it was sent: its first repetition gets a number of its own, and the others get that one.
+    const auto first = m_group.upper_bound(original);
+    for (auto it = first; it != m_group.end() && it->second.original == original; ++it)
+    {
+        it->second.original = it == first ? 0 : first->first;
+        if (it == first)
+        {
+            it->second.mpdu->GetHeader().SetNoRetry();
+        }
+    }
+}
+
+WifiDelivery::Member
+DtimApMac::MemberOf(Mac48Address address, const Station& station) const
+{
+    const auto rates = m_rates.find(address);
+    return {address, station.aid, station.qos, station.asleep,
+            rates == m_rates.end() ? std::vector<uint32_t>() : rates->second};
+}
+
+std::vector<WifiDelivery::Member>
+DtimApMac::Members() const
+{
+    std::vector<WifiDelivery::Member> members;
+    for (const auto& [address, station] : m_stations)
+    {
+        members.push_back(MemberOf(address, station));
+    }
+    return members;
+}
+
+void
+DtimApMac::SendQueries()
+{
+    m_delivery->Advance();
+    for (const auto& [body, group] : m_delivery->PollQueries())
+    {
+        WifiMacHeader header(WIFI_MAC_DATA);
+        header.SetAddr1(group);
+        header.SetAddr2(m_ap->GetAddress());
+        header.SetAddr3(m_ap->GetAddress());
+        header.SetDsFrom();
+        header.SetDsNotTo();
+        const auto ac = m_ap->GetQosSupported() ? AC_VO : AC_BE_NQOS;
+        Keep(ac, Create<WifiMpdu>(body, header), 0, 0);
+    }
     Drain();
     Pump();
+    ScheduleDelivery();
+}
+
+void
+DtimApMac::ScheduleDelivery()
+{
+    const auto deadline = m_delivery->NextDeadline();
+    m_deliveryEvent.Cancel();
+    if (deadline)
+    {
+        const auto at = std::max(*deadline, Simulator::Now());
+        m_deliveryEvent = Simulator::Schedule(at - Simulator::Now(), &DtimApMac::SendQueries, this);
+    }
 }
 
 Ptr<WifiMpdu>
@@ -569,6 +735,10 @@ DtimApMac::OnGroupDequeued(Ptr<WifiMpdu> mpdu)
         return;
     }
     m_inQueue.erase(PeekPointer(mpdu));
+    if (it->second.original == 0)
+    {
+        NumberRepetitions(it->first, mpdu->GetHeader().GetSequenceNumber());
+    }
     const auto release = m_core->Release(ToTimePoint(Simulator::Now()), it->first);
     if (release)
     {
@@ -607,7 +777,17 @@ DtimApMac::PutTim(Ptr<WifiMpdu> beacon)
     {
         tim.stations.set(station.aid, station.asleep && station.Queued() > 0);
     }
-    const auto body = wifi::WithTim(OctetsOf(beacon->GetPacket()), tim, m_core->Config().timPosition);
+    auto body = wifi::WithTim(OctetsOf(beacon->GetPacket()), tim, m_core->Config().timPosition);
+    if (m_delivery)
+    {
+        std::set<mcast::MacAddress> waiting;
+        for (const auto& [id, entry] : m_group)
+        {
+            waiting.insert(ToCore(entry.mpdu->GetHeader().GetAddr1()));
+        }
+        const auto fms = m_delivery->FmsElement(waiting, m_core->DtimNumber());
+        body.insert(body.end(), fms.begin(), fms.end());
+    }
     m_replacing = true;
     m_ap->GetTxopQueue(AC_BEACON)
         ->Replace(beacon, Create<WifiMpdu>(Create<Packet>(body.data(), body.size()), beacon->GetHeader()));
@@ -626,14 +806,16 @@ DtimApMac::OnTransmit(WifiConstPsduMap psdus, WifiTxVector vector, double)
         // The PHY is not yet in its new state here, and would grant access at once.
         Simulator::ScheduleNow(&DtimApMac::OnBeaconSent, this);
     }
-    else if (IsGroupData(header))
-    {
-        what = "group";
-    }
     else if (header.IsData())
     {
-        what = "unicast";
-        OnUnicastSent(*psdu);
+        WifiMethodTag tag;
+        const bool group = IsGroupData(header);
+        const bool tagged = m_delivery && psdu->GetPayload(0)->PeekPacketTag(tag);
+        what = group || tagged ? ToString(static_cast<wifi::Method>(tag.method)) : "unicast";
+        if (!group)
+        {
+            OnUnicastSent(*psdu);
+        }
     }
     if (!m_owner->m_airtime.IsEmpty())
     {
@@ -688,7 +870,8 @@ DtimApMac::ChooseRate()
     std::vector<std::vector<wifi::Rate>> members;
     for (const auto& [address, station] : m_stations)
     {
-        members.push_back(station.rates);
+        const auto rates = m_rates.find(address);
+        members.push_back(rates == m_rates.end() ? std::vector<uint32_t>() : rates->second);
     }
     const auto choice = Same<wifi::RateChoice>(static_cast<int>(m_owner->m_rate) - 1);
     const auto found = modes.find(wifi::ChooseRate(choice, basic, basic, members));
@@ -739,6 +922,7 @@ DtimApMac::Forget(const wifi::DtimEvent& event)
     }
     const auto mpdu = it->second.mpdu;
     m_inQueue.erase(PeekPointer(mpdu));
+    PromoteRepetition(it->first);
     m_group.erase(it);
     if (mpdu->IsQueued())
     {

@@ -13,6 +13,7 @@
 #define MULTICAST_DTIM_AP_MAC_H
 
 #include "multicast-wifi-api.h"
+#include "multicast-wifi-delivery.h"
 #include "../core/dtim-scheduler.h"
 #include "../core/rates.h"
 #include "../core/tim.h"
@@ -67,7 +68,6 @@ class DtimApMac : public wifi_api::QueueFilter
         bool qos = false;
         std::array<std::size_t, AC_UNDEF> queued{}; ///< unicast frames in ns-3's queues, by category
         unsigned granted = 0;                  ///< frames that a PS-Poll asked for and that are not sent yet
-        std::vector<uint32_t> rates;           ///< 500 kb/s, from its association request
 
         std::size_t Queued() const;
     };
@@ -76,7 +76,8 @@ class DtimApMac : public wifi_api::QueueFilter
     {
         AcIndex ac;
         Ptr<WifiMpdu> mpdu;
-        bool queued = false; ///< in ns-3's queue
+        bool queued = false;                  ///< in ns-3's queue
+        mcast::wifi::FrameId original = 0;    ///< of a repetition: the frame whose sequence number it has
     };
 
     typedef std::map<mcast::wifi::FrameId, GroupEntry> GroupFrames;
@@ -86,6 +87,7 @@ class DtimApMac : public wifi_api::QueueFilter
     void OnDeassociated(uint16_t aid, Mac48Address station);
     void OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, WifiTxVector vector, std::vector<bool> status);
     void OnFrameOf(const WifiMacHeader& header, Ptr<const Packet> body);
+    void ReadRates(Mac48Address station, Ptr<const Packet> request);
     void SetAsleep(Mac48Address address, bool asleep);
     void TellStations();
 
@@ -96,6 +98,14 @@ class DtimApMac : public wifi_api::QueueFilter
 
     // Group frames
     void AdmitGroup(AcIndex ac, Ptr<WifiMpdu> mpdu);
+    void Deliver(AcIndex ac, Ptr<WifiMpdu> mpdu, const WifiDelivery::Plan& plan);
+    mcast::wifi::FrameId Keep(AcIndex ac, Ptr<WifiMpdu> mpdu, std::uint64_t notBeforeDtim, mcast::wifi::FrameId original);
+    void PromoteRepetition(mcast::wifi::FrameId original);
+    void NumberRepetitions(mcast::wifi::FrameId original, uint16_t sequence);
+    std::vector<WifiDelivery::Member> Members() const;
+    WifiDelivery::Member MemberOf(Mac48Address address, const Station& station) const;
+    void SendQueries();
+    void ScheduleDelivery();
     Ptr<WifiMpdu> Reformat(Ptr<WifiMpdu> mpdu) const;
     bool UseQos() const;
     void Pump();
@@ -121,6 +131,8 @@ class DtimApMac : public wifi_api::QueueFilter
     Ptr<DtimAp> m_owner;
     Ptr<ApWifiMac> m_ap;
     std::unique_ptr<mcast::wifi::DtimScheduler> m_core;
+    std::unique_ptr<WifiDelivery> m_delivery; ///< if anything but plain group frames to all is asked for
+    std::map<Mac48Address, std::vector<uint32_t>> m_rates; ///< 500 kb/s, from association requests
     std::map<Mac48Address, Station> m_stations;
     std::size_t m_asleep = 0;
     GroupFrames m_group;
@@ -131,6 +143,7 @@ class DtimApMac : public wifi_api::QueueFilter
     std::optional<std::pair<AcIndex, Time>> m_shortLifetime; ///< of a queue whose lifetime is long for one frame
     EventId m_pumpEvent;
     EventId m_deadlineEvent;
+    EventId m_deliveryEvent;
 };
 
 } // namespace ns3

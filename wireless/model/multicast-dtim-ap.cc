@@ -69,6 +69,26 @@ DtimAp::GetTypeId()
             .AddAttribute("UnicastLifetime", "How long a unicast frame may wait for a sleeping station.",
                           TimeValue(Seconds(10)), MakeTimeAccessor(&DtimAp::m_unicastLifetime),
                           MakeTimeChecker(MilliSeconds(1)))
+            .AddAttribute("Method", "How group frames get to members.", EnumValue(NO_ACK),
+                          MakeEnumAccessor MULTICAST_ENUM(Method)(&DtimAp::m_method),
+                          MakeEnumChecker(NO_ACK, "NoAck", UNICAST_PAYLOAD, "UnicastPayload", UNICAST_AMSDU, "UnicastAmsdu",
+                                          DMS, "Dms", FMS, "Fms", GCR_UNSOLICITED_RETRY, "GcrUnsolicitedRetry", LEADER_ACK,
+                                          "LeaderAck"))
+            .AddAttribute("Retries", "Of GcrUnsolicitedRetry: each group frame is sent so many times more. Of LeaderAck: at most.",
+                          UintegerValue(3), MakeUintegerAccessor(&DtimAp::m_retries), MakeUintegerChecker<uint8_t>(0, 15))
+            .AddAttribute("FmsInterval", "Of Fms: delivered at every so many DTIMs.", UintegerValue(2),
+                          MakeUintegerAccessor(&DtimAp::m_fmsInterval), MakeUintegerChecker<uint8_t>(1, 31))
+            .AddAttribute("Automatic", "What chooses between group frames and copies.", EnumValue(OFF),
+                          MakeEnumAccessor MULTICAST_ENUM(Automatic)(&DtimAp::m_automatic),
+                          MakeEnumChecker(OFF, "Off", BY_MEMBERS, "ByMembers", BY_LOSS, "ByLoss", BY_AIRTIME, "ByAirtime"))
+            .AddAttribute("MaxUnicastMembers", "Of Automatic ByMembers: copies for up to so many members.", UintegerValue(8),
+                          MakeUintegerAccessor(&DtimAp::m_maxUnicastMembers), MakeUintegerChecker<uint32_t>())
+            .AddAttribute("Snooping", "Group frames go to the members that IGMP and MLD tell; those without any are not sent.",
+                          BooleanValue(false), MakeBooleanAccessor(&DtimAp::m_snooping), MakeBooleanChecker())
+            .AddAttribute("Querier", "With Snooping: send IGMP queries as long as no other querier is heard.",
+                          BooleanValue(true), MakeBooleanAccessor(&DtimAp::m_querier), MakeBooleanChecker())
+            .AddAttribute("QuerierAddress", "Source of these queries.", Ipv4AddressValue("192.168.255.254"),
+                          MakeIpv4AddressAccessor(&DtimAp::m_querierAddress), MakeIpv4AddressChecker())
             .AddTraceSource("Buffered", "A group frame has to wait.", MakeTraceSourceAccessor(&DtimAp::m_buffered),
                             "ns3::DtimAp::BufferedCallback")
             .AddTraceSource("Released", "A group frame is being sent.", MakeTraceSourceAccessor(&DtimAp::m_released),
@@ -100,6 +120,66 @@ DtimAp::Install(Ptr<NetDevice> device)
     NS_ABORT_MSG_UNLESS(mac->GetNLinks() == 1, "DtimAp needs a device of one link");
     m_mac = CreateObject<DtimApMac>();
     m_mac->Install(this, mac);
+}
+
+void
+DtimAp::SetGroupMethod(Mac48Address group, Method method)
+{
+    m_groupMethods[group] = method;
+}
+
+DtimAp::Method
+DtimAp::GetMethod() const
+{
+    return m_method;
+}
+
+uint8_t
+DtimAp::GetRetries() const
+{
+    return m_retries;
+}
+
+uint8_t
+DtimAp::GetFmsInterval() const
+{
+    return m_fmsInterval;
+}
+
+DtimAp::Automatic
+DtimAp::GetAutomatic() const
+{
+    return m_automatic;
+}
+
+uint32_t
+DtimAp::GetMaxUnicastMembers() const
+{
+    return m_maxUnicastMembers;
+}
+
+bool
+DtimAp::GetSnooping() const
+{
+    return m_snooping;
+}
+
+bool
+DtimAp::GetQuerier() const
+{
+    return m_querier;
+}
+
+Ipv4Address
+DtimAp::GetQuerierAddress() const
+{
+    return m_querierAddress;
+}
+
+const std::map<Mac48Address, DtimAp::Method>&
+DtimAp::GetGroupMethods() const
+{
+    return m_groupMethods;
 }
 
 std::size_t

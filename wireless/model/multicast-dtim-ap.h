@@ -3,6 +3,7 @@
 #ifndef MULTICAST_DTIM_AP_H
 #define MULTICAST_DTIM_AP_H
 
+#include "ns3/ipv4-address.h"
 #include "ns3/mac48-address.h"
 #include "ns3/nstime.h"
 #include "ns3/object.h"
@@ -10,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 
 namespace ns3
@@ -75,6 +77,27 @@ class DtimAp : public Object
         ALL_MEMBERS     ///< the highest rate that all associated stations take
     };
 
+    /// How a group's frames get to its members. GCR block ack needs ns-3's own GcrManager (3.44 and later).
+    enum Method
+    {
+        NO_ACK = 0,                 ///< one frame to the group, not acknowledged
+        UNICAST_PAYLOAD = 1,        ///< a copy for each member, to its address
+        UNICAST_AMSDU = 2,          ///< a copy for each member, the group inside an A-MSDU; to stations with QoS
+        DMS = 3,                    ///< the same for stations with QoS, a group frame for others (11.21.16.2)
+        FMS = 4,                    ///< a group frame at every FmsInterval-th DTIM (11.2.3.14)
+        GCR_UNSOLICITED_RETRY = 5,  ///< Retries more group frames, whatever was received (11.21.16.3.6)
+        LEADER_ACK = 7              ///< one member acknowledges for all; not in the standard
+    };
+
+    /// What chooses between group frames and copies.
+    enum Automatic
+    {
+        OFF,        ///< Method
+        BY_MEMBERS, ///< copies for up to MaxUnicastMembers members
+        BY_LOSS,    ///< Method as long as it loses little
+        BY_AIRTIME  ///< whatever takes the least time on the air
+    };
+
     /**
      * \brief Get the type ID.
      * \return the object TypeId
@@ -89,6 +112,31 @@ class DtimAp : public Object
      * \param device a WifiNetDevice with an ApWifiMac and one link
      */
     void Install(Ptr<NetDevice> device);
+
+    /**
+     * \brief The method for one group, whatever the attributes say. Before the simulation starts.
+     * \param group a MAC address \param method how
+     */
+    void SetGroupMethod(Mac48Address group, Method method);
+
+    /// \return attribute Method
+    Method GetMethod() const;
+    /// \return attribute Retries
+    uint8_t GetRetries() const;
+    /// \return attribute FmsInterval
+    uint8_t GetFmsInterval() const;
+    /// \return attribute Automatic
+    Automatic GetAutomatic() const;
+    /// \return attribute MaxUnicastMembers
+    uint32_t GetMaxUnicastMembers() const;
+    /// \return attribute Snooping
+    bool GetSnooping() const;
+    /// \return attribute Querier
+    bool GetQuerier() const;
+    /// \return attribute QuerierAddress
+    Ipv4Address GetQuerierAddress() const;
+    /// \return what SetGroupMethod set
+    const std::map<Mac48Address, Method>& GetGroupMethods() const;
 
     /// \return group frames that wait
     std::size_t GetWaiting() const;
@@ -125,7 +173,8 @@ class DtimAp : public Object
     typedef void (*PowerSaveCallback)(Mac48Address station, bool asleep);
     /**
      * \brief Signature of Airtime: the access point occupies the medium.
-     * \param what beacon, group, unicast, other \param duration of the PPDU
+     * \param what beacon, unicast, other, or the method of a group frame: no-ack, unicast-payload, unicast-amsdu, dms, fms,
+     *        gcr-unsolicited-retry, leader-ack \param duration of the PPDU
      */
     typedef void (*AirtimeCallback)(const std::string& what, Time duration);
     /**
@@ -154,6 +203,15 @@ class DtimAp : public Object
     bool m_lateJoins;
     bool m_dropWithoutStations;
     bool m_groupFirst;
+    Method m_method;
+    uint8_t m_retries;
+    uint8_t m_fmsInterval;
+    Automatic m_automatic;
+    uint32_t m_maxUnicastMembers;
+    bool m_snooping;
+    bool m_querier;
+    Ipv4Address m_querierAddress;
+    std::map<Mac48Address, Method> m_groupMethods;
     uint32_t m_unicastMaxFrames;
     Time m_unicastLifetime;
 

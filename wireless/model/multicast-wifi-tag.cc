@@ -6,6 +6,7 @@ namespace ns3
 {
 
 NS_OBJECT_ENSURE_REGISTERED(WifiPowerTag);
+NS_OBJECT_ENSURE_REGISTERED(WifiMethodTag);
 
 TypeId
 WifiPowerTag::GetTypeId()
@@ -47,6 +48,52 @@ void
 WifiPowerTag::Print(std::ostream& os) const
 {
     os << "pm=" << powerManagement << " poll=" << pollAid;
+}
+
+TypeId
+WifiMethodTag::GetTypeId()
+{
+    static const TypeId tid = TypeId("ns3::multicast::WifiMethodTag")
+                                  .SetParent<Tag>()
+                                  .SetGroupName("Multicast")
+                                  .AddConstructor<WifiMethodTag>();
+    return tid;
+}
+
+TypeId
+WifiMethodTag::GetInstanceTypeId() const
+{
+    return GetTypeId();
+}
+
+uint32_t
+WifiMethodTag::GetSerializedSize() const
+{
+    return 7;
+}
+
+void
+WifiMethodTag::Serialize(TagBuffer buffer) const
+{
+    uint8_t octets[6];
+    leader.CopyTo(octets);
+    buffer.WriteU8(method);
+    buffer.Write(octets, 6);
+}
+
+void
+WifiMethodTag::Deserialize(TagBuffer buffer)
+{
+    uint8_t octets[6];
+    method = buffer.ReadU8();
+    buffer.Read(octets, 6);
+    leader.CopyFrom(octets);
+}
+
+void
+WifiMethodTag::Print(std::ostream& os) const
+{
+    os << "method=" << +method << " leader=" << leader;
 }
 
 } // namespace ns3

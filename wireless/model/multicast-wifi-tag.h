@@ -6,6 +6,7 @@
 #ifndef MULTICAST_WIFI_TAG_H
 #define MULTICAST_WIFI_TAG_H
 
+#include "ns3/mac48-address.h"
 #include "ns3/tag.h"
 
 #include <cstdint>
@@ -25,6 +26,21 @@ class WifiPowerTag : public Tag
 
     bool powerManagement = false;
     uint16_t pollAid = 0; ///< association ID of a PS-Poll; 0: it is none
+};
+
+/// The delivery method of a group frame or of its copies, for the airtime by method; and who has to acknowledge it.
+class WifiMethodTag : public Tag
+{
+  public:
+    static TypeId GetTypeId();
+    TypeId GetInstanceTypeId() const override;
+    uint32_t GetSerializedSize() const override;
+    void Serialize(TagBuffer buffer) const override;
+    void Deserialize(TagBuffer buffer) override;
+    void Print(std::ostream& os) const override;
+
+    uint8_t method = 0;
+    Mac48Address leader; ///< all zero: nobody
 };
 
 } // namespace ns3
