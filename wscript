@@ -64,7 +64,11 @@ CORE_SOURCES = [
     'model/core/wire/pim-read.cc',
     'model/core/wire/pim-write.cc',
     'model/core/wire/record-codec.cc',
+    'wireless/core/access-point-receive.cc',
+    'wireless/core/access-point-send.cc',
+    'wireless/core/access-point.cc',
     'wireless/core/airtime.cc',
+    'wireless/core/bss-format.cc',
     'wireless/core/config.cc',
     'wireless/core/dms.cc',
     'wireless/core/dtim-scheduler.cc',
@@ -78,6 +82,7 @@ CORE_SOURCES = [
     'wireless/core/snooping.cc',
     'wireless/core/station-doze.cc',
     'wireless/core/tim.cc',
+    'wireless/core/wnm.cc',
 ]
 
 NS3_SOURCES = [

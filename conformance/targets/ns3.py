@@ -17,7 +17,7 @@ from .core import FEATURES as CORE_FEATURES
 from .core import group_state, with_port_names
 from .settings import addresses_of, host_settings, pim_interface_settings, pim_settings, router_settings
 
-FEATURES = CORE_FEATURES - {"pim:shutdown"}
+FEATURES = CORE_FEATURES - {"pim:shutdown", "wifi"}
 
 # Settings of the core -> attributes of ns3::MulticastInterface, where the names differ in more than their case.
 ATTRIBUTES = {

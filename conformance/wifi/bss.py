@@ -14,7 +14,7 @@ from .capture import (
     ACK, ACTION, ASSOC_REQUEST, ASSOC_RESPONSE, BEACON, BLOCK_ACK, CONCEALMENT, DEAUTH, DISASSOC, PS_POLL,
     REASSOC_REQUEST, REASSOC_RESPONSE, Capture, Frame, is_group,
 )  # fmt: skip
-from .services import Deal, deals_of
+from .services import BLOCK_ACK_POLICY, DIRECTED, UNSOLICITED_RETRY, Deal, deals_of
 from .tim import EXTENDED_RATES, FMS_DESCRIPTOR, RATES, TIM, FmsDescriptor, Tim, parse_fms, parse_tim
 
 ACK_WITHIN = 3  # frames after the one that is acknowledged
@@ -121,6 +121,7 @@ class Bss:
         self.acks_of_groups: list[Frame] = []  # Acks right behind a group frame
         self.actions: list[Frame] = []
         self.deals: list[Deal] = []  # of FMS, DMS and GCR
+        self.capabilities: dict[str, frozenset[str]] = {}  # services that a station's association told
         self.polls: list[Frame] = []
         self._stations: dict[str, Station] = {}
         self._requests: dict[str, Station] = {}
@@ -346,6 +347,7 @@ class Bss:
     def _management(self, frame: Frame) -> None:
         if frame.management(ASSOC_REQUEST, REASSOC_REQUEST):
             self._requests[frame.a2] = station_of(frame)
+            self.capabilities[frame.a2] = services_of(frame)
         elif frame.management(ASSOC_RESPONSE, REASSOC_RESPONSE) and len(frame.body) >= 6:
             if frame.body[2:4] == b"\0\0":
                 self._forget(frame.a1, frame)
@@ -433,6 +435,18 @@ def _mac_of(group: bytes) -> str:
     """RFC 1112 6.4, RFC 2464 7."""
     octets = b"\x33\x33" + group[-4:] if len(group) == 16 else b"\x01\x00\x5e" + bytes([group[1] & 0x7F]) + group[2:]
     return ":".join(f"{octet:02x}" for octet in octets)
+
+
+def services_of(frame: Frame) -> frozenset[str]:
+    """What Extended Capabilities tell of FMS, DMS and GCR (9.4.2.26)."""
+    octets = frame.element(127) or b""
+    bits = {11: ("fms",), 26: (DIRECTED,), 51: (UNSOLICITED_RETRY, BLOCK_ACK_POLICY)}
+    return frozenset(
+        service
+        for bit, services in bits.items()
+        if len(octets) > bit // 8 and octets[bit // 8] >> bit % 8 & 1
+        for service in services
+    )
 
 
 def find_bsss(capture: Capture) -> list[str]:

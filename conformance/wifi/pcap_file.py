@@ -31,6 +31,11 @@ def read_records(path: str | Path) -> tuple[list[Record], int]:
         content = Path(path).read_bytes()
     except OSError as error:
         raise CaptureError(f"{path}: {error.strerror or error}") from error
+    return parse_records(content, str(path))
+
+
+def parse_records(content: bytes, path: str = "capture") -> tuple[list[Record], int]:
+    """The same of a file's octets; ``path`` is for messages."""
     records: list[Record] = []
     link_types: set[int] = set()
     try:

@@ -46,6 +46,22 @@ def gcr_requests_are_answered(bss: Bss) -> Evidence:
     return _requests_are_answered(bss, (UNSOLICITED_RETRY, BLOCK_ACK_POLICY), "no station asks for GCR")
 
 
+@judge("WLAN-STA-11.21-01")
+def services_need_both_sides(bss: Bss) -> Evidence:
+    """A request of a station whose association did not tell the service is turned down."""
+    evidence = Evidence(nothing="nobody asks for a service that it does not tell to have")
+    for deal in bss.deals:
+        if not deal.answer or deal.station not in bss.capabilities:
+            continue
+        has = deal.service in bss.capabilities[deal.station]
+        accepted = deal.status == 0
+        if not has:
+            evidence.check(
+                deal.frame, not accepted, f"{deal.service} is granted to {deal.station}, which does not tell to have it"
+            )
+    return evidence
+
+
 def _fms_frames(bss: Bss) -> list[tuple[GroupTx, Deal]]:
     streams = bss.accepted("fms")
     found = []

@@ -15,6 +15,7 @@ from typing import Callable
 from .bss import Bss
 from .capture import LINK_RADIOTAP, Capture, Frame, take_apart
 from .pcap_file import Record
+from .services import Deal
 from .tim import TIM
 
 
@@ -262,6 +263,8 @@ def holds_for_nothing(items: list[Item], bss: Bss) -> list[Item] | None:
             later = next((time for time in dtims if time > one.frame.time), None)
             if later is not None:
                 wanted[one.frame.number] = lambda item, t=later: replace(item, time=t + 1e-4)
+    if len(wanted) < 12:
+        return None  # so few may follow DTIM Beacons by chance
     changed = _change(items, wanted)
     return sorted(changed, key=lambda item: item.time) if changed else None
 
@@ -447,6 +450,28 @@ def grants_without_an_identifier(items: list[Item], bss: Bss) -> list[Item] | No
     wanted = {
         deal.frame.number: (lambda item, n=deal.number: change(item, n))
         for deal in bss.deals if deal.answer and deal.status == 0 and deal.service != "fms"
+    }  # fmt: skip
+    return _change(items, wanted)  # type: ignore[arg-type]
+
+
+@saboteur
+def grants_to_everybody(items: list[Item], bss: Bss) -> list[Item] | None:
+    """Denials become grants."""
+
+    def change(item: Item, deal: Deal) -> Item:
+        octets = bytearray(item.octets)
+        if deal.service == "fms":
+            octets[24 + 3 + 2 + 1 + 2] = 0
+        else:
+            octets[24 + 3 + 2 + 2] = 0
+        return replace(item, octets=bytes(octets))
+
+    wanted = {
+        deal.frame.number: (lambda item, d=deal: change(item, d)) for deal in bss.deals if deal.answer and deal.status == 1
+    }
+    wanted |= {
+        deal.frame.number: (lambda item, d=deal: change(item, d))
+        for deal in bss.deals if deal.answer and deal.service == "fms" and deal.status
     }  # fmt: skip
     return _change(items, wanted)  # type: ignore[arg-type]
 

@@ -277,7 +277,8 @@ DtimScheduler::MayGo(const Entry& entry) const
     switch (m_state)
     {
     case State::Open:
-        return IsForDtim(entry, m_dtims); // an FMS stream keeps its interval, whoever sleeps
+        // an FMS stream keeps its interval, whoever sleeps
+        return IsForDtim(entry, m_dtims) && !(m_beaconDue && entry.frame.notBeforeDtim > 0);
     case State::Holding:
     case State::Draining:
         return false;
