@@ -149,7 +149,7 @@ def dms_copies_are_unicast(bss: Bss) -> Evidence:
 def _ended(bss: Bss, deal: Deal) -> float:
     ends = [
         one.frame.time for one in bss.deals
-        if one.station == deal.station and one.number == deal.number and one.frame.time > deal.frame.time
+        if one.station == deal.station and one.group == deal.group and one.frame.time > deal.frame.time
         and (one.status == 2 if one.answer else one.status == 1)
     ]  # fmt: skip
     return min(ends, default=float("inf"))

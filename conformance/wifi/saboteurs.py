@@ -128,7 +128,7 @@ def counts_wrong(items: list[Item], bss: Bss) -> list[Item] | None:
     """The DTIM Count stands still; with period 1 the period becomes 2."""
 
     def change(octets: bytearray, at: int) -> None:
-        if octets[at + 1] == 1:
+        if octets[at + 1] < 2:
             octets[at], octets[at + 1] = 1, 2
         else:
             octets[at] = (octets[at] + 1) % octets[at + 1]

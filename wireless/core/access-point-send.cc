@@ -354,10 +354,17 @@ AccessPoint::NextGroup(TimePoint now)
     {
         return std::nullopt;
     }
-    auto node = m_held.extract(release->id);
+    auto held = std::move(m_held.extract(release->id).mapped());
     m_attempts.erase(release->id);
-    SetMoreData(node.mapped().octets, release->moreData);
-    return Outgoing{std::move(node.mapped().octets), node.mapped().rate, false};
+    auto parsed = *ParseFrame(held.octets);
+    if (parsed.header.IsQosData() && !parsed.header.amsdu && !m_stations.AllQos())
+    {
+        // a station without QoS came while the frame waited
+        parsed.header.subtype = SUBTYPE_DATA;
+        held.octets = WriteFrame(parsed.header, BytesView(held.octets).Sub(parsed.bodyOffset));
+    }
+    SetMoreData(held.octets, release->moreData);
+    return Outgoing{std::move(held.octets), held.rate, false};
 }
 
 std::optional<Outgoing>

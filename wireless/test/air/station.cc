@@ -116,8 +116,12 @@ Station::Say(const Msdu& msdu)
 }
 
 void
-Station::Ask(const WnmMessage& message)
+Station::Ask(WnmMessage message)
 {
+    if (auto* request = std::get_if<DmsRequest>(&message); request && request->remove)
+    {
+        request->dmsid = m_dmsids[request->group];
+    }
     Push(ToAp(FrameType::Management, SUBTYPE_ACTION), WriteWnm(message));
 }
 
@@ -249,6 +253,7 @@ Station::ReceiveManagement(TimePoint now, const ParsedFrame& frame, BytesView bo
         if (const auto* response = message ? std::get_if<DmsResponse>(&*message) : nullptr)
         {
             m_services.erase(response->group);
+            m_dmsids[response->group] = response->dmsid;
             if (response->type == DmsResponse::Type::Accept)
             {
                 m_services[response->group] = response->service;

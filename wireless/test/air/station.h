@@ -43,7 +43,7 @@ class Station
     void Disassociate(TimePoint now);
     /// Sends a group or unicast MSDU by the access point.
     void Say(const Msdu& msdu);
-    void Ask(const WnmMessage& message);
+    void Ask(WnmMessage message);
     /// IGMPv3: joins or leaves.
     void Report(const mcast::Address& group, bool join);
 
@@ -78,6 +78,7 @@ class Station
     std::deque<Outgoing> m_queue;
     std::optional<bool> m_announcing; // the Null frame that is out has this Power Management bit
     std::map<MacAddress, DmsService> m_services;
+    std::map<MacAddress, std::uint8_t> m_dmsids;
     DuplicateFilter m_duplicates;
     std::set<std::uint16_t> m_received; // sequence numbers of concealed frames, for Block Acks
     std::vector<Delivery> m_deliveries;
