@@ -41,7 +41,6 @@ ALWAYS = (
     "ssm",
     "router-alert",
     "mac-mapping",
-    "ieee80211-group",
 )
 BAD = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 
