@@ -29,17 +29,20 @@ RoundTrip(BytesView octets, Parse parse, Write write)
 void
 Codecs(BytesView octets)
 {
-    RoundTrip<Tim>(octets, [](BytesView view) { return ParseTim(view); }, [](const Tim& tim) { return WriteTim(tim); });
+    RoundTrip<Tim>(
+        octets, [](BytesView view) { return ParseTim(view); }, [](const Tim& tim) { return WriteTim(tim); });
     RoundTrip<FmsDescriptor>(
         octets, [](BytesView view) { return ParseFmsDescriptor(view); },
         [](const FmsDescriptor& descriptor) { return WriteFmsDescriptor(descriptor); });
     RoundTrip<WnmMessage>(
-        octets, [](BytesView view) { return ParseWnm(view); }, [](const WnmMessage& message) { return WriteWnm(message); });
+        octets, [](BytesView view) { return ParseWnm(view); },
+        [](const WnmMessage& message) { return WriteWnm(message); });
     if (const auto frame = ParseFrame(octets))
     {
         const auto written = WriteFrame(frame->header, octets.Sub(frame->bodyOffset));
         CHECK(ParseFrame(written));
-        CHECK(WriteFrame(ParseFrame(written)->header, BytesView(written).Sub(ParseFrame(written)->bodyOffset)) == written);
+        CHECK(WriteFrame(ParseFrame(written)->header, BytesView(written).Sub(ParseFrame(written)->bodyOffset)) ==
+              written);
     }
     ParseAmsdu(octets);
     const auto body = WithTim(octets, Tim{}, TimPosition::Ordered);
@@ -70,7 +73,8 @@ class Driver
             Associate(octets.Size() > 0 ? octets[0] : std::uint8_t{1});
             break;
         case 2:
-            m_ap.HandleMsdu(m_now, {GroupOf(octets), {2, 9, 9, 9, 9, 9}, Bytes(octets.Data(), octets.Data() + octets.Size())});
+            m_ap.HandleMsdu(m_now,
+                            {GroupOf(octets), {2, 9, 9, 9, 9, 9}, Bytes(octets.Data(), octets.Data() + octets.Size())});
             break;
         case 3:
             m_now += TIME_UNIT * 100;

@@ -142,8 +142,8 @@ AccessPoint::Associate(const FrameHeader& header, BytesView body)
     const auto vendor = FindElement(elements, ELEMENT_VENDOR);
     // WMM's QoS Info: U-APSD flags of VO, VI, BK, BE from bit 0 on, service period length in bits 5 and 6
     const auto info = capabilities.qos && vendor.Size() >= 9 ? vendor[8] : std::uint8_t{0};
-    capabilities.deliveryEnabled = static_cast<std::uint8_t>((info & 1) << 3 | (info >> 1 & 1) << 2 |
-                                                             (info >> 2 & 1) << 1 | (info >> 3 & 1));
+    capabilities.deliveryEnabled =
+        static_cast<std::uint8_t>((info & 1) << 3 | (info >> 1 & 1) << 2 | (info >> 2 & 1) << 1 | (info >> 3 & 1));
     capabilities.maxServicePeriod = (info >> 5 & 3) * 2;
     m_queues.erase(header.address2);
     const auto aid = m_stations.Associate(header.address2, capabilities);

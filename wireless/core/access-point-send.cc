@@ -78,8 +78,8 @@ AccessPoint::SituationOf(const Msdu& msdu, const std::vector<MacAddress>& member
         situation.membersWithGcr += station.capabilities.gcr ? 1 : 0;
         situation.membersAsleep += station.asleep ? 1 : 0;
         const auto& rates = station.capabilities.rates;
-        situation.memberRates.push_back(
-            rates.empty() ? situation.groupRate : *std::max_element(rates.begin(), rates.end()));
+        situation.memberRates.push_back(rates.empty() ? situation.groupRate
+                                                      : *std::max_element(rates.begin(), rates.end()));
     }
     return situation;
 }
@@ -113,8 +113,7 @@ AccessPoint::SendGroup(TimePoint now, const Msdu& msdu, std::vector<MacAddress> 
         if (anybody && situation.membersWithGcr == members.size())
         {
             const bool block = method.method == Method::GcrBlockAck;
-            return SendConcealed(now, msdu, method,
-                                 block ? DmsService::GcrBlockAck : DmsService::GcrUnsolicitedRetry);
+            return SendConcealed(now, msdu, method, block ? DmsService::GcrBlockAck : DmsService::GcrUnsolicitedRetry);
         }
         return SendPlain(now, msdu, members);
     case Method::Fms:
@@ -261,8 +260,9 @@ AccessPoint::TakeStep(TimePoint now, const MacAddress& group, const BlockAckStep
         const auto parsed = *ParseFrame(octets);
         auto header = parsed.header;
         header.retry = step.attempt.retry;
-        const auto held = Hold(now, header, Bytes(octets.begin() + static_cast<std::ptrdiff_t>(parsed.bodyOffset), octets.end()),
-                               GroupRate({}), group);
+        const auto held =
+            Hold(now, header, Bytes(octets.begin() + static_cast<std::ptrdiff_t>(parsed.bodyOffset), octets.end()),
+                 GroupRate({}), group);
         if (m_held.count(held) > 0)
         {
             m_attempts[held] = step.attempt.id;

@@ -29,7 +29,9 @@ Bytes
 ExtendedCapabilities(bool fms, bool dms, bool gcr)
 {
     Bytes octets(8);
-    const auto set = [&octets](unsigned bit) { octets[bit / 8] = static_cast<std::uint8_t>(octets[bit / 8] | 1U << bit % 8); };
+    const auto set = [&octets](unsigned bit) {
+        octets[bit / 8] = static_cast<std::uint8_t>(octets[bit / 8] | 1U << bit % 8);
+    };
     fms ? set(BIT_FMS) : void();
     dms ? set(BIT_DMS) : void();
     gcr ? set(BIT_ROBUST_AV) : void();
@@ -122,7 +124,8 @@ AccessPoint::Beacon(TimePoint tbtt, TimePoint now)
         m_fms.OnDtim(m_scheduler.DtimNumber());
     }
     Writer body;
-    const auto stamp = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count());
+    const auto stamp = static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count());
     for (unsigned shift = 0; shift < 64; shift += 8)
     {
         body.U8(static_cast<std::uint8_t>(stamp >> shift));

@@ -38,10 +38,10 @@ struct AccessPointConfig
     DtimConfig dtim;
     std::vector<Rate> basicRates{2, 4, 11, 22};
     std::vector<Rate> otherRates{12, 18, 24, 36};
-    bool qos = true;                         ///< a QoS BSS (WMM)
-    SelectionConfig selection;               ///< how groups are delivered
-    std::optional<SnoopingConfig> snooping;  ///< none: group frames go to all
-    bool fms = true;                         ///< services that it offers
+    bool qos = true;                        ///< a QoS BSS (WMM)
+    SelectionConfig selection;              ///< how groups are delivered
+    std::optional<SnoopingConfig> snooping; ///< none: group frames go to all
+    bool fms = true;                        ///< services that it offers
     bool dms = true;
     bool gcr = true;
 };
@@ -51,7 +51,8 @@ struct Outgoing
 {
     Bytes octets; ///< without FCS
     Rate rate = 2;
-    bool wantsAck = false; ///< unicast: retried by the host with the Retry bit; a BlockAckReq: a Block Ack is its answer
+    bool wantsAck =
+        false; ///< unicast: retried by the host with the Retry bit; a BlockAckReq: a Block Ack is its answer
 };
 
 class AccessPoint
@@ -111,8 +112,8 @@ class AccessPoint
     struct Queue // of a station
     {
         std::deque<UnicastCopy> frames;
-        bool polled = false;      // a PS-Poll waits for its answer
-        std::size_t service = 0;  // frames left of a service period
+        bool polled = false;     // a PS-Poll waits for its answer
+        std::size_t service = 0; // frames left of a service period
     };
 
     void HandleManagement(TimePoint now, const FrameHeader& header, BytesView body);

@@ -45,8 +45,8 @@ PpduDuration(const PhyTiming& phy, Rate rate, std::uint32_t octets)
         const std::uint64_t nanoseconds = (std::uint64_t{octets} * 8 * 2000 + rate - 1) / rate; // a bit of 2 / rate us
         return phy.preamble + std::chrono::ceil<microseconds>(Duration{nanoseconds});
     }
-    const std::uint32_t bitsPerSymbol = rate * 2;            // 4 us of rate / 2 Mb/s
-    const std::uint32_t bits = 16 + octets * 8 + 6;          // SERVICE, PSDU, tail (17.3.5)
+    const std::uint32_t bitsPerSymbol = rate * 2;   // 4 us of rate / 2 Mb/s
+    const std::uint32_t bits = 16 + octets * 8 + 6; // SERVICE, PSDU, tail (17.3.5)
     const auto symbols = (bits + bitsPerSymbol - 1) / bitsPerSymbol;
     return phy.preamble + microseconds{4} * symbols + phy.signalExtension;
 }

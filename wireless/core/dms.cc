@@ -91,8 +91,7 @@ DmsTable::Has(const MacAddress& station, const MacAddress& group) const
 bool
 DmsTable::GroupFrameNeeded(const MacAddress& group, const std::vector<MacAddress>& members) const
 {
-    return std::any_of(members.begin(), members.end(),
-                       [&](const MacAddress& member) { return !Has(member, group); });
+    return std::any_of(members.begin(), members.end(), [&](const MacAddress& member) { return !Has(member, group); });
 }
 
 } // namespace mcast::wifi

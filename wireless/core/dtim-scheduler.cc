@@ -261,8 +261,7 @@ DtimScheduler::AnyForDtim(std::uint64_t dtim) const
 bool
 DtimScheduler::IsOfBurst(const Entry& entry) const
 {
-    return IsForDtim(entry, m_dtims) &&
-           (m_config.lateFrame == LateFrame::JoinsBurst || entry.number <= m_burstLast);
+    return IsForDtim(entry, m_dtims) && (m_config.lateFrame == LateFrame::JoinsBurst || entry.number <= m_burstLast);
 }
 
 bool

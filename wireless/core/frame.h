@@ -64,7 +64,7 @@ struct FrameHeader
     std::uint8_t tid = 0; ///< of QoS Data
     bool amsdu = false;   ///< the body is an A-MSDU
     bool endOfServicePeriod = false;
-    bool noAck = false;   ///< Ack Policy No Ack
+    bool noAck = false; ///< Ack Policy No Ack
 
     bool IsQosData() const
     {

@@ -85,8 +85,8 @@ AirtimeOf(const MethodConfig& config, const PhyTiming& timing, const GroupSituat
         return Duration{std::llround(frames + asking)};
     }
     case Method::LeaderAck: {
-        const auto exchange =
-            UnicastExchange(timing, situation.groupRate, std::min(situation.groupRate, CONTROL_RATE_LIMIT), situation.octets);
+        const auto exchange = UnicastExchange(timing, situation.groupRate,
+                                              std::min(situation.groupRate, CONTROL_RATE_LIMIT), situation.octets);
         return Duration{std::llround(static_cast<double>(exchange.count()) * MeanTries(situation.worstLoss, tries))};
     }
     }
@@ -189,8 +189,7 @@ MethodSelector::ByLoss(const GroupSituation& situation) const
         const auto bestLoss = ResidualLoss(best, situation.worstLoss);
         const bool good = loss <= m_config.maxLoss;
         const bool bestGood = bestLoss <= m_config.maxLoss;
-        const bool cheaper =
-            AirtimeOf(one, m_config.timing, situation) < AirtimeOf(best, m_config.timing, situation);
+        const bool cheaper = AirtimeOf(one, m_config.timing, situation) < AirtimeOf(best, m_config.timing, situation);
         if (good != bestGood ? good : good ? cheaper : loss < bestLoss)
         {
             best = one;

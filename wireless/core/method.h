@@ -21,14 +21,14 @@ namespace mcast::wifi
 
 enum class Method : std::uint8_t
 {
-    NoAck,              ///< one group frame, nobody acknowledges it
-    UnicastPayload,     ///< a copy for each member with its address as destination: mac80211's multicast-to-unicast
-    UnicastAmsdu,       ///< a copy for each member as an A-MSDU that keeps the group as destination: the form of DMS
-    Dms,                ///< the same for stations that asked for it (11.21.16.2), a group frame for the others
-    Fms,                ///< a group frame after every k-th DTIM Beacon (11.2.3.14)
+    NoAck,               ///< one group frame, nobody acknowledges it
+    UnicastPayload,      ///< a copy for each member with its address as destination: mac80211's multicast-to-unicast
+    UnicastAmsdu,        ///< a copy for each member as an A-MSDU that keeps the group as destination: the form of DMS
+    Dms,                 ///< the same for stations that asked for it (11.21.16.2), a group frame for the others
+    Fms,                 ///< a group frame after every k-th DTIM Beacon (11.2.3.14)
     GcrUnsolicitedRetry, ///< R + 1 group frames (11.21.16.3.6)
-    GcrBlockAck,        ///< group frames; members are asked what they miss (11.21.16.3.7)
-    LeaderAck,          ///< one member acknowledges for all; not in the standard
+    GcrBlockAck,         ///< group frames; members are asked what they miss (11.21.16.3.7)
+    LeaderAck,           ///< one member acknowledges for all; not in the standard
 };
 
 inline constexpr std::size_t N_METHODS = 8;
@@ -49,13 +49,13 @@ struct MethodConfig
 /// What is known of a group when its frame is to be sent.
 struct GroupSituation
 {
-    std::size_t members = 0;           ///< stations that listen
-    std::size_t membersWithGcr = 0;    ///< of these
-    std::size_t membersAsleep = 0;     ///< of these
-    double worstLoss = 0;              ///< of a single group frame, the worst member's, 0 to 1
-    std::uint32_t octets = 1500;       ///< of an MSDU
+    std::size_t members = 0;        ///< stations that listen
+    std::size_t membersWithGcr = 0; ///< of these
+    std::size_t membersAsleep = 0;  ///< of these
+    double worstLoss = 0;           ///< of a single group frame, the worst member's, 0 to 1
+    std::uint32_t octets = 1500;    ///< of an MSDU
     Rate groupRate = 2;
-    std::vector<Rate> memberRates;     ///< unicast rate of each member; fewer than members: the group rate
+    std::vector<Rate> memberRates; ///< unicast rate of each member; fewer than members: the group rate
 };
 
 /// Which criterion decides between one group frame and copies to each member.
@@ -70,11 +70,11 @@ enum class Automatic : std::uint8_t
 struct SelectionConfig
 {
     Automatic automatic = Automatic::Off;
-    MethodConfig standard;                  ///< of groups without a setting, and what Automatic varies
-    Method unicast = Method::UnicastAmsdu;  ///< which form the copies have
-    std::size_t maxUnicastMembers = 8;      ///< ByMembers
-    double maxLoss = 0.01;                  ///< ByLoss: residual
-    PhyTiming timing;                       ///< ByAirtime, and the cheapest of ByLoss
+    MethodConfig standard;                 ///< of groups without a setting, and what Automatic varies
+    Method unicast = Method::UnicastAmsdu; ///< which form the copies have
+    std::size_t maxUnicastMembers = 8;     ///< ByMembers
+    double maxLoss = 0.01;                 ///< ByLoss: residual
+    PhyTiming timing;                      ///< ByAirtime, and the cheapest of ByLoss
 };
 
 /// The mean time on the air that a method takes for one MSDU of the situation; acknowledged ones with the tries that the

@@ -20,13 +20,13 @@ namespace mcast::wifi
 struct StationCapabilities
 {
     bool qos = false;
-    bool fms = false; ///< Flexible Multicast Service
-    bool dms = false; ///< Directed Multicast Service
-    bool gcr = false; ///< Robust AV Streaming: groupcast with retries
-    std::vector<Rate> rates;           ///< that it can receive; empty: the basic ones
-    unsigned listenInterval = 1;       ///< Beacon intervals
-    std::uint8_t deliveryEnabled = 0;  ///< U-APSD, a bit per AccessCategory
-    unsigned maxServicePeriod = 0;     ///< frames per service period; 0: all
+    bool fms = false;                 ///< Flexible Multicast Service
+    bool dms = false;                 ///< Directed Multicast Service
+    bool gcr = false;                 ///< Robust AV Streaming: groupcast with retries
+    std::vector<Rate> rates;          ///< that it can receive; empty: the basic ones
+    unsigned listenInterval = 1;      ///< Beacon intervals
+    std::uint8_t deliveryEnabled = 0; ///< U-APSD, a bit per AccessCategory
+    unsigned maxServicePeriod = 0;    ///< frames per service period; 0: all
 };
 
 struct Station
@@ -34,8 +34,8 @@ struct Station
     MacAddress address{};
     Aid aid = 0;
     StationCapabilities capabilities;
-    bool asleep = false;          ///< its last frame had the Power Management bit set
-    std::size_t buffered = 0;     ///< unicast frames that wait for it
+    bool asleep = false;             ///< its last frame had the Power Management bit set
+    std::size_t buffered = 0;        ///< unicast frames that wait for it
     std::size_t bufferedEnabled = 0; ///< of these, frames of delivery-enabled access categories
 };
 

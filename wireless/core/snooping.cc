@@ -35,8 +35,9 @@ WhatIs(const PacketMeta& meta, BytesView payload)
     switch (meta.protocol)
     {
     case PROTOCOL_IGMP:
-        return type == 0x11 ? What::Query : type == 0x12 || type == 0x16 || type == 0x17 || type == 0x22 ? What::Report
-                                                                                                        : What::Other;
+        return type == 0x11                                                   ? What::Query
+               : type == 0x12 || type == 0x16 || type == 0x17 || type == 0x22 ? What::Report
+                                                                              : What::Other;
     case PROTOCOL_ICMPV6:
         return !IsMld(payload) ? What::Other : type == 130 ? What::Query : What::Report;
     case PROTOCOL_PIM:

@@ -26,7 +26,7 @@ namespace mcast::wifi
 
 struct SnoopingConfig
 {
-    bool querier = true; ///< ask, as long as no other querier is heard
+    bool querier = true;                                     ///< ask, as long as no other querier is heard
     Address querierIpv4 = Address::Ipv4(192, 168, 255, 254); ///< source of our IGMP queries; the lowest querier wins
     Address querierIpv6; ///< link-local, of MLD queries; unspecified: no MLD querier
     gm::RouterConfig ipv4;
@@ -41,8 +41,8 @@ struct SnoopingConfig
 /// Who gets a group frame.
 struct Audience
 {
-    bool all = false;           ///< every station
-    std::set<Aid> members;      ///< if not all
+    bool all = false;      ///< every station
+    std::set<Aid> members; ///< if not all
 };
 
 /// A query of ours, to be sent as a group frame into the BSS.

@@ -38,11 +38,11 @@ struct DozeConfig
     unsigned listenInterval = 1;   ///< Beacons from one that it wakes for to the next; 1 to 65535
     bool receiveDtims = true;      ///< wake for every DTIM Beacon, whatever the listen interval is
     UnicastFetch fetch = UnicastFetch::PsPoll;
-    Duration wakeLead = std::chrono::microseconds{800};     ///< awake that long before the Beacon is due
-    Duration sleepDelay = std::chrono::microseconds{20};    ///< awake that long after the last frame
-    Duration pollTimeout = std::chrono::milliseconds{20};   ///< a PS-Poll or trigger without an answer is repeated
-    Duration activeTime = std::chrono::milliseconds{100};   ///< UnicastFetch::WakeUp
-    unsigned pollAttempts = 3;                              ///< then it waits for the next Beacon
+    Duration wakeLead = std::chrono::microseconds{800};   ///< awake that long before the Beacon is due
+    Duration sleepDelay = std::chrono::microseconds{20};  ///< awake that long after the last frame
+    Duration pollTimeout = std::chrono::milliseconds{20}; ///< a PS-Poll or trigger without an answer is repeated
+    Duration activeTime = std::chrono::milliseconds{100}; ///< UnicastFetch::WakeUp
+    unsigned pollAttempts = 3;                            ///< then it waits for the next Beacon
 
     Expected<Done, SettingError> Validate() const;
 };
@@ -52,7 +52,7 @@ struct StationAction
 {
     enum class Kind : std::uint8_t
     {
-        Null,    ///< a Null frame with the Power Management bit as told
+        Null, ///< a Null frame with the Power Management bit as told
         PsPoll,
         Trigger, ///< a QoS Null with the Power Management bit set
     };
@@ -65,7 +65,7 @@ struct DozeEvent
 {
     enum class Kind : std::uint8_t
     {
-        Doze,         ///< until
+        Doze, ///< until
         Wake,
         BeaconMissed, ///< a Beacon that it woke for did not come
         GroupDone,    ///< the burst is over
@@ -156,9 +156,9 @@ class StationDoze
     DozeConfig m_config;
     State m_state = State::Active;
     Aid m_aid = 0;
-    bool m_wanted = false;    // power save, as the user has it
-    bool m_powerSave = false; // as the access point has it
-    bool m_fetching = false;  // UnicastFetch::WakeUp: awake to take frames
+    bool m_wanted = false;           // power save, as the user has it
+    bool m_powerSave = false;        // as the access point has it
+    bool m_fetching = false;         // UnicastFetch::WakeUp: awake to take frames
     std::optional<TimePoint> m_tbtt; // of the last Beacon heard
     std::uint8_t m_count = 0;        // its TIM's
     std::uint8_t m_period = 0;       // 0: no TIM was heard

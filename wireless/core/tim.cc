@@ -8,7 +8,7 @@ namespace mcast::wifi
 namespace
 {
 
-constexpr std::size_t FIXED = 3;       // count, period, control
+constexpr std::size_t FIXED = 3;        // count, period, control
 constexpr std::size_t MAP_OCTETS = 251; // of the whole map
 constexpr std::uint8_t GROUP_BIT = 1;
 

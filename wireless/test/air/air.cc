@@ -64,8 +64,8 @@ Air::Run()
             for (const auto& one : station->TakeDeliveries())
             {
                 m_out << std::to_string(std::chrono::duration<double>(one.at.time_since_epoch()).count()) << ','
-                      << one.station << ',' << ToString(one.group) << ',' << ToString(one.source) << ','
-                      << one.number << '\n';
+                      << one.station << ',' << ToString(one.group) << ',' << ToString(one.source) << ',' << one.number
+                      << '\n';
             }
         }
         while (m_ap.PollDistribution())
@@ -219,7 +219,7 @@ Air::StartStream(const Action& action, unsigned station, bool unicast)
     Stream stream{};
     stream.group = unicast ? Address::Ipv4(10, 0, 0, static_cast<std::uint8_t>(station))
                            : Address::Parse(words.front()).value_or(Address::Ipv4(255, 255, 255, 255));
-    stream.destination = unicast                     ? At(std::to_string(station)).Address()
+    stream.destination = unicast                      ? At(std::to_string(station)).Address()
                          : stream.group.IsMulticast() ? GroupMac(stream.group)
                                                       : BROADCAST;
     stream.station = unicast ? 0 : station;
@@ -305,8 +305,8 @@ Air::BeaconHead() const
     header.address1 = BROADCAST;
     header.address2 = header.address3 = m_scenario.ap.bssid;
     Writer body;
-    const auto stamp =
-        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(m_now.time_since_epoch()).count());
+    const auto stamp = static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(m_now.time_since_epoch()).count());
     for (unsigned shift = 0; shift < 64; shift += 8)
     {
         body.U8(static_cast<std::uint8_t>(stamp >> shift));

@@ -43,8 +43,8 @@ PcapWriter::Put(std::uint64_t value, unsigned octets)
 void
 PcapWriter::Write(TimePoint at, Rate rate, const Bytes& frame)
 {
-    const auto microseconds =
-        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count());
+    const auto microseconds = static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count());
     Put(microseconds / 1000000, 4);
     Put(microseconds % 1000000, 4);
     Put(RADIOTAP_SIZE + frame.size(), 4);

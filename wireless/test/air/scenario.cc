@@ -83,9 +83,18 @@ SetAp(AccessPointConfig& ap, const Words& words)
         {
             {"dtim", [&](auto& v) { dtim.dtimPeriod = Number(v); }},
             {"interval", [&](auto& v) { dtim.beaconInterval = Number(v); }},
-            {"lastwake", [&](auto& v) { dtim.lastWake = static_cast<LastWake>(OneOf(v, {"flush", "wait"})); }},
-            {"overrun", [&](auto& v) { dtim.overrun = static_cast<Overrun>(OneOf(v, {"continue", "wait"})); }},
-            {"dropside", [&](auto& v) { dtim.dropSide = static_cast<DropSide>(OneOf(v, {"newest", "oldest"})); }},
+            {"lastwake",
+             [&](auto& v) {
+                 dtim.lastWake = static_cast<LastWake>(OneOf(v, {"flush", "wait"}));
+             }},
+            {"overrun",
+             [&](auto& v) {
+                 dtim.overrun = static_cast<Overrun>(OneOf(v, {"continue", "wait"}));
+             }},
+            {"dropside",
+             [&](auto& v) {
+                 dtim.dropSide = static_cast<DropSide>(OneOf(v, {"newest", "oldest"}));
+             }},
             {"maxframes", [&](auto& v) { dtim.maxFrames = Number(v); }},
             {"groupqos", [&](auto& v) { dtim.groupQos = Flag(v) ? GroupQos::QosIfAllCapable : GroupQos::NonQos; }},
             {"basic", [&](auto& v) { ap.basicRates = Rates(v); }},
@@ -94,7 +103,10 @@ SetAp(AccessPointConfig& ap, const Words& words)
             {"snooping", [&](auto& v) { ap.snooping = Flag(v) ? std::optional(SnoopingConfig{}) : std::nullopt; }},
             {"retries", [&](auto& v) { standard.retries = Number(v); }},
             {"block", [&](auto& v) { standard.blockSize = Number(v); }},
-            {"rate", [&](auto& v) { standard.rate = static_cast<RateChoice>(OneOf(v, {"lowest", "highest", "members"})); }},
+            {"rate",
+             [&](auto& v) {
+                 standard.rate = static_cast<RateChoice>(OneOf(v, {"lowest", "highest", "members"}));
+             }},
             {"method",
              [&](auto& v) {
                  const auto method = MethodFromString(v);

@@ -86,9 +86,9 @@ Station::Associate()
         }
     }
     Bytes extended(8);
-    extended[1] = m_setup.fms ? 8 : 0;                                   // bit 11
-    extended[3] = m_setup.dms ? 4 : 0;                                   // bit 26
-    extended[6] = m_setup.gcr ? 8 : 0;                                   // bit 51
+    extended[1] = m_setup.fms ? 8 : 0; // bit 11
+    extended[3] = m_setup.dms ? 4 : 0; // bit 26
+    extended[6] = m_setup.gcr ? 8 : 0; // bit 51
     body.U8(127).U8(8).Append(extended);
     if (m_setup.qos)
     {
@@ -129,7 +129,8 @@ void
 Station::Report(const mcast::Address& group, bool join)
 {
     const auto all = mcast::Address::Ipv4(224, 0, 0, 22);
-    PacketMeta meta{mcast::Address::Ipv4(10, 0, 0, static_cast<std::uint8_t>(m_number)), all, PROTOCOL_IGMP, 1, 0xc0, true};
+    PacketMeta meta{
+        mcast::Address::Ipv4(10, 0, 0, static_cast<std::uint8_t>(m_number)), all, PROTOCOL_IGMP, 1, 0xc0, true};
     const mcast::Report report{{{join ? RecordType::ToEx : RecordType::ToIn, group, {}}}};
     Writer body;
     body.U8(0xaa).U8(0xaa).U8(3).U8(0).U16(0).U16(0x0800).Append(WriteIp(meta, WriteIgmp(report)));
@@ -208,7 +209,8 @@ Station::Receive(TimePoint now, BytesView octets)
         else if (header.address1 == m_address)
         {
             m_doze.HandleUnicast(now, header.moreData, header.endOfServicePeriod);
-            if ((header.subtype & SUBTYPE_NULL) != 0 || !m_duplicates.Accept(m_bssid, 16, header.sequence, header.retry))
+            if ((header.subtype & SUBTYPE_NULL) != 0 ||
+                !m_duplicates.Accept(m_bssid, 16, header.sequence, header.retry))
             {
                 return;
             }

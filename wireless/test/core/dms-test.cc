@@ -34,9 +34,8 @@ TEST(DmsTable, SaysNoWithAReason)
     EXPECT_EQ(table.Request(Sta(1), true, Sta(2), DmsService::Directed).status, DmsStatus::DenyGroup);
     for (unsigned i = 1; i <= 255; i++)
     {
-        EXPECT_EQ(
-            table.Request(Sta(1), true, Group(static_cast<std::uint8_t>(i)), DmsService::Directed).status,
-            DmsStatus::Accept);
+        EXPECT_EQ(table.Request(Sta(1), true, Group(static_cast<std::uint8_t>(i)), DmsService::Directed).status,
+                  DmsStatus::Accept);
     }
     EXPECT_EQ(table.Request(Sta(1), true, Group(0), DmsService::Directed).status, DmsStatus::DenyStreams);
 }

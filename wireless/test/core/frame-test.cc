@@ -17,8 +17,8 @@ TEST(Frame, OctetsOfAGroupFrame)
     header.moreData = true;
     header.sequence = 0x123;
     const auto octets = WriteFrame(header, Bytes{0xde, 0xad});
-    EXPECT_EQ(octets, (Bytes{0x08, 0x22, 0, 0, 1, 0, 0x5e, 1, 2, 3, 2, 0, 0, 0, 0, 0xaa, 2, 0, 0, 0, 0, 1, 0x30, 0x12,
-                             0xde, 0xad}));
+    EXPECT_EQ(octets, (Bytes{0x08, 0x22, 0,    0, 1, 0, 0x5e, 1, 2, 3,    2,    0,    0,
+                             0,    0,    0xaa, 2, 0, 0, 0,    0, 1, 0x30, 0x12, 0xde, 0xad}));
     EXPECT_EQ(header.Size(), 24U);
 }
 

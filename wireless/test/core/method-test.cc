@@ -78,8 +78,8 @@ TEST(MethodSelector, ByAirtimeTurnsAtTheCrossover)
 {
     const auto config = By(Automatic::ByAirtime);
     const MethodSelector selector(config);
-    const auto crossover = UnicastCrossover(GroupExchange(config.timing, 12, 1000),
-                                            UnicastExchange(config.timing, 108, 48, 1000));
+    const auto crossover =
+        UnicastCrossover(GroupExchange(config.timing, 12, 1000), UnicastExchange(config.timing, 108, 48, 1000));
     ASSERT_GT(crossover, 2U);
     EXPECT_EQ(selector.Choose(GROUP, Members(crossover - 1)).method, Method::UnicastAmsdu);
     EXPECT_EQ(selector.Choose(GROUP, Members(crossover)).method, Method::NoAck);

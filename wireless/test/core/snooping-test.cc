@@ -32,8 +32,12 @@ class SnoopingTest : public ::testing::Test
 
     static PacketMeta Meta(Aid aid, const char* destination)
     {
-        return {Address::Ipv4(10, 0, 1, static_cast<std::uint8_t>(aid)), *Address::Parse(destination), PROTOCOL_IGMP, 1,
-                0xc0, true};
+        return {Address::Ipv4(10, 0, 1, static_cast<std::uint8_t>(aid)),
+                *Address::Parse(destination),
+                PROTOCOL_IGMP,
+                1,
+                0xc0,
+                true};
     }
 
     bool Say(Aid aid, const MembershipMessage& message, const char* destination = "224.0.0.22")
