@@ -134,16 +134,27 @@ class Bss:
         for index, frame in enumerate(capture.frames):
             self._take(index, frame)
 
-    @property
+    def after(self, beacon: Beacon) -> list[GroupTx]:
+        """Group frames between a Beacon and the next one."""
+        return self._by_beacon.get(id(beacon), [])
+
+    @cached_property
+    def _by_beacon(self) -> dict[int, list[GroupTx]]:
+        found: dict[int, list[GroupTx]] = {}
+        for one in self.groups:
+            found.setdefault(id(one.beacon), []).append(one)
+        return found
+
+    @cached_property
     def group_data(self) -> list[GroupTx]:
         return [one for one in self.groups if one.frame.data]
 
-    @property
+    @cached_property
     def plain_groups(self) -> list[GroupTx]:
         """Group data without groupcast with retries."""
         return [one for one in self.group_data if one.frame.a1 != CONCEALMENT]
 
-    @property
+    @cached_property
     def basic_rates(self) -> frozenset[int]:
         return basic_rates(self.beacons[-1].frame) if self.beacons else frozenset()
 

@@ -62,7 +62,7 @@ def group_bit_means_group_frames(bss: Bss) -> Evidence:
     for number, beacon in enumerate(bss.beacons):
         if beacon.tim is None or number + 1 == len(bss.beacons):
             continue  # what follows the last one is not in the capture
-        following = [one for one in bss.groups if one.beacon is beacon]
+        following = bss.after(beacon)
         if beacon.announces:
             goes_on = beacon.burst is not None and beacon.burst.beacons[0] is not beacon
             if not beacon.tim.dtim:

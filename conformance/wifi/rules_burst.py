@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import bisect
+
 from .bss import Bss, GroupTx
 from .finding import Evidence, judge
 
@@ -70,8 +72,8 @@ def more_data_but_in_the_last(bss: Bss) -> Evidence:
         if burst.end == "cut":
             evidence.check(last.frame, False, "the burst ends without a frame whose More Data bit is 0")
         # a frame after the last one, before the next Beacon: the one with More Data 0 was not the last
-        for one in bss.groups:
-            if one.beacon is last.beacon and one.burst is None and _held(one) and one.frame.time > last.frame.time:
+        for one in bss.after(last.beacon) if last.beacon else ():
+            if one.burst is None and _held(one) and one.frame.time > last.frame.time:
                 evidence.check(last.frame, False, f"More Data 0, and group frame {one.frame.number} follows")
                 break
     return evidence
@@ -153,13 +155,14 @@ def sleepers_frames_are_announced(bss: Bss) -> Evidence:
 def the_last_wake_flushes(bss: Bss) -> Evidence:
     """Frames that wait when the last station wakes up go at once; mac80211 lets them wait for the DTIM."""
     evidence = Evidence(nothing="the last sleeping station never woke up with group frames waiting")
+    times = [one.frame.time for one in bss.group_data]
     for number, change in enumerate(bss.changes):
         if change.asleep or change.left:
             continue
         until = bss.changes[number + 1].frame.time if number + 1 < len(bss.changes) else float("inf")
-        after = [one for one in bss.group_data if change.frame.time < one.frame.time < until]
-        before = [one for one in bss.group_data if one.frame.time < change.frame.time]
-        if not after or not before:
+        place = bisect.bisect_right(times, change.frame.time)
+        after = bss.group_data[place : bisect.bisect_left(times, until)]
+        if not after or place == 0:
             continue
         interval = max(bss.beacons[0].frame.beacon_interval, 1) * 1.024e-3
         if after[0].frame.time - change.frame.time > 12 * interval:
@@ -174,10 +177,10 @@ def the_last_wake_flushes(bss: Bss) -> Evidence:
 def stations_answer_only_when_awake(bss: Bss) -> Evidence:
     """On the wire: a sleeping station fetches its frames after the burst, not in it."""
     evidence = Evidence(nothing="no station polls around a burst")
+    bursts = [burst for burst in bss.bursts if burst.frames]
+    begins = [burst.beacons[0].frame.time for burst in bursts]
     for poll in bss.polls:
-        inside = any(
-            burst.frames and burst.beacons[0].frame.time < poll.time < burst.frames[-1].frame.time
-            for burst in bss.bursts
-        )
+        place = bisect.bisect_left(begins, poll.time) - 1
+        inside = place >= 0 and poll.time < bursts[place].frames[-1].frame.time
         evidence.check(poll, not inside, "a PS-Poll before the last group frame")
     return evidence

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .bss import Bss, GroupTx
-from .capture import CTS, RTS, Frame
+from .capture import CONCEALMENT, CTS, RTS, Frame
 from .finding import Evidence, judge
 from .tim import HT_OPERATION, RSN
 
@@ -128,7 +128,7 @@ def group_frames_are_as_they_should_be(bss: Bss) -> Evidence:
         evidence.check(frame, frame.from_ds and not frame.to_ds and frame.a2 == bss.bssid, "not From DS")
         inside = frame.a3 == bss.bssid if frame.amsdu else not int(frame.a3[:2], 16) & 1
         evidence.check(frame, inside, f"Address 3 is {frame.a3}")
-        if frame.qos:
+        if frame.qos and frame.a1 != CONCEALMENT:  # which only stations with GCR, so with QoS, take
             plain = [station.address for station in one.stations.values() if station.listen_interval and not station.qos]
             evidence.check(frame, not plain, f"QoS Data, and {', '.join(plain)} has no QoS")
     return evidence
