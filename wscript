@@ -120,6 +120,7 @@ NS3_SOURCES = [
     'wireless/model/multicast-dtim-ap.cc',
     'wireless/model/multicast-dtim-station-mac.cc',
     'wireless/model/multicast-dtim-station.cc',
+    'wireless/model/multicast-wifi-delivery.cc',
     'wireless/model/multicast-wifi-pcap.cc',
     'wireless/model/multicast-wifi-tag.cc',
 ]
@@ -157,6 +158,7 @@ NS3_TEST_SOURCES = [
     'test/multicast-test-network.cc',
     'test/multicast-wire-test-suite.cc',
     'wireless/test/multicast-dtim-test-suite.cc',
+    'wireless/test/multicast-wifi-delivery-test-suite.cc',
     'wireless/test/multicast-wifi-network.cc',
 ]
 

@@ -212,9 +212,17 @@ DtimApMac::HasToDropBeforeEnqueue(AcIndex ac, Ptr<WifiMpdu> mpdu)
         AdmitGroup(ac, mpdu);
         return mpdu; // it is ours now: for the queue it is as if it were dropped
     }
-    if (header.IsData() && !header.GetAddr1().IsGroup() && !AdmitUnicast(ac, mpdu))
+    if (header.IsData() && !header.GetAddr1().IsGroup())
     {
-        return mpdu;
+        if (header.IsQosData() && NeedsPlainData(header.GetAddr1()))
+        {
+            m_ap->GetTxopQueue(ac)->Enqueue(ToPlainData(mpdu));
+            return mpdu; // the plain one is queued in its place
+        }
+        if (!AdmitUnicast(ac, mpdu))
+        {
+            return mpdu;
+        }
     }
     return m_inner->HasToDropBeforeEnqueue(ac, mpdu);
 }
@@ -626,11 +634,21 @@ DtimApMac::ScheduleDelivery()
 Ptr<WifiMpdu>
 DtimApMac::Reformat(Ptr<WifiMpdu> mpdu) const
 {
+    return mpdu->GetHeader().IsQosData() && !UseQos() ? ToPlainData(mpdu) : mpdu;
+}
+
+bool
+DtimApMac::NeedsPlainData(Mac48Address address) const
+{
+    // ns-3's AP with QoS sends QoS data to all; stations without QoS neither acknowledge nor receive it.
+    const auto it = m_stations.find(address);
+    return it != m_stations.end() && !it->second.qos;
+}
+
+Ptr<WifiMpdu>
+DtimApMac::ToPlainData(Ptr<WifiMpdu> mpdu)
+{
     const auto& old = mpdu->GetHeader();
-    if (!old.IsQosData() || UseQos())
-    {
-        return mpdu;
-    }
     WifiMacHeader header(WIFI_MAC_DATA);
     header.SetAddr1(old.GetAddr1());
     header.SetAddr2(old.GetAddr2());

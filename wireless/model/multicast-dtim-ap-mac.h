@@ -108,6 +108,8 @@ class DtimApMac : public wifi_api::QueueFilter
     void ScheduleDelivery();
     Ptr<WifiMpdu> Reformat(Ptr<WifiMpdu> mpdu) const;
     bool UseQos() const;
+    bool NeedsPlainData(Mac48Address address) const;
+    static Ptr<WifiMpdu> ToPlainData(Ptr<WifiMpdu> mpdu);
     void Pump();
     void PumpSoon();
     bool QueueGroup(mcast::wifi::FrameId id, GroupEntry& entry);

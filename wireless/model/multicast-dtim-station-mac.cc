@@ -28,6 +28,9 @@ namespace wifi = mcast::wifi;
 namespace
 {
 
+// Preamble and PHY header of any PPDU. While it detects one, the PHY says that it is idle, and must not be put to sleep: it
+// would go on to receive.
+const Time PREAMBLE = MicroSeconds(250);
 const Time RETRY_SLEEP = MicroSeconds(50); // something was under way: look again
 
 /// An unsigned number, least significant octet first, as all of 802.11 is.
@@ -280,8 +283,19 @@ DtimStationMac::OnMacTx(Ptr<const Packet>)
 }
 
 void
+DtimStationMac::OnRxBegin(Ptr<const Packet>, RxPowerWattPerChannelBand)
+{
+    m_rxBegan = Simulator::Now();
+}
+
+void
 DtimStationMac::Send(const wifi::StationAction& action)
 {
+    if (!m_watchesRx) // only stations that ever sleep pay for it
+    {
+        m_watchesRx = true;
+        m_sta->GetWifiPhy()->TraceConnectWithoutContext("PhyRxBegin", MakeCallback(&DtimStationMac::OnRxBegin, this));
+    }
     WakeRadio();
     const bool trigger = action.kind == wifi::StationAction::Kind::Trigger;
     WifiMacHeader header(trigger ? WIFI_MAC_QOSDATA_NULL : WIFI_MAC_DATA_NULL);
@@ -337,7 +351,7 @@ bool
 DtimStationMac::MayStop() const
 {
     const auto phy = m_sta->GetWifiPhy();
-    return (phy->IsStateIdle() || phy->IsStateCcaBusy()) && !wifi_api::AwaitsResponse(m_sta) &&
+    return (phy->IsStateIdle() || phy->IsStateCcaBusy()) && Simulator::Now() - m_rxBegan >= PREAMBLE && !wifi_api::AwaitsResponse(m_sta) &&
            !wifi_api::HasQueuedFrames(m_sta);
 }
 

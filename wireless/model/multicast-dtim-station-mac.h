@@ -52,6 +52,7 @@ class DtimStationMac : public Object
     void OnTransmit(WifiConstPsduMap psdus, WifiTxVector vector, double power);
     void OnAcked(Ptr<const WifiMpdu> mpdu);
     void OnMacTx(Ptr<const Packet> packet);
+    void OnRxBegin(Ptr<const Packet> packet, RxPowerWattPerChannelBand power);
 
     void Drain();
     void Send(const mcast::wifi::StationAction& action);
@@ -69,6 +70,8 @@ class DtimStationMac : public Object
     unsigned m_beaconInterval = 100; ///< TU, of the last beacon
     uint32_t m_missedBeacons = 10;   ///< MaxMissedBeacons as the user set it
     bool m_dozing = false;
+    bool m_watchesRx = false; ///< connected to PhyRxBegin
+    Time m_rxBegan = Seconds(-1);
     Time m_dozeBegan;
     Time m_dozed;
     uint64_t m_dozes = 0;

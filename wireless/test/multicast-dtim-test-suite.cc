@@ -475,11 +475,7 @@ class DtimTestSuite : public TestSuite
   private:
     void Add(TestCase* testCase)
     {
-#if defined(NS3_TEST_SCOPED_ENUMS)
-        AddTestCase(testCase, TestCase::Duration::QUICK);
-#else
-        AddTestCase(testCase, TestCase::QUICK);
-#endif
+        AddTestCase(testCase);
     }
 };
 
