@@ -19,7 +19,7 @@ from .tim import EXTENDED_RATES, FMS_DESCRIPTOR, RATES, TIM, FmsDescriptor, Tim,
 
 ACK_WITHIN = 3  # frames after the one that is acknowledged
 RETRY_WITHIN = 30  # frames after the one that is sent again
-TU = 1.024e-3
+LONG_SILENCE = 20  # beacon intervals without a Beacon after which a BSS may have begun anew
 
 
 @dataclass
@@ -86,6 +86,7 @@ class UnicastTx:
     announced: bool  # a Beacon since it fell asleep had its AID bit
     aid: int
     in_burst: bool  # group frames of a burst are still to come
+    asleep_for: float  # seconds since it fell asleep
     acknowledged: bool
 
 
@@ -129,6 +130,7 @@ class Bss:
         self._announced: set[str] = set()
         self._asked: set[str] = set()
         self._burst: Burst | None = None
+        self._ended = False  # it sent all stations away: the BSS is over until the next Beacon
         self._since = 0.0  # somebody, or nobody, sleeps since
         self._acks = capture.has_acks
         for index, frame in enumerate(capture.frames):
@@ -265,7 +267,8 @@ class Bss:
         )  # fmt: skip
         if self.beacons:
             beacon.former = self.beacons[-1]
-            beacon.elapsed = intervals_between(self.beacons[-1].frame, frame)
+            beacon.elapsed = 0 if self._ended else intervals_between(self.beacons[-1].frame, frame)
+            self._ended = False
         self.beacons.append(beacon)
         for station in self._stations.values():
             if tim and station.aid in tim.aids:
@@ -308,7 +311,7 @@ class Bss:
             UnicastTx(
                 frame, self.beacons[-1] if self.beacons else None, asleep, frame.a1 in self._asked,
                 frame.a1 in self._announced, station.aid, self._burst is not None and bool(asleep),
-                self._acknowledged(index, frame.a2),
+                frame.time - self._asleep.get(frame.a1, frame.time), self._acknowledged(index, frame.a2),
             )  # fmt: skip
         )
 
@@ -367,6 +370,7 @@ class Bss:
                 self._stations[frame.a1] = station
         elif frame.management(DEAUTH, DISASSOC):
             gone = [frame.a1, frame.a2] if not frame.group else list(self._stations)
+            self._ended = self._ended or (frame.group and frame.a2 == self.bssid)
             for address in gone:
                 self._forget(address, frame)
         elif frame.management(ACTION):
@@ -384,7 +388,7 @@ def intervals_between(former: Frame, frame: Frame) -> int:
     interval = max(frame.beacon_interval, 1) * 1024
     by_stamp = (frame.timestamp - former.timestamp) / interval
     by_clock = (frame.time - former.time) * 1e6 / interval
-    if by_stamp <= 0 or abs(by_stamp - by_clock) > max(1.5, by_clock / 100):
+    if by_stamp <= 0 or abs(by_stamp - by_clock) > max(1.5, by_clock / 100) or by_clock > LONG_SILENCE:
         return 0
     return max(1, round(by_stamp))
 

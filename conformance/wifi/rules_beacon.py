@@ -8,7 +8,7 @@ from .finding import Evidence, judge
 from .tim import shortest_map
 
 LATE = 2e-3  # seconds after its target time from which a Beacon counts as late
-CATCH_UP = 12  # Beacons among which one must be at its own time again
+CATCH_UP = 12  # so many Beacons at least must follow, and one of them be at its own time again
 
 
 @judge("WLAN-AP-9.4.2.5-01")
@@ -100,17 +100,12 @@ def map_is_as_short_as_it_can_be(bss: Bss) -> Evidence:
 @judge("WLAN-AP-9.4.2.5-06")
 def aids_are_of_stations(bss: Bss) -> Evidence:
     evidence = Evidence(nothing="no bit of a station is set in any TIM")
-    served = {one.aid for one in bss.unicasts}
     for beacon in bss.beacons:
         for aid in sorted(beacon.tim.aids) if beacon.tim else ():
             known = {station.aid for station in beacon.stations.values()}
             evidence.check(beacon.frame, aid != 0, "the bit of AID 0 in the map")
             if known and 0 not in known:
                 evidence.check(beacon.frame, aid in known, f"AID {aid} is of no associated station")
-    for aid in {aid for beacon in bss.beacons if beacon.tim for aid in beacon.tim.aids} if served else ():
-        if aid and aid not in served:
-            first = next(one.frame for one in bss.beacons if one.tim and aid in one.tim.aids)
-            evidence.check(first, False, f"the bit of AID {aid} is set, and its station never gets a frame")
     return evidence
 
 
@@ -118,18 +113,20 @@ def aids_are_of_stations(bss: Bss) -> Evidence:
 def late_beacons_shift_nothing(bss: Bss) -> Evidence:
     """Timestamps are when a Beacon really goes out: a late one is followed by one at its own time."""
     evidence = Evidence(nothing="no Beacon was late by more than 2 ms")
-    for number, beacon in enumerate(bss.beacons):
-        late = bss.lateness(beacon)
-        following = bss.beacons[number + 1 : number + 1 + CATCH_UP]
-        if late <= LATE or len(following) < CATCH_UP or not all(one.elapsed and one.tim for one in following):
+    lateness = [bss.lateness(beacon) for beacon in bss.beacons]
+    best: list[tuple[float, int]] = [(float("inf"), 0)] * (len(lateness) + 1)  # of those behind, in the same run; how many
+    for number in range(len(lateness) - 1, -1, -1):
+        behind = best[number + 1] if number + 1 < len(lateness) and bss.beacons[number + 1].elapsed else (float("inf"), 0)
+        best[number] = (min(lateness[number], behind[0]), behind[1] + 1)
+    for number, beacon in enumerate(bss.beacons[:-1]):
+        late, following = lateness[number], bss.beacons[number + 1]
+        if late <= LATE or not following.elapsed or best[number + 1][1] < CATCH_UP:
             continue
-        caught_up = min(bss.lateness(one) for one in following) < late / 2 + 1e-3
-        evidence.check(beacon.frame, caught_up, f"a Beacon {late * 1e3:.1f} ms late delays those after it")
-        if beacon.tim and beacon.tim.period:
-            next_one = following[0]
-            assert next_one.tim
-            want = (beacon.tim.count - next_one.elapsed) % beacon.tim.period
-            evidence.check(next_one.frame, next_one.tim.count == want, "a late Beacon moved the DTIM Count")
+        caught_up = best[number + 1][0] < late / 2 + 1e-3
+        evidence.check(beacon.frame, caught_up, f"a Beacon {late * 1e3:.1f} ms late delays all those after it")
+        if beacon.tim and following.tim and beacon.tim.period:
+            want = (beacon.tim.count - following.elapsed) % beacon.tim.period
+            evidence.check(following.frame, following.tim.count == want, "a late Beacon moved the DTIM Count")
     return evidence
 
 

@@ -10,6 +10,7 @@ from .finding import Evidence, judge
 
 GRACE = 0.005  # seconds in which frames may still be on their way when the first station falls asleep
 AT_ONCE = 0.02  # a flush begins that soon
+ENOUGH = 8  # Beacons with group frames behind them: that all of them are DTIM Beacons is no chance any more
 
 
 def _held(one: GroupTx) -> bool:
@@ -38,12 +39,12 @@ def nobody_asleep_nothing_waits(bss: Bss) -> Evidence:
     for one in free:
         evidence.check(one.frame, not one.frame.more_data, "More Data in a group frame that nothing announced")
     behind_dtim = [one for one in free if one.beacon and one.beacon.tim and one.beacon.tim.dtim]
-    if len(free) >= 10 and period > 1:
+    if len({id(one.beacon) for one in free}) >= ENOUGH and period > 1:
         spread = len(behind_dtim) < len(free)
         evidence.check(free[0].frame, spread, "all group frames follow DTIM Beacons, although every station is awake")
     if not free:
         waited = [one for one in bss.group_data if not one.asleep and one.stations and one.awake_for > 2 * period * 0.1]
-        if len(waited) >= 10:
+        if len({id(one.beacon) for one in waited}) >= ENOUGH:
             evidence.check(waited[0].frame, False, "group frames wait for DTIMs, although every station is awake")
     return evidence
 
@@ -55,7 +56,7 @@ def group_before_unicast(bss: Bss) -> Evidence:
         for one in burst.frames:
             evidence.seen.append(one.frame)
     for one in bss.unicasts:
-        if one.asleep and one.frame.has_payload and one.in_burst:
+        if one.asleep and one.asleep_for > GRACE and one.frame.has_payload and one.in_burst:
             evidence.check(one.frame, False, "a frame to a sleeping station before the burst is over")
     return evidence
 
@@ -143,7 +144,7 @@ def group_frames_stay_in_order(bss: Bss) -> Evidence:
 def sleepers_frames_are_announced(bss: Bss) -> Evidence:
     evidence = Evidence(nothing="no unicast frame to a sleeping station")
     for one in bss.unicasts:
-        if one.asleep and one.frame.has_payload and one.aid:
+        if one.asleep and one.asleep_for > GRACE and one.frame.has_payload and one.aid:
             good = one.announced or one.asked
             evidence.check(
                 one.frame, good, f"a frame to a sleeping station whose AID {one.aid} no Beacon announced"

@@ -63,7 +63,7 @@ def stations_send_group_frames_to_the_access_point(bss: Bss) -> Evidence:
             else:
                 asked.append(frame)
     if asked and not answered:
-        evidence.check(asked[0], False, "group frames of stations never come back from the access point")
+        evidence.reading = "group frames of stations do not come back: the access point keeps them apart (isolation)"
     return evidence
 
 
@@ -137,7 +137,8 @@ def group_frames_are_as_they_should_be(bss: Bss) -> Evidence:
 @judge("WLAN-AP-12.5-01")
 def group_frames_are_protected(bss: Bss) -> Evidence:
     evidence = Evidence(nothing="the BSS has no RSN, or no group data")
-    highest: dict[int, int] = {}
+    highest = -1  # packet number of the key at hand
+    former: tuple[Frame, int] | None = None
     for one in bss.group_data:
         if one.beacon is None or one.beacon.frame.element(RSN) is None:
             continue
@@ -145,9 +146,10 @@ def group_frames_are_protected(bss: Bss) -> Evidence:
         evidence.check(frame, frame.protected, "a group frame in clear in an RSN")
         if frame.protected and len(frame.body) >= 8:
             key, number = frame.body[3] >> 6, packet_number(frame.body)
-            fresh = number > highest.get(key, -1)
-            evidence.check(frame, fresh, f"packet number {number} of key {key} was used before")
-            highest[key] = max(number, highest.get(key, -1))
+            if former is None or former[1] != key or bss.restarted_between(former[0], frame):
+                highest = -1  # another key
+            evidence.check(frame, number > highest, f"packet number {number} of key {key} was used before")
+            highest, former = max(number, highest), (frame, key)
     return evidence
 
 

@@ -74,7 +74,7 @@ def _flag(bit: int, on: bool) -> Callable[[Item], Item]:
     return change
 
 
-RETRY, MORE_FRAGMENTS, MORE_DATA = 3, 2, 5  # bits of the second octet of Frame Control
+RETRY, MORE_FRAGMENTS, MORE_DATA, PROTECTED = 3, 2, 5, 6  # bits of the second octet of Frame Control
 
 
 def _tim_at(octets: bytes) -> int | None:
@@ -263,7 +263,8 @@ def holds_for_nothing(items: list[Item], bss: Bss) -> list[Item] | None:
             later = next((time for time in dtims if time > one.frame.time), None)
             if later is not None:
                 wanted[one.frame.number] = lambda item, t=later: replace(item, time=t + 1e-4)
-    if len(wanted) < 12:
+    held = {int(time * 1e4) for time in dtims for one in bss.group_data if one.burst is None and one.frame.time < time}
+    if len(wanted) < 30 or len(held) < 8:
         return None  # so few may follow DTIM Beacons by chance
     changed = _change(items, wanted)
     return sorted(changed, key=lambda item: item.time) if changed else None
@@ -424,6 +425,25 @@ def delays_all_later_beacons(items: list[Item], bss: Bss) -> list[Item] | None:
         return replace(item, octets=item.octets[:24] + struct.pack("<Q", stamp) + item.octets[32:])
 
     return _change(items, {one.frame.number: change for one in bss.beacons if one.frame.number >= start})
+
+
+@saboteur
+def sends_in_clear(items: list[Item], bss: Bss) -> list[Item] | None:
+    numbers = [one.frame.number for one in bss.group_data if one.frame.protected]
+    return _change(items, {number: _flag(PROTECTED, False) for number in _middle(numbers)})
+
+
+@saboteur
+def uses_a_packet_number_again(items: list[Item], bss: Bss) -> list[Item] | None:
+    frames = [one.frame for one in bss.group_data if one.frame.protected and len(one.frame.body) >= 8]
+    for first, second in zip(frames, frames[1:]):
+        if first.body[3] >> 6 == second.body[3] >> 6 and len(first.octets) - len(first.body) == len(second.octets) - len(second.body):
+            at = len(second.octets) - len(second.body)
+            return _change(
+                items,
+                {second.number: lambda item: replace(item, octets=item.octets[:at] + first.body[:8] + item.octets[at + 8 :])},
+            )
+    return None
 
 
 @saboteur

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import json
 import struct
+import time
 from pathlib import Path
 
 import pytest
 
 from conformance.harness.model import Verdict
 from conformance.wifi.__main__ import main
-from conformance.wifi.capture import read_capture, strip_radiotap
+from conformance.wifi.capture import read_capture, strip_radiotap, take_apart
 from conformance.wifi.finding import JUDGES
 from conformance.wifi.judge import Judgement, judge_capture
 from conformance.wifi.pcap_file import CaptureError, read_records, write_pcap
@@ -219,3 +220,67 @@ def test_tim_maps() -> None:
 def test_capture_errors_are_of_one_kind() -> None:
     with pytest.raises(CaptureError):
         read_records(Path(__file__))
+
+
+# ---- what the real captures don't have ----
+
+
+def test_an_access_point_that_began_anew_with_other_settings_breaks_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "both.pcap"
+    first, link_type = read_records(GOLDEN / "s1_dtim3_g.pcap")
+    second, _ = read_records(GOLDEN / "s2_dtim1_g.pcap")
+    assert second[0].time > first[-1].time
+    write_pcap(path, first + second, link_type)
+    assert [(one.requirement, one.reason) for one in judge_capture(read_capture(path))[0].failed] == []
+
+
+def in_rsn(records: list, numbers: list[int], keys: list[int]) -> list:
+    """Beacons with an RSN element; group data protected, with these packet numbers and key IDs in turn."""
+    out, turn = [], 0
+    for record in records:
+        size = struct.unpack_from("<H", record.data, 2)[0]
+        octets = record.data[size:]
+        if octets[0] == 0x80:
+            octets += bytes([48, 2, 1, 0])
+        elif octets[0] & 0x0C == 8 and octets[1] & 3 == 2 and octets[4] & 1 and turn < len(numbers):
+            at = 26 if octets[0] & 0x80 else 24
+            number = numbers[turn]
+            header = struct.pack("<HBBI", number & 0xFFFF, 0, 0x20 | keys[turn] << 6, number >> 16)
+            octets = octets[:1] + bytes([octets[1] | 0x40]) + octets[2:at] + header + octets[at:]
+            turn += 1
+        out.append(record.__class__(record.time, record.data[:size] + octets))
+    return out
+
+
+@pytest.mark.parametrize(("change", "verdict"), [
+    (lambda numbers, keys: None, Verdict.PASS),
+    (lambda numbers, keys: numbers.__setitem__(5, numbers[4]), Verdict.FAIL),
+    (lambda numbers, keys: numbers.pop(), Verdict.FAIL),  # one frame stays in clear
+    (lambda numbers, keys: (numbers.__setitem__(slice(50, None), range(1, len(numbers) - 49)),
+                            keys.__setitem__(slice(50, None), [2] * (len(keys) - 50))), Verdict.PASS),  # a new key
+])
+def test_group_frames_of_an_rsn(change, verdict: Verdict, tmp_path: Path) -> None:
+    records, link_type = read_records(GOLDEN / "s10_dtim2_basic6.pcap")
+    capture = read_capture(GOLDEN / "s10_dtim2_basic6.pcap")
+    count = sum(frame.data and frame.from_ds and frame.group for frame in capture.frames)
+    numbers, keys = list(range(65500, 65500 + count)), [1] * count
+    change(numbers, keys)
+    path = tmp_path / "rsn.pcap"
+    write_pcap(path, in_rsn(records, numbers, keys), link_type)
+    judged = judge_capture(read_capture(path))[0]
+    assert judged.of("WLAN-AP-12.5-01").verdict is verdict
+    if verdict is Verdict.PASS:
+        assert judged.failed == []
+        found = kills_of(read_capture(path), judged)
+        for saboteur in ("sends-in-clear", "uses-a-packet-number-again"):
+            assert "WLAN-AP-12.5-01" in found[saboteur]
+
+
+def test_long_captures_take_linear_time() -> None:
+    """Four runs in a row, 3700 frames: far from a second."""
+    records, link_type = read_records(GOLDEN / "s1_dtim3_g.pcap")
+    length = records[-1].time - records[0].time + 5
+    many = [one.__class__(one.time + turn * length, one.data) for turn in range(4) for one in records]
+    began = time.monotonic()
+    judged = judge_capture(take_apart(many, link_type, "many"))[0]
+    assert judged.failed == [] and time.monotonic() - began < 10
