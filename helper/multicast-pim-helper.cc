@@ -12,6 +12,7 @@
 #include "ns3/net-device.h"
 #include "ns3/node.h"
 #include "ns3/simulator.h"
+#include "ns3/string.h"
 
 #include <ostream>
 
@@ -76,6 +77,18 @@ PimHelper::SetInterface(const std::string& name, const AttributeValue& value)
 }
 
 void
+PimHelper::SetMode(const std::string& mode)
+{
+    SetInterface("PimMode", StringValue(mode));
+}
+
+void
+PimHelper::AddDenseGroups(const std::string& groups)
+{
+    m_denseGroups.push_back(groups);
+}
+
+void
 PimHelper::AddStaticRp(const Address& rp, const std::string& groups, bool overridesBsr)
 {
     m_staticRps.push_back({rp, groups, overridesBsr});
@@ -101,6 +114,14 @@ PimHelper::Configure(Ptr<Node> node) const
             if (Ipv6Address::IsMatchingType(rp) == (family == MulticastNode::IPV6))
             {
                 pim->AddStaticRp(rp, groups, overridesBsr);
+            }
+        }
+        for (const auto& groups : m_denseGroups)
+        {
+            const bool ipv6 = groups.find(':') != std::string::npos;
+            if (groups.empty() || ipv6 == (family == MulticastNode::IPV6))
+            {
+                pim->AddDenseGroups(groups);
             }
         }
     }

@@ -23,7 +23,7 @@ class Node;
 
 /**
  * \ingroup multicast
- * \brief Makes multicast routers run PIM Sparse Mode.
+ * \brief Makes multicast routers run PIM, in sparse mode, in dense mode, or both.
  *
  * \code
  *   MulticastHelper multicast;
@@ -32,6 +32,17 @@ class Node;
  *   PimHelper pim;
  *   pim.AddStaticRp(Ipv4Address("10.0.0.1"));
  *   pim.Install(routers);
+ * \endcode
+ *
+ * Dense mode needs no RP:
+ *
+ * \code
+ *   PimHelper pim;
+ *   pim.SetMode("dense");                                   // all groups are
+ *   pim.Install(routers);
+ *
+ *   pim.SetMode("sparse-dense");                            // or some are
+ *   pim.AddDenseGroups("239.0.0.0/8");
  * \endcode
  *
  * IPv4 and IPv6 are configured alike; an address says which of them an RP is for. What is set holds for the nodes that are
@@ -57,6 +68,20 @@ class PimHelper
      * \param value its value
      */
     void SetInterface(const std::string& name, const AttributeValue& value);
+
+    /**
+     * \brief Set which groups PIM routes on all interfaces of the nodes to be installed: attribute PimMode of
+     * MulticastInterface.
+     * \param mode "sparse", "dense" or "sparse-dense"
+     */
+    void SetMode(const std::string& mode);
+
+    /**
+     * \brief Name groups that are dense on the nodes to be installed; once one range is named, those of no range are
+     * sparse. By default all are dense where all interfaces have mode "dense", else none is.
+     * \param groups range of groups of IPv4 or IPv6 as text, as in "239.0.0.0/8"; empty: all groups of both
+     */
+    void AddDenseGroups(const std::string& groups = "");
 
     /**
      * \brief Give the nodes to be installed an RP.
@@ -128,6 +153,7 @@ class PimHelper
     std::map<std::string, Ptr<AttributeValue>> m_attributes;          //!< of MulticastPim
     std::map<std::string, Ptr<AttributeValue>> m_interfaceAttributes; //!< of MulticastInterface
     std::vector<StaticRp> m_staticRps;                                //!< RPs to configure
+    std::vector<std::string> m_denseGroups;                           //!< ranges to configure
 };
 
 } // namespace ns3

@@ -3,6 +3,7 @@
 #include "multicast-config.h"
 
 #include "core/gm/protocol.h"
+#include "core/pim/names.h"
 #include "multicast-convert.h"
 #include "multicast-pim.h"
 
@@ -123,6 +124,28 @@ FillTimers(const MulticastPim::Values& values, mcast::pim::RouterConfig& config)
 }
 
 void
+FillDense(const MulticastPim& pim, mcast::pim::RouterConfig& config)
+{
+    const auto& values = pim.GetValues();
+    config.pruneLimit = ToCore(values.pruneLimit);
+    config.graftRetryPeriod = ToCore(values.graftRetryPeriod);
+    config.maxGraftRetries = values.maxGraftRetries;
+    config.sourceLifetime = ToCore(values.sourceLifetime);
+    config.stateRefresh = values.stateRefresh;
+    config.stateRefreshInterval = ToCore(values.stateRefreshInterval);
+    config.stateRefreshLimit = ToCore(values.stateRefreshLimit);
+    config.stateRefreshTtl = values.stateRefreshTtl == 0 ? std::nullopt : std::optional(values.stateRefreshTtl);
+    for (const auto& groups : pim.GetDenseGroups())
+    {
+        auto& ranges = config.denseGroups ? *config.denseGroups : config.denseGroups.emplace();
+        if (const auto range = ParseGroups(groups, config.family))
+        {
+            ranges.push_back(*range);
+        }
+    }
+}
+
+void
 FillRps(const MulticastPim& pim, mcast::pim::RouterConfig& config)
 {
     for (const auto& [rp, groups, overridesBsr] : pim.GetStaticRps())
@@ -195,12 +218,26 @@ MakeHostConfig(const MulticastInterface& interface)
     return config;
 }
 
+std::optional<mcast::pim::Mode>
+ParsePimMode(const std::string& text)
+{
+    for (const auto mode : {mcast::pim::Mode::Sparse, mcast::pim::Mode::Dense, mcast::pim::Mode::SparseDense})
+    {
+        if (text == mcast::pim::ToString(mode))
+        {
+            return mode;
+        }
+    }
+    return std::nullopt;
+}
+
 mcast::pim::InterfaceConfig
 MakePimInterfaceConfig(const MulticastInterface& interface)
 {
     const auto& values = interface.GetValues();
     mcast::pim::InterfaceConfig config;
     config.family = ToCore(interface.GetFamily());
+    config.mode = ParsePimMode(values.pimMode).value_or(config.mode);
     config.helloPeriod = ToCore(values.pimHelloPeriod);
     config.helloHoldtime = TimeUnlessZero(values.pimHelloHoldtime);
     config.triggeredHelloDelay = ToCore(values.pimTriggeredHelloDelay);
@@ -234,6 +271,7 @@ MakePimRouterConfig(const MulticastPim& pim)
     config.maxStatesPerNeighbor = values.maxStatesPerNeighbor;
     config.maxRps = values.maxRps;
     FillRps(pim, config);
+    FillDense(pim, config);
     return config;
 }
 
@@ -261,6 +299,13 @@ ValidatePimTexts(const MulticastPim& pim)
             return "AddStaticRp: " + ToText(rp) + " for '" + groups + "': no address, or no range of groups";
         }
     }
+    for (const auto& groups : pim.GetDenseGroups())
+    {
+        if (!ParseGroups(groups, family))
+        {
+            return "AddDenseGroups: '" + groups + "' is not of the form address/length";
+        }
+    }
     for (const auto& candidate : pim.GetCandidateBsrs())
     {
         if (!candidate.zone.empty() && !mcast::Prefix::Parse(candidate.zone))
@@ -284,7 +329,10 @@ std::string
 DescribePimConfigError(const mcast::gm::ConfigError& error)
 {
     static const std::map<std::string, std::string> methods{
-        {"staticRps", "AddStaticRp"}, {"candidateBsr", "SetCandidateBsr"}, {"candidateRps", "AddCandidateRp"}};
+        {"staticRps", "AddStaticRp"},
+        {"candidateBsr", "SetCandidateBsr"},
+        {"candidateRps", "AddCandidateRp"},
+        {"denseGroups", "AddDenseGroups"}};
     const auto found = methods.find(error.field);
     std::string name = found == methods.end() ? error.field : found->second;
     name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));

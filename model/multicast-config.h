@@ -8,6 +8,7 @@
 #include "core/router.h"
 #include "multicast-interface.h"
 
+#include <optional>
 #include <string>
 
 namespace ns3
@@ -20,6 +21,9 @@ mcast::RouterInterfaceConfig MakeRouterConfig(const MulticastInterface& interfac
 
 /// The host side.
 mcast::gm::HostConfig MakeHostConfig(const MulticastInterface& interface);
+
+/// None if the text names no mode.
+std::optional<mcast::pim::Mode> ParsePimMode(const std::string& text);
 
 /// PIM on an interface, whether or not it runs there.
 mcast::pim::InterfaceConfig MakePimInterfaceConfig(const MulticastInterface& interface);

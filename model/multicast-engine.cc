@@ -41,6 +41,25 @@ MulticastEngine::Advance()
     }
 }
 
+// What is due has an event of its own at this time, and a read-out must not come before that.
+void
+MulticastEngine::CatchUp()
+{
+    const auto now = ToTimePoint(Simulator::Now());
+    const auto catchUp = [now](auto& half) {
+        const auto next = half.NextDeadline();
+        if (!next || *next > now)
+        {
+            half.AdvanceTo(now);
+        }
+    };
+    catchUp(m_host);
+    if (m_router)
+    {
+        catchUp(*m_router);
+    }
+}
+
 // An input may come from another node's context or from none, as from a script's event. The output belongs to this node.
 void
 MulticastEngine::Settle()

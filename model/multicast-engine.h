@@ -70,6 +70,9 @@ class MulticastEngine : public std::enable_shared_from_this<MulticastEngine>
         return input(*this);
     }
 
+    /// Lets time pass up to now as far as nothing is due, so that read-outs tell what is left of timers now.
+    void CatchUp();
+
     mcast::Host& GetHost()
     {
         return m_host;

@@ -399,6 +399,7 @@ MulticastForwarder<Ip>::Tell(mcast::Upcall::Kind kind, const Arrival& arrival, m
     upcall.source = arrival.source;
     upcall.group = arrival.group;
     upcall.packet = whole;
+    upcall.ttl = Ip::GetHops(arrival.header);
     m_engine->Handle([&upcall](MulticastEngine& engine) { engine.GetRouter()->HandleUpcall(upcall); });
 }
 

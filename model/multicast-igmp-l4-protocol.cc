@@ -23,7 +23,7 @@ TypeId
 IgmpL4Protocol::GetTypeId()
 {
     static TypeId tid = TypeId("ns3::IgmpL4Protocol")
-                            .SetParent<IpL4Protocol>()
+                            .SetParent<MulticastL4Protocol>()
                             .SetGroupName("Multicast")
                             .AddConstructor<IgmpL4Protocol>();
     return tid;
@@ -37,22 +37,6 @@ IgmpL4Protocol::IgmpL4Protocol()
 IgmpL4Protocol::~IgmpL4Protocol()
 {
     NS_LOG_FUNCTION(this);
-}
-
-void
-IgmpL4Protocol::DoDispose()
-{
-    NS_LOG_FUNCTION(this);
-    m_node = nullptr;
-    m_downTarget = DownTargetCallback();
-    m_downTarget6 = DownTargetCallback6();
-    IpL4Protocol::DoDispose();
-}
-
-void
-IgmpL4Protocol::SetMulticastNode(Ptr<MulticastNode> node)
-{
-    m_node = node;
 }
 
 int
@@ -77,30 +61,6 @@ IgmpL4Protocol::Receive(Ptr<Packet> p, const Ipv6Header& header, Ptr<Ipv6Interfa
 {
     NS_LOG_FUNCTION(this << p << header << incomingInterface);
     return RX_ENDPOINT_CLOSED; // IGMP is a protocol of IPv4; IPv6 has MLD
-}
-
-void
-IgmpL4Protocol::SetDownTarget(DownTargetCallback callback)
-{
-    m_downTarget = callback;
-}
-
-void
-IgmpL4Protocol::SetDownTarget6(DownTargetCallback6 callback)
-{
-    m_downTarget6 = callback;
-}
-
-IpL4Protocol::DownTargetCallback
-IgmpL4Protocol::GetDownTarget() const
-{
-    return m_downTarget;
-}
-
-IpL4Protocol::DownTargetCallback6
-IgmpL4Protocol::GetDownTarget6() const
-{
-    return m_downTarget6;
 }
 
 } // namespace ns3

@@ -3,12 +3,10 @@
 #ifndef MULTICAST_IGMP_L4_PROTOCOL_H
 #define MULTICAST_IGMP_L4_PROTOCOL_H
 
-#include "ns3/ip-l4-protocol.h"
+#include "multicast-l4-protocol.h"
 
 namespace ns3
 {
-
-class MulticastNode;
 
 /**
  * \ingroup multicast
@@ -17,7 +15,7 @@ class MulticastNode;
  * What goes out does not pass through here: IGMP carries the Router Alert option, which Ipv4L3Protocol cannot write, so
  * MulticastNode gives whole IP packets to the traffic control layer.
  */
-class IgmpL4Protocol : public IpL4Protocol
+class IgmpL4Protocol : public MulticastL4Protocol
 {
   public:
     static const uint8_t PROT_NUMBER; //!< protocol number 2
@@ -31,28 +29,10 @@ class IgmpL4Protocol : public IpL4Protocol
     IgmpL4Protocol();
     ~IgmpL4Protocol() override;
 
-    /**
-     * \brief Set who takes the messages.
-     * \param node aggregated to the same node
-     */
-    void SetMulticastNode(Ptr<MulticastNode> node);
-
     // Below are from IpL4Protocol
     int GetProtocolNumber() const override;
     RxStatus Receive(Ptr<Packet> p, const Ipv4Header& header, Ptr<Ipv4Interface> incomingInterface) override;
     RxStatus Receive(Ptr<Packet> p, const Ipv6Header& header, Ptr<Ipv6Interface> incomingInterface) override;
-    void SetDownTarget(DownTargetCallback callback) override;
-    void SetDownTarget6(DownTargetCallback6 callback) override;
-    DownTargetCallback GetDownTarget() const override;
-    DownTargetCallback6 GetDownTarget6() const override;
-
-  protected:
-    void DoDispose() override;
-
-  private:
-    Ptr<MulticastNode> m_node;         //!< takes the messages
-    DownTargetCallback m_downTarget;   //!< kept for whoever sets it, never called
-    DownTargetCallback6 m_downTarget6; //!< kept for whoever sets it, never called
 };
 
 } // namespace ns3

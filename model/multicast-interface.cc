@@ -138,6 +138,11 @@ MulticastInterface::GetTypeId()
             .MULTICAST_ATTRIBUTE("Pim",
                                  "Run PIM on this interface of a router, also if MulticastPim's AllInterfaces is off.",
                                  BooleanValue(false), Boolean, pim, ())
+            .MULTICAST_ATTRIBUTE("PimMode",
+                                 "The groups that PIM routes here: \"sparse\", those of RFC 7761, source-specific ones "
+                                 "included; \"dense\", those of RFC 3973; or \"sparse-dense\", both. For others the "
+                                 "interface is one that has members only. See MulticastPim::AddDenseGroups.",
+                                 StringValue("sparse"), String, pimMode, ())
             .MULTICAST_ATTRIBUTE("PimHelloPeriod", "Time between PIM's Hello messages (s).", TimeValue(Seconds(30)),
                                  Time, pimHelloPeriod, ())
             .MULTICAST_ATTRIBUTE("PimHelloHoldtime",
@@ -293,6 +298,10 @@ MulticastInterface::Validate() const
     if (const auto host = MakeHostConfig(*this).Validate(); !host)
     {
         return DescribeConfigError(host.Error(), m_family);
+    }
+    if (!ParsePimMode(m_values.pimMode))
+    {
+        return "PimMode: '" + m_values.pimMode + "' is neither sparse, dense nor sparse-dense";
     }
     const auto pim = MakePimInterfaceConfig(*this).Validate();
     return pim ? std::string() : "Pim" + DescribeConfigError(pim.Error(), m_family);

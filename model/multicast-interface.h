@@ -69,6 +69,7 @@ class MulticastInterface : public Object
         uint32_t maxSourcesPerGroup;      //!< of a record, and of a socket's list
         uint8_t ttlThreshold;             //!< data goes out with a greater TTL or Hop Limit only
         bool pim;                         //!< run PIM here
+        std::string pimMode;              //!< "sparse", "dense" or "sparse-dense"
         Time pimHelloPeriod;              //!< RFC 7761 4.11, as the following
         Time pimHelloHoldtime;            //!< zero: 3.5 times the Hello Period
         Time pimTriggeredHelloDelay;      //!< most delay of a Hello that answers a new neighbour's

@@ -205,12 +205,32 @@ MulticastMessageIo<Ip>::SendByRoute(const mcast::PacketMeta& meta, Ptr<Packet> p
     m_l3->Send(payload, Ip::FromCore(meta.source), Ip::FromCore(meta.destination), meta.protocol, route);
 }
 
+// Without options; ARP finds the neighbour.
+template <class Ip>
+void
+MulticastMessageIo<Ip>::SendToNeighbor(const mcast::Transmit& packet, Ptr<NetDevice> device)
+{
+    const auto route = Create<typename Ip::Route>();
+    route->SetDestination(Ip::FromCore(packet.meta.destination));
+    route->SetSource(Ip::FromCore(packet.meta.source));
+    route->SetGateway(Ip::FromCore(packet.meta.destination));
+    route->SetOutputDevice(device);
+    const auto payload = MakePayload(packet, nullptr);
+    AddControlPriority(*payload);
+    SendByRoute(packet.meta, payload, route);
+}
+
 // Ipv4Header cannot write Router Alert, so this goes to the traffic control layer as a whole packet.
 template <>
 void
 MulticastMessageIo<MulticastIpv4>::Send(const mcast::Transmit& packet, uint32_t interface)
 {
     const auto device = m_l3->GetNetDevice(interface);
+    if (!packet.meta.destination.IsMulticast())
+    {
+        SendToNeighbor(packet, device);
+        return;
+    }
     const auto octets = mcast::WriteIpv4(packet.meta, packet.payload, m_identification++);
     const auto whole = Create<Packet>(octets.data(), static_cast<uint32_t>(octets.size()));
     FireIpv4Tx(m_l3, whole, interface);

@@ -52,6 +52,8 @@ class MulticastMessageIo
     void Send(const mcast::Transmit& packet, uint32_t interface);
 
   private:
+    void SendToNeighbor(const mcast::Transmit& packet, Ptr<NetDevice> device);
+
     Ptr<typename Ip::L3Protocol> m_l3;
     bool m_routerAlert = false;  ///< of the packet that IP took last
     bool m_lengthIsTrue = false; ///< of the same

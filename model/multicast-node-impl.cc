@@ -829,17 +829,32 @@ MulticastNode::Impl::TraceDrop(const mcast::TraceEvent& event)
     }
 }
 
+namespace
+{
+
+const std::shared_ptr<MulticastEngine>&
+CaughtUp(const std::shared_ptr<MulticastEngine>& engine)
+{
+    if (engine)
+    {
+        engine->CatchUp();
+    }
+    return engine;
+}
+
+} // namespace
+
 mcast::Host*
 MulticastCoreAccess::GetHost(const MulticastNode& node)
 {
-    const auto& engine = node.m_impl->GetEngine();
+    const auto& engine = CaughtUp(node.m_impl->GetEngine());
     return engine ? &engine->GetHost() : nullptr;
 }
 
 mcast::Router*
 MulticastCoreAccess::GetRouter(const MulticastNode& node)
 {
-    const auto& engine = node.m_impl->GetEngine();
+    const auto& engine = CaughtUp(node.m_impl->GetEngine());
     return engine ? engine->GetRouter() : nullptr;
 }
 

@@ -23,7 +23,7 @@ TypeId
 PimL4Protocol::GetTypeId()
 {
     static TypeId tid = TypeId("ns3::PimL4Protocol")
-                            .SetParent<IpL4Protocol>()
+                            .SetParent<MulticastL4Protocol>()
                             .SetGroupName("Multicast")
                             .AddConstructor<PimL4Protocol>();
     return tid;
@@ -37,22 +37,6 @@ PimL4Protocol::PimL4Protocol()
 PimL4Protocol::~PimL4Protocol()
 {
     NS_LOG_FUNCTION(this);
-}
-
-void
-PimL4Protocol::DoDispose()
-{
-    NS_LOG_FUNCTION(this);
-    m_node = nullptr;
-    m_downTarget = DownTargetCallback();
-    m_downTarget6 = DownTargetCallback6();
-    IpL4Protocol::DoDispose();
-}
-
-void
-PimL4Protocol::SetMulticastNode(Ptr<MulticastNode> node)
-{
-    m_node = node;
 }
 
 int
@@ -81,30 +65,6 @@ PimL4Protocol::Receive(Ptr<Packet> p, const Ipv6Header& header, Ptr<Ipv6Interfac
         m_node->m_impl->ReceivePim<MulticastIpv6>(p, header, incomingInterface);
     }
     return RX_OK;
-}
-
-void
-PimL4Protocol::SetDownTarget(DownTargetCallback callback)
-{
-    m_downTarget = callback;
-}
-
-void
-PimL4Protocol::SetDownTarget6(DownTargetCallback6 callback)
-{
-    m_downTarget6 = callback;
-}
-
-IpL4Protocol::DownTargetCallback
-PimL4Protocol::GetDownTarget() const
-{
-    return m_downTarget;
-}
-
-IpL4Protocol::DownTargetCallback6
-PimL4Protocol::GetDownTarget6() const
-{
-    return m_downTarget6;
 }
 
 } // namespace ns3

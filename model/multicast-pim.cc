@@ -93,8 +93,33 @@ MulticastPim::GetTypeId()
                                  TimeValue(Seconds(1300)), Time, scopeZoneTimeout, ())
             .MULTICAST_ATTRIBUTE("CandidateRpPeriod", "Time between the advertisements of a candidate RP (s).",
                                  TimeValue(Seconds(60)), Time, candidateRpPeriod, ())
-            .MULTICAST_ATTRIBUTE("MaxStates", "Most (*,G), (S,G) and (S,G,rpt) together.", UintegerValue(1000000),
-                                 Uinteger, maxStates, <uint32_t>())
+            .MULTICAST_ATTRIBUTE("PruneLimit",
+                                 "Time before which, while data goes on, a neighbour is sent no second Prune of the "
+                                 "same source and group (s).",
+                                 TimeValue(Seconds(210)), Time, pruneLimit, ())
+            .MULTICAST_ATTRIBUTE("GraftRetryPeriod", "Time until a Graft that nobody answered is repeated (s).",
+                                 TimeValue(Seconds(3)), Time, graftRetryPeriod, ())
+            .MULTICAST_ATTRIBUTE("MaxGraftRetries", "How often it is at most; 0: no end.", UintegerValue(0), Uinteger,
+                                 maxGraftRetries, <uint32_t>())
+            .MULTICAST_ATTRIBUTE("SourceLifetime",
+                                 "How long a first-hop router in dense mode remembers a source without data (s).",
+                                 TimeValue(Seconds(210)), Time, sourceLifetime, ())
+            .MULTICAST_ATTRIBUTE("StateRefresh",
+                                 "In dense mode originate State Refreshes, forward those of others, and tell so in "
+                                 "Hellos: prunes hold while data flows. Else all data is flooded again when they end.",
+                                 BooleanValue(true), Boolean, stateRefresh, ())
+            .MULTICAST_ATTRIBUTE("StateRefreshInterval",
+                                 "Time between State Refreshes that this router originates: whole seconds, 1 to 255.",
+                                 TimeValue(Seconds(60)), Time, stateRefreshInterval, ())
+            .MULTICAST_ATTRIBUTE("StateRefreshLimit",
+                                 "Least time between State Refreshes of a source and group that are forwarded (s); "
+                                 "half of the interval that they tell, if that is less.",
+                                 TimeValue(Seconds(30)), Time, stateRefreshLimit, ())
+            .MULTICAST_ATTRIBUTE("StateRefreshTtl",
+                                 "TTL of State Refreshes: how far they go; 0: the greatest of the source's packets.",
+                                 UintegerValue(0), Uinteger, stateRefreshTtl, <uint8_t>())
+            .MULTICAST_ATTRIBUTE("MaxStates", "Most (*,G), (S,G) and (S,G,rpt) together, and most (S,G) of dense mode.",
+                                 UintegerValue(1000000), Uinteger, maxStates, <uint32_t>())
             .MULTICAST_ATTRIBUTE("MaxStatesPerNeighbor",
                                  "Most of those that one neighbour may have made.",
                                  UintegerValue(500000), Uinteger, maxStatesPerNeighbor, <uint32_t>())
@@ -221,6 +246,22 @@ MulticastPim::ClearCandidateRps()
     Changed();
 }
 
+void
+MulticastPim::AddDenseGroups(const std::string& groups)
+{
+    NS_LOG_FUNCTION(this << groups);
+    m_denseGroups.push_back(groups);
+    Changed();
+}
+
+void
+MulticastPim::ClearDenseGroups()
+{
+    NS_LOG_FUNCTION(this);
+    m_denseGroups.clear();
+    Changed();
+}
+
 std::string
 MulticastPim::Validate() const
 {
@@ -254,6 +295,12 @@ const std::vector<MulticastPim::CandidateRp>&
 MulticastPim::GetCandidateRps() const
 {
     return m_candidateRps;
+}
+
+const std::vector<std::string>&
+MulticastPim::GetDenseGroups() const
+{
+    return m_denseGroups;
 }
 
 // State
@@ -297,6 +344,7 @@ ToNeighbor(uint32_t interface, const mcast::pim::NeighborView& view)
     neighbor.uptime = FromCore(view.uptime);
     neighbor.secondaryAddresses =
         ConvertAll(view.secondaryAddresses, [](const mcast::Address& address) { return FromCore(address); });
+    neighbor.stateRefreshInterval = Seconds(view.stateRefreshInterval.value_or(0));
     return neighbor;
 }
 
@@ -317,6 +365,36 @@ ToKind(mcast::pim::TreeView::Kind kind)
     return MulticastPim::Tree::STAR_G;
 }
 
+MulticastPim::TreeInterface
+ToTreeInterface(const mcast::pim::TreeInterfaceView& view, mcast::Family family)
+{
+    MulticastPim::TreeInterface interface;
+    interface.interface = FromCore(view.interface);
+    interface.state = ToString(view.state);
+    interface.expires = FromCore(view.expires);
+    interface.forever = view.forever;
+    interface.prunePending = FromCore(view.prunePending);
+    interface.assertState = ToString(view.assertState);
+    interface.assertWinner = FromCoreOrAny(view.assertWinner, family);
+    interface.winnerPreference = view.winnerPreference;
+    interface.winnerMetric = view.winnerMetric;
+    interface.assertTimer = FromCore(view.assertTimer);
+    interface.localMembers = view.localMembers;
+    interface.outgoing = view.outgoing;
+    return interface;
+}
+
+// What only trees of dense mode have.
+void
+FillDense(const mcast::pim::TreeView& view, MulticastPim::Tree& tree)
+{
+    tree.upstreamState = ToString(view.upstreamState);
+    tree.pruneLimitTimer = FromCore(view.pruneLimitTimer);
+    tree.graftRetryTimer = FromCore(view.graftRetryTimer);
+    tree.originator = view.originator;
+    tree.stateRefreshTimer = FromCore(view.stateRefreshTimer);
+}
+
 MulticastPim::Tree
 ToTree(const mcast::pim::TreeView& view)
 {
@@ -330,11 +408,18 @@ ToTree(const mcast::pim::TreeView& view)
     tree.hasIncoming = view.rpfInterface.has_value();
     tree.incoming = view.rpfInterface ? FromCore(*view.rpfInterface) : 0;
     tree.upstream = FromCoreOrAny(view.upstream, family);
+    tree.joinTimer = FromCore(view.joinTimer);
+    tree.keepalive = FromCore(view.keepalive);
     tree.sptBit = view.sptBit;
     tree.registerState = ToString(view.registerState);
     tree.uptime = FromCore(view.uptime);
+    if (tree.kind == MulticastPim::Tree::DENSE)
+    {
+        FillDense(view, tree);
+    }
     for (const auto& one : view.interfaces)
     {
+        tree.interfaces.push_back(ToTreeInterface(one, family));
         if (one.outgoing)
         {
             tree.outgoing.push_back(FromCore(one.interface));
@@ -352,7 +437,8 @@ PrintTree(std::ostream& os, const MulticastPim::Tree& tree)
 {
     os << "    (" << (tree.kind == MulticastPim::Tree::STAR_G ? "*" : ToText(tree.source)) << ", "
        << ToText(tree.group) << (tree.kind == MulticastPim::Tree::SG_RPT ? ", rpt)" : ")")
-       << (tree.joined ? " joined" : "") << (tree.sptBit ? " spt" : "");
+       << (tree.kind == MulticastPim::Tree::DENSE ? " dense " + tree.upstreamState : tree.joined ? " joined" : "")
+       << (tree.sptBit ? " spt" : "") << (tree.originator ? " originator" : "");
     if (tree.hasIncoming)
     {
         os << " from " << (tree.incoming == MulticastInterface::REGISTER_INTERFACE ? "register" : "interface ");
@@ -382,11 +468,13 @@ MulticastPim::GetInterfaces() const
     return ConvertAll(router->PimInterfaces(ToCore(m_family)), [](const mcast::pim::InterfaceView& view) {
         InterfaceState state;
         state.interface = FromCore(view.interface);
+        state.mode = ToString(view.mode);
         state.active = view.active;
         state.address = FromCoreOrAny(view.address, view.family);
         state.designatedRouter = FromCoreOrAny(view.designatedRouter, view.family);
         state.isDesignatedRouter = view.isDesignatedRouter;
         state.neighbors = static_cast<uint32_t>(view.neighbors);
+        state.stateRefreshCapable = view.stateRefreshCapable;
         return state;
     });
 }
@@ -479,7 +567,8 @@ MulticastPim::Print(std::ostream& os) const
     for (const auto& interface : interfaces)
     {
         os << "   interface " << interface.interface << ", Designated Router " << ToText(interface.designatedRouter)
-           << (interface.isDesignatedRouter ? " (this node)" : "") << "\n";
+           << (interface.isDesignatedRouter ? " (this node)" : "")
+           << (interface.mode == "sparse" ? "" : ", " + interface.mode) << "\n";
     }
     for (const auto& neighbor : GetNeighbors())
     {

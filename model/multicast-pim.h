@@ -23,12 +23,16 @@ class MulticastNode;
 
 /**
  * \ingroup multicast
- * \brief PIM Sparse Mode of a router, for IPv4 or for IPv6: RFC 7761, with SSM (RFC 4607), the Bootstrap Router mechanism
- * (RFC 5059) and the RPs that IPv6 groups name (RFC 3956).
+ * \brief PIM of a router, for IPv4 or for IPv6: Sparse Mode (RFC 7761), with SSM (RFC 4607), the Bootstrap Router mechanism
+ * (RFC 5059) and the RPs that IPv6 groups name (RFC 3956), and Dense Mode with State Refresh (RFC 3973).
  *
  * MulticastNode makes one for each version of IP when it is asked for it, which PimHelper does. What is set here holds for
  * all interfaces; what is one interface's, from Hello Period to DR Priority, are the attributes of MulticastInterface whose
  * names begin with Pim. PIM runs on an interface if AllInterfaces is set here, or Pim is set there.
+ *
+ * A group is dense, so that its data is flooded and pruned, or sparse. Without a word about it all groups are dense if
+ * PimMode of all interfaces that PIM runs on is "dense", and else none is; AddDenseGroups names those that are.
+ * Source-specific groups never are.
  *
  * Addresses are given as Address: an Ipv4Address or an Ipv6Address will do. Ranges of groups are text, as in
  * "239.0.0.0/8" or "ff3e::/32"; an empty one stands for all groups. A change while the simulation runs takes effect at the
@@ -42,30 +46,38 @@ class MulticastPim : public Object
     /// The attributes. Times of zero mean: derived, as the RFC says.
     struct Values
     {
-        bool allInterfaces;           //!< run on all interfaces
-        Time joinPrunePeriod;         //!< RFC 7761 4.11, as the following
-        Time joinPruneHoldtime;       //!< zero: 3.5 times the period
-        Time keepalivePeriod;         //!< of (S,G) state without data
-        Time registerSuppressionTime; //!< silence after a Register-Stop
-        Time registerProbeTime;       //!< before its end a Null-Register asks
-        Time assertTime;              //!< how long an Assert holds
-        Time assertOverrideInterval;  //!< the winner repeats it that much earlier
-        std::string sptSwitchover;    //!< "immediately", "never", or a rate as "64kbps"
-        std::string ssmRange;         //!< "address/length"; empty: that of RFC 4607; a length of 0: none
-        bool embeddedRp;              //!< RFC 3956
-        std::string registerSource;   //!< address that Registers come from; empty: that of the source's link
-        bool offerPacking;            //!< RFC 9465, as RP
-        bool bootstrap;               //!< take and forward Bootstrap messages
-        bool acceptUnicastBootstrap;  //!< RFC 5059 3.5.2, at startup
-        bool sendUnicastBootstrap;    //!< the same, to new neighbours
-        Time bootstrapPeriod;         //!< RFC 5059 5, as the following
-        Time bootstrapMinInterval;    //!< between Bootstrap messages of a BSR
-        Time bootstrapTimeout;        //!< zero: twice the period and 10 s
-        Time scopeZoneTimeout;        //!< until a zone is forgotten
-        Time candidateRpPeriod;       //!< between a candidate RP's advertisements
-        uint32_t maxStates;             //!< (*,G), (S,G) and (S,G,rpt) of the router
+        bool allInterfaces;            //!< run on all interfaces
+        Time joinPrunePeriod;          //!< RFC 7761 4.11, as the following
+        Time joinPruneHoldtime;        //!< zero: 3.5 times the period
+        Time keepalivePeriod;          //!< of (S,G) state without data
+        Time registerSuppressionTime;  //!< silence after a Register-Stop
+        Time registerProbeTime;        //!< before its end a Null-Register asks
+        Time assertTime;               //!< how long an Assert holds
+        Time assertOverrideInterval;   //!< the winner repeats it that much earlier
+        std::string sptSwitchover;     //!< "immediately", "never", or a rate as "64kbps"
+        std::string ssmRange;          //!< "address/length"; empty: that of RFC 4607; a length of 0: none
+        bool embeddedRp;               //!< RFC 3956
+        std::string registerSource;    //!< address that Registers come from; empty: that of the source's link
+        bool offerPacking;             //!< RFC 9465, as RP
+        bool bootstrap;                //!< take and forward Bootstrap messages
+        bool acceptUnicastBootstrap;   //!< RFC 5059 3.5.2, at startup
+        bool sendUnicastBootstrap;     //!< the same, to new neighbours
+        Time bootstrapPeriod;          //!< RFC 5059 5, as the following
+        Time bootstrapMinInterval;     //!< between Bootstrap messages of a BSR
+        Time bootstrapTimeout;         //!< zero: twice the period and 10 s
+        Time scopeZoneTimeout;         //!< until a zone is forgotten
+        Time candidateRpPeriod;        //!< between a candidate RP's advertisements
+        Time pruneLimit;               //!< RFC 3973 4.8, t_limit, as the following: between Prunes to a neighbour
+        Time graftRetryPeriod;         //!< until a Graft without an answer is repeated
+        uint32_t maxGraftRetries;      //!< how often at most; 0: no end
+        Time sourceLifetime;           //!< of the source of a link, without data
+        bool stateRefresh;             //!< originate, forward and announce State Refreshes
+        Time stateRefreshInterval;     //!< of those that this router originates: whole seconds, up to 255
+        Time stateRefreshLimit;        //!< none of the same source and group is forwarded sooner after another
+        uint8_t stateRefreshTtl;       //!< 0: the greatest of the source's packets
+        uint32_t maxStates;            //!< (*,G), (S,G) and (S,G,rpt) of the router, and (S,G) of dense mode
         uint32_t maxStatesPerNeighbor; //!< those that one neighbour has made
-        uint32_t maxRps;                //!< pairs of range and RP that are learned
+        uint32_t maxRps;               //!< pairs of range and RP that are learned
     };
 
     /// An RP by configuration.
@@ -100,23 +112,26 @@ class MulticastPim : public Object
     struct InterfaceState
     {
         uint32_t interface;       //!< index of the IP interface
+        std::string mode;         //!< sparse, dense or sparse-dense
         bool active;              //!< up, with an address
         Address address;          //!< its own
         Address designatedRouter; //!< the Designated Router's
         bool isDesignatedRouter;  //!< is that this node?
         uint32_t neighbors;       //!< how many there are
+        bool stateRefreshCapable; //!< there are some, and all of them refresh state (RFC 3973)
     };
 
     /// A neighbour.
     struct Neighbor
     {
-        uint32_t interface;   //!< index of the IP interface
-        Address address;      //!< its address
-        bool hasDrPriority;   //!< has it told one?
-        uint32_t drPriority;  //!< its DR Priority
-        Time expires;         //!< until it is forgotten; zero if it never is
-        Time uptime;          //!< since its first Hello
+        uint32_t interface;                      //!< index of the IP interface
+        Address address;                         //!< its address
+        bool hasDrPriority;                      //!< has it told one?
+        uint32_t drPriority;                     //!< its DR Priority
+        Time expires;                            //!< until it is forgotten; zero if it never is
+        Time uptime;                             //!< since its first Hello
         std::vector<Address> secondaryAddresses; //!< its other addresses
+        Time stateRefreshInterval;               //!< that it has told; zero if it doesn't refresh state (RFC 3973)
     };
 
     /// A range of groups and one of its RPs.
@@ -139,7 +154,24 @@ class MulticastPim : public Object
         uint8_t priority;  //!< its priority
     };
 
-    /// A tree at this router (RFC 7761 4.1).
+    /// What a tree is on one interface. Timers that don't run are zero.
+    struct TreeInterface
+    {
+        uint32_t interface = 0;        //!< index of the IP interface, or REGISTER_INTERFACE
+        std::string state;             //!< of neighbours there: no-info, join, prune-pending, prune, ...
+        Time expires;                  //!< Expiry Timer; of dense mode the Prune Timer
+        bool forever = false;          //!< the state that expires never does
+        Time prunePending;             //!< Prune-Pending Timer
+        std::string assertState;       //!< no-info, winner or loser
+        Address assertWinner;          //!< 0.0.0.0 or :: in no-info
+        uint32_t winnerPreference = 0; //!< of the winner's route
+        uint32_t winnerMetric = 0;     //!< of the winner's route
+        Time assertTimer;              //!< Assert Timer
+        bool localMembers = false;     //!< this router forwards for members there
+        bool outgoing = false;         //!< is it among those of Tree::outgoing?
+    };
+
+    /// A tree at this router (RFC 7761 4.1, RFC 3973 4.1).
     struct Tree
     {
         /// The kinds of state.
@@ -151,19 +183,27 @@ class MulticastPim : public Object
             DENSE,  //!< (S,G) of dense mode
         };
 
-        Kind kind;                      //!< the kind
-        Address source;                 //!< 0.0.0.0 or :: of (*,G)
-        Address group;                  //!< the group
-        Address rp;                     //!< the group's; 0.0.0.0 or :: if it has none
-        bool joined;                    //!< upstream; of (S,G,rpt): not pruned there
-        bool hasIncoming;               //!< is there a way to the root?
-        uint32_t incoming;              //!< RPF interface, or REGISTER_INTERFACE
-        Address upstream;               //!< the neighbour that Joins go to; 0.0.0.0 or :: if there is none
-        bool sptBit;                    //!< (S,G): data comes by the source's tree
-        std::string registerState;      //!< (S,G): no-info, join, join-pending or prune
-        std::vector<uint32_t> outgoing; //!< immediate_olist, of (S,G,rpt) inherited_olist
-        std::vector<uint32_t> lost;     //!< interfaces where another router has won the Assert
-        Time uptime;                    //!< since it was made
+        Kind kind = STAR_G;                    //!< the kind
+        Address source;                        //!< 0.0.0.0 or :: of (*,G)
+        Address group;                         //!< the group
+        Address rp;                            //!< the group's; 0.0.0.0 or :: if it has none
+        bool joined = false;                   //!< upstream; of (S,G,rpt) and DENSE: not pruned there
+        bool hasIncoming = false;              //!< is there a way to the root?
+        uint32_t incoming = 0;                 //!< RPF interface, or REGISTER_INTERFACE
+        Address upstream;                      //!< the neighbour that Joins go to; 0.0.0.0 or :: if there is none
+        Time joinTimer;                        //!< Join Timer; of (S,G,rpt) and DENSE the Override Timer
+        Time keepalive;                        //!< (S,G), DENSE: until it ends without data; at DENSE's first hop Source Active
+        bool sptBit = false;                   //!< (S,G): data comes by the source's tree
+        std::string registerState;             //!< (S,G): no-info, join, join-pending or prune
+        std::string upstreamState;             //!< DENSE: forwarding, pruned or ack-pending
+        Time pruneLimitTimer;                  //!< DENSE: no second Prune before
+        Time graftRetryTimer;                  //!< DENSE: then the Graft is repeated
+        bool originator = false;               //!< DENSE: this router originates State Refreshes
+        Time stateRefreshTimer;                //!< DENSE: then it sends the next one
+        std::vector<uint32_t> outgoing;        //!< immediate_olist, of (S,G,rpt) inherited_olist, of DENSE olist
+        std::vector<uint32_t> lost;            //!< interfaces where another router has won the Assert
+        std::vector<TreeInterface> interfaces; //!< those that have any state for it, sorted
+        Time uptime;                           //!< since it was made
     };
 
     /**
@@ -231,6 +271,15 @@ class MulticastPim : public Object
     void ClearCandidateRps();
 
     /**
+     * \brief Name groups that are dense; once one range is named, those of no range are sparse.
+     * \param groups range of groups; empty: all groups
+     */
+    void AddDenseGroups(const std::string& groups = "");
+
+    /// Take back all AddDenseGroups.
+    void ClearDenseGroups();
+
+    /**
      * \brief Check the values against the RFCs.
      * \return what is wrong, starting with the name of the attribute or method; empty if nothing is
      */
@@ -244,6 +293,8 @@ class MulticastPim : public Object
     const std::vector<CandidateBsr>& GetCandidateBsrs() const;
     /// \return those of AddCandidateRp
     const std::vector<CandidateRp>& GetCandidateRps() const;
+    /// \return the ranges of AddDenseGroups
+    const std::vector<std::string>& GetDenseGroups() const;
 
     // State
 
@@ -266,7 +317,7 @@ class MulticastPim : public Object
     /**
      * \brief The trees of a group.
      * \param group the group
-     * \return (*,G), (S,G) and (S,G,rpt)
+     * \return (*,G), (S,G) and (S,G,rpt), or those of dense mode
      */
     std::vector<Tree> GetTrees(const Address& group) const;
     /// \return how many trees there are
@@ -298,7 +349,8 @@ class MulticastPim : public Object
 
     /**
      * \brief Signature of Message.
-     * \param message pim-hello, pim-join-prune, pim-register, ...
+     * \param message pim-hello, pim-join-prune, pim-assert, pim-graft, pim-graft-ack, pim-state-refresh, pim-register,
+     *   pim-register-stop, pim-bootstrap or pim-candidate-rp
      * \param sent true: sent; false: received
      * \param interface index of the IP interface; of a message that unicast routing sends, MulticastNode::ANY_INTERFACE
      */
@@ -311,11 +363,14 @@ class MulticastPim : public Object
      *   - bootstrap-state-changed: source, the BSR; group, the zone if there is one
      *   - rp-set-changed
      *   - tree-changed: source, or none of (*,G); group; interface towards the root; value 1, joined, or 0
-     *   - downstream-changed: the same of a neighbour's Join on an interface
+     *   - downstream-changed: the same of a neighbour's Join on an interface; of (S,G,rpt), and in dense mode: of its Prune
      *   - shared-tree-prune-changed: source; group; value 1, pruned off the RP's tree, or 0
      *   - spt-bit-changed: source; group; value 1 or 0
      *   - assert-changed: source, or none of (*,G); group; interface; value 0, no Assert, 1, winner, or 2, loser
      *   - register-changed: source; group; value 0, no-info, 1, join, 2, join-pending, or 3, prune
+     *   - upstream-changed: in dense mode; source; group; interface towards the source; value 0, forwarding, 1, pruned, or
+     *     2, ack-pending
+     *   - originator-changed: source; group; value 1, this router originates State Refreshes, or 0
      * \param interface index of the IP interface that it is about
      * \param source source or other router that it is about; 0.0.0.0 or :: if there is none
      * \param group group that it is about; 0.0.0.0 or :: if there is none
@@ -371,6 +426,7 @@ class MulticastPim : public Object
     std::vector<StaticRp> m_staticRps;        //!< by configuration
     std::vector<CandidateBsr> m_candidateBsr; //!< at most one
     std::vector<CandidateRp> m_candidateRps;  //!< by configuration
+    std::vector<std::string> m_denseGroups;   //!< ranges
     Callback<void> m_changed;                 //!< the node that this belongs to
 
     TracedCallback<uint32_t, const Address&, bool> m_neighborTrace;         //!< Trace Neighbor

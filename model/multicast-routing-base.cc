@@ -61,10 +61,17 @@ IsMatch(Ipv6Address destination, const Ipv6RoutingTableEntry& route, uint32_t& l
     return route.GetDestNetworkPrefix().IsMatch(destination, route.GetDestNetwork());
 }
 
+/// What a protocol tells of the way to a destination.
+struct Cost
+{
+    uint32_t metric = 0;
+    uint8_t prefixLength = 0;
+};
+
 // Of the longest match; of several, the least.
 template <class Static, class Address>
-uint32_t
-StaticMetric(const Static& routes, Address destination)
+Cost
+StaticCost(const Static& routes, Address destination)
 {
     uint32_t longest = 0;
     uint32_t metric = 0;
@@ -82,22 +89,53 @@ StaticMetric(const Static& routes, Address destination)
             metric = cost;
         }
     }
-    return metric;
+    return {metric, static_cast<uint8_t>(longest)};
 }
 
 // Only static routes tell theirs.
-uint32_t
-MetricOf(const Ptr<Ipv4RoutingProtocol>& protocol, Ipv4Address destination)
+Cost
+CostOf(const Ptr<Ipv4RoutingProtocol>& protocol, Ipv4Address destination)
 {
     const auto routes = DynamicCast<Ipv4StaticRouting>(protocol);
-    return routes ? StaticMetric(*routes, destination) : 0;
+    return routes ? StaticCost(*routes, destination) : Cost();
 }
 
-uint32_t
-MetricOf(const Ptr<Ipv6RoutingProtocol>& protocol, Ipv6Address destination)
+Cost
+CostOf(const Ptr<Ipv6RoutingProtocol>& protocol, Ipv6Address destination)
 {
     const auto routes = DynamicCast<Ipv6StaticRouting>(protocol);
-    return routes ? StaticMetric(*routes, destination) : 0;
+    return routes ? StaticCost(*routes, destination) : Cost();
+}
+
+// Would Ipv4StaticRouting choose the source address of a packet among those of an interface that has none, and end the
+// simulation? So it is between the removal of an address and the next one, while routes by gateways stay.
+bool
+LeadsNowhere(const Ptr<Ipv4RoutingProtocol>& protocol, Ipv4Address destination, const Ipv4& ipv4)
+{
+    const auto hasNone = [&ipv4](uint32_t interface) { return ipv4.GetNAddresses(interface) == 0; };
+    bool any = false;
+    for (uint32_t i = 0; i < ipv4.GetNInterfaces(); ++i)
+    {
+        any = any || hasNone(i);
+    }
+    const auto routes = any ? DynamicCast<Ipv4StaticRouting>(protocol) : nullptr;
+    for (uint32_t i = 0; routes && i < routes->GetNRoutes(); ++i)
+    {
+        uint32_t length = 0;
+        const auto route = routes->GetRoute(i);
+        if (IsMatch(destination, route, length) && hasNone(route.GetInterface()))
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Ipv6StaticRouting does not mind.
+bool
+LeadsNowhere(const Ptr<Ipv6RoutingProtocol>&, const Ipv6Address&, const Ipv6&)
+{
+    return false;
 }
 
 void
@@ -204,10 +242,15 @@ MulticastRoutingBase<Types>::LookupOrigin(Address destination)
     header.SetSource(Address::GetAny());
     header.SetDestination(destination);
     const auto probe = Create<Packet>();
+    const auto ip = m_node->GetObject<typename Types::L3Protocol>();
     for (uint32_t i = 0; i < this->GetNRoutingProtocols(); ++i)
     {
         int16_t priority = 0;
         const auto protocol = this->GetRoutingProtocol(i, priority);
+        if (LeadsNowhere(protocol, destination, *ip))
+        {
+            continue;
+        }
         Socket::SocketErrno ignored;
         const auto route = protocol->RouteOutput(probe, header, nullptr, ignored);
         if (!route)
@@ -218,11 +261,12 @@ MulticastRoutingBase<Types>::LookupOrigin(Address destination)
         if (device && DynamicCast<LoopbackNetDevice>(device))
         {
             LookOnDemand(*protocol, probe, header, device);
-            return {nullptr, 0, 0};
+            return {};
         }
-        return {route, PreferenceOf(protocol->GetInstanceTypeId().GetName()), MetricOf(protocol, destination)};
+        const auto cost = CostOf(protocol, destination);
+        return {route, PreferenceOf(protocol->GetInstanceTypeId().GetName()), cost.metric, cost.prefixLength};
     }
-    return {nullptr, 0, 0};
+    return {};
 }
 
 template <class Types>

@@ -99,9 +99,10 @@ class MulticastRoutingBase : public Types::List
     /// Where a route comes from, and what it costs.
     struct Origin
     {
-        Ptr<Route> route;    //!< the route, or none
-        uint32_t preference; //!< of the protocol: less is better
-        uint32_t metric;     //!< of the route, as far as the protocol tells; else 0
+        Ptr<Route> route;     //!< the route, or none
+        uint32_t preference;  //!< of the protocol: less is better
+        uint32_t metric;      //!< of the route, as far as the protocol tells; else 0
+        uint8_t prefixLength; //!< of its destination, as far as the protocol tells; else 0
     };
 
     /**

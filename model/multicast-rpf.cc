@@ -43,7 +43,7 @@ MulticastRpf<Ip>::LookupConnected(const mcast::Address& destination) const
             if (mcast::Prefix(address, length).Contains(destination) && (!best || length > longest))
             {
                 longest = length;
-                best = Result{ToCoreInterface(Ip::FAMILY, i), mcast::Address::Any(Ip::FAMILY)};
+                best = Result{ToCoreInterface(Ip::FAMILY, i), mcast::Address::Any(Ip::FAMILY), 0, 0, length};
             }
         }
     }
@@ -63,14 +63,14 @@ MulticastRpf<Ip>::LookupRoutes(const mcast::Address& destination) const
     }
     const auto gateway = ToCore(origin.route->GetGateway());
     const auto id = ToCoreInterface(Ip::FAMILY, static_cast<uint32_t>(interface));
-    if (gateway.IsUnspecified() || gateway == destination)
+    const bool onLink = gateway.IsUnspecified() || gateway == destination;
+    const auto connected = onLink ? LookupConnected(destination) : std::nullopt;
+    if (connected && connected->interface == id)
     {
-        const auto connected = LookupConnected(destination);
-        return connected && connected->interface == id
-                   ? connected // no protocol can be better
-                   : Result{id, mcast::Address::Any(Ip::FAMILY), origin.metric, origin.preference};
+        return connected; // no protocol can be better
     }
-    return Result{id, gateway, origin.metric, origin.preference};
+    return Result{id, onLink ? mcast::Address::Any(Ip::FAMILY) : gateway, origin.metric, origin.preference,
+                  origin.prefixLength};
 }
 
 template class MulticastRpf<MulticastIpv4>;

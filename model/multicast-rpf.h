@@ -14,8 +14,8 @@ namespace ns3
 {
 
 /// What the unicast routing protocols say, in the order of the node's list; without a word from them, connected subnets.
-/// Preference is 0 on a connected subnet, else by the kind of protocol; metrics are those of static routes, and 0 for others,
-/// which don't tell theirs. \tparam Ip MulticastIpv4 or MulticastIpv6
+/// Preference is 0 on a connected subnet, else by the kind of protocol; metrics and prefixes are those of static routes, and
+/// 0 for others, which don't tell theirs. \tparam Ip MulticastIpv4 or MulticastIpv6
 template <class Ip>
 class MulticastRpf
 {

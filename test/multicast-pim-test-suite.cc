@@ -47,8 +47,7 @@ FindTree(const PimNetwork& network, uint32_t router, const Address& group, Tree:
 {
     const auto trees = network.Pim(router)->GetTrees(group);
     const auto found = std::find_if(trees.begin(), trees.end(), [kind](const Tree& tree) { return tree.kind == kind; });
-    return found == trees.end() ? Tree{kind, Address(), group, Address(), false, false, 0, Address(), false, "", {}, {}, Time()}
-                                : *found;
+    return found == trees.end() ? Tree() : *found;
 }
 
 bool

@@ -118,6 +118,16 @@ class Node
         Check(pim->Validate());
     }
 
+    void AddDenseGroups(py::handle family, const std::vector<std::string>& ranges)
+    {
+        const auto pim = Open().GetPim(ToFamily("family", family));
+        for (const auto& range : ranges)
+        {
+            pim->AddDenseGroups(range);
+        }
+        Check(pim->Validate());
+    }
+
     void AddNeighbor(std::uint32_t port, py::handle address, py::handle mac)
     {
         Open().AddNeighbor(Port(port), ToAddress("address", address), ToMac("mac", mac));
@@ -380,6 +390,7 @@ PYBIND11_MODULE(mcast_ns3, m)
         .def("set_candidate_bsr", &Node::SetCandidateBsr, "family"_a, "priority"_a, "address"_a, "hash_mask_length"_a,
              "zone"_a)
         .def("add_candidate_rp", &Node::AddCandidateRp, "family"_a, "groups"_a, "priority"_a, "address"_a, "holdtime"_a)
+        .def("add_dense_groups", &Node::AddDenseGroups, "family"_a, "ranges"_a)
         .def("add_neighbor", &Node::AddNeighbor, "port"_a, "address"_a, "mac"_a,
              "A host on the port's link that need not be asked for by ARP or Neighbor Discovery.")
         .def("add_unicast_route", &Node::AddUnicastRoute, "prefix"_a, "port"_a, "next_hop"_a, "metric"_a = 0)

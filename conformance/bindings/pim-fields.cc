@@ -3,6 +3,8 @@
 #include "config-fields.h"
 #include "setters.h"
 
+#include "pim/names.h"
+
 namespace mcast::python
 {
 
@@ -19,11 +21,26 @@ ToDict(const std::string& field, py::handle value)
     return py::reinterpret_borrow<py::dict>(value);
 }
 
+pim::Mode
+ToMode(const std::string& field, py::handle value)
+{
+    const auto word = py::str(value).cast<std::string>();
+    for (const auto mode : {pim::Mode::Sparse, pim::Mode::Dense, pim::Mode::SparseDense})
+    {
+        if (word == ToString(mode))
+        {
+            return mode;
+        }
+    }
+    throw FieldError{field, "is none of sparse, dense, sparse-dense"};
+}
+
 Setters<pim::InterfaceConfig>
 InterfaceSetters()
 {
     using C = pim::InterfaceConfig;
     Setters<C> setters;
+    setters["mode"] = [](C& c, auto& name, auto value) { c.mode = ToMode(name, value); };
     setters["hello_period"] = Time<C>([](C & c) -> auto& { return c.helloPeriod; });
     setters["hello_holdtime"] = MaybeTime<C>([](C & c) -> auto& { return c.helloHoldtime; });
     setters["triggered_hello_delay"] = Time<C>([](C & c) -> auto& { return c.triggeredHelloDelay; });
@@ -111,12 +128,30 @@ AddTimers(Setters<pim::RouterConfig>& setters)
     setters["candidate_rp_period"] = Time<C>([](C & c) -> auto& { return c.candidateRpPeriod; });
 }
 
+void
+AddDense(Setters<pim::RouterConfig>& setters)
+{
+    using C = pim::RouterConfig;
+    setters["dense_groups"] = [](C& c, auto& name, auto value) {
+        c.denseGroups = value.is_none() ? std::nullopt : std::optional(ToList(name, value, ToPrefix));
+    };
+    setters["prune_limit"] = Time<C>([](C & c) -> auto& { return c.pruneLimit; });
+    setters["graft_retry_period"] = Time<C>([](C & c) -> auto& { return c.graftRetryPeriod; });
+    setters["source_lifetime"] = Time<C>([](C & c) -> auto& { return c.sourceLifetime; });
+    setters["max_graft_retries"] = Whole<C, std::uint32_t>([](C & c) -> auto& { return c.maxGraftRetries; });
+    setters["state_refresh"] = Flag<C>([](C & c) -> auto& { return c.stateRefresh; });
+    setters["state_refresh_interval"] = Time<C>([](C & c) -> auto& { return c.stateRefreshInterval; });
+    setters["state_refresh_limit"] = Time<C>([](C & c) -> auto& { return c.stateRefreshLimit; });
+    setters["state_refresh_ttl"] = Whole<C, std::uint8_t>([](C & c) -> auto& { return c.stateRefreshTtl; });
+}
+
 Setters<pim::RouterConfig>
 RouterSetters()
 {
     using C = pim::RouterConfig;
     Setters<C> setters;
     AddTimers(setters);
+    AddDense(setters);
     setters["spt_switchover"] = [](C& c, auto& name, auto value) { c.sptSwitchover = ToSptSwitchover(name, value); };
     setters["ssm_range"] = [](C& c, auto& name, auto value) { c.ssmRange = ToPrefix(name, value); };
     setters["static_rps"] = [](C& c, auto& name, auto value) { c.staticRps = ToList(name, value, ToStaticRp); };

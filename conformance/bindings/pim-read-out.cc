@@ -48,6 +48,7 @@ ToDict(const pim::NeighborView& view)
         secondary.append(address.ToString());
     }
     dict["secondary"] = secondary;
+    dict["state_refresh_interval"] = ToNumber(view.stateRefreshInterval);
     dict["expires"] = view.forever ? py::object(py::none()) : py::float_(ToSeconds(view.expires));
     dict["uptime"] = ToSeconds(view.uptime);
     return dict;
@@ -89,6 +90,16 @@ ToDict(const pim::TreeInterfaceView& view)
     return dict;
 }
 
+void
+AddDense(py::dict& dict, const pim::TreeView& view)
+{
+    dict["upstream_state"] = ToString(view.upstreamState);
+    dict["prune_limit_timer"] = ToSeconds(view.pruneLimitTimer);
+    dict["graft_retry_timer"] = ToSeconds(view.graftRetryTimer);
+    dict["originator"] = view.originator;
+    dict["state_refresh_timer"] = ToSeconds(view.stateRefreshTimer);
+}
+
 py::dict
 ToDict(const pim::TreeView& view)
 {
@@ -107,6 +118,10 @@ ToDict(const pim::TreeView& view)
     dict["spt_bit"] = view.sptBit;
     dict["register_state"] = ToString(view.registerState);
     dict["register_stop_timer"] = ToSeconds(view.registerStopTimer);
+    if (view.kind == pim::TreeView::Kind::Dense)
+    {
+        AddDense(dict, view);
+    }
     dict["uptime"] = ToSeconds(view.uptime);
     py::list interfaces;
     for (const auto& one : view.interfaces)
@@ -139,6 +154,8 @@ ReadPimInterface(const Router* router, InterfaceId interface, Family family)
         dict["propagation_delay"] = ToSeconds(view.propagationDelay);
         dict["override_interval"] = ToSeconds(view.overrideInterval);
         dict["join_suppression"] = view.joinSuppression;
+        dict["mode"] = ToString(view.mode);
+        dict["state_refresh_capable"] = view.stateRefreshCapable;
         dict["neighbors"] = view.neighbors;
         py::dict counters;
         AddCounters(counters, view.counters);

@@ -199,10 +199,12 @@ class Plan:
         return _LABEL.sub(replaced, text)
 
     def prefix(self, text: str) -> str:
-        """The counterpart of a group prefix such as 239.1.0.0/16."""
+        """The counterpart of a prefix such as 239.1.0.0/16; of 0.0.0.0/0 it is that of all addresses."""
         if is_ipv6(text):
             return text
         network = ipaddress.ip_network(text, strict=False)
+        if network.prefixlen == 0:
+            return "::/0"
         if network.prefixlen < 8:
             return "ff00::/8" if network.is_multicast else f"{self.real(str(network.network_address))}/64"
         real = self.real(str(network.network_address))

@@ -216,9 +216,11 @@ class Sut(Protocol):
         ``secondary``. Feature ``state:pim:neighbors``."""
 
     def pim_trees(self, group: str | None = None) -> list[dict[str, Any]]:
-        """``kind`` ("*,G", "S,G", "S,G,rpt"), ``group``, ``source``, ``rp``, ``upstream``, ``joined``, ``spt_bit``,
+        """``kind`` ("*,G", "S,G", "S,G,rpt", "S,G,dense"), ``group``, ``source``, ``rp``, ``upstream``, ``joined``, ``spt_bit``,
         ``join_timer``, ``keepalive``, ``register_state``, ``interfaces``: dicts of ``port``, ``state``, ``expires``,
-        ``prune_pending``, ``assert_state``, ``assert_winner``, ``assert_timer``... Feature ``state:pim:trees``."""
+        ``prune_pending``, ``assert_state``, ``assert_winner``, ``assert_timer``... Feature ``state:pim:trees``. Of dense
+        ones besides ``upstream_state``, ``prune_limit_timer``, ``graft_retry_timer``, ``originator``,
+        ``state_refresh_timer``; ``join_timer`` is the Override Timer."""
 
     def pim_rp(self, group: str) -> str | None:
         """Feature ``state:pim:rp``; ``pim_rps()`` and ``pim_bootstrap()``: ``state:pim:rps``, ``state:pim:bsr``."""
@@ -260,13 +262,14 @@ class Target(Protocol):
     timers:qri timers:lmqi timers:lmqc timers:startup timers:uri igmp_version mld_version enabled
     ttl_threshold boundaries static_joins fast_leave limits router_alert on_subnet routes compatibility mtu;
     ``config:timers`` stands for every ``config:timers:...``;
-    ``pim`` it speaks PIM-SM, ``pim:bsr pim:embedded-rp`` and the rest that ``pim_cases`` names, ``config:pim:NAME``
+    ``pim`` it speaks PIM-SM, ``pim:dense`` PIM-DM, ``pim:state-refresh`` its option, ``pim:data-ttl`` it sees the TTL of data, ``pim:bsr pim:embedded-rp`` and the rest that ``pim_cases`` names, ``config:pim:NAME``
     settings of ``PimSetup`` (``config:pim:timers`` all of its timers). The suite itself adds ``virtual`` or
     ``real-time``. ``wifi``: it has a method ``play_wifi(scenario)``, see ``conformance.wifi.case``.
 
     A target may also have: ``pim_timers`` (of PIM, as ``timers``), ``readout`` (seconds by which timers that it reads out may be off), ``ports`` (a
     Port by name, where its addresses are not those of ``PORTS``), ``patience`` (seconds: a case that says it
-    takes longer there is not applicable), ``one_at_a_time`` (True: it never runs two cases at once),
+    takes longer there is not applicable), ``first_flood`` (seconds for which it floods nothing of a new source in
+    dense mode: a case that is about something else waits for them), ``one_at_a_time`` (True: it never runs two cases at once),
     ``family_features`` (more features that it has in one family, by its name: see ``features_of``) and
     ``cannot_play(case)`` (why a case is not about systems of its kind, or None).
     """

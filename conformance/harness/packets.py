@@ -122,6 +122,7 @@ class Context:
     lmqi: float = 1.0
     names: Names = IPV4
     tree_holdtime: int = 210  # of a Join/Prune
+    dense: bool = False  # the S bit of entries is 0 (RFC 3973 4.7.4)
 
 
 def mac_of_tester(address: str) -> str:

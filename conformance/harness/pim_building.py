@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import struct
 from typing import Any, Mapping
 
@@ -24,6 +25,7 @@ FOR_EVER = 0xFFFF
 GENERATION_ID = 0x20406080
 UNICAST_HOPS = 64
 UNICAST = ("register", "register_stop", "candidate_rp")
+TO_THE_SYSTEM = ("graft", "graft_ack")  # unicast, but of the link
 REGISTER_HEAD = 8
 
 
@@ -68,6 +70,8 @@ def _hello(given: Given, context: Context) -> Layer:
         options.append(layers.PIMHelloDRPriority(dr_priority=given.get("dr_priority", 1)))
     if given.get("generation_id", GENERATION_ID) is not False:
         options.append(layers.PIMHelloGenerationID(generation_id=given.get("generation_id", GENERATION_ID)))
+    if given.get("state_refresh", False) is not False:
+        options.append(layers.PIMHelloStateRefresh(interval=given["state_refresh"]))
     if given.get("addresses"):
         options.append(
             layers.PIMHelloAddressList(addresses=[_far(one, context) for one in given["addresses"]])
@@ -76,6 +80,16 @@ def _hello(given: Given, context: Context) -> Layer:
 
 
 def _join_prune(given: Given, context: Context) -> Layer:
+    return _of_entries(layers.PIMJoinPrune, {"holdtime": context.tree_holdtime, **given}, context)
+
+
+def _graft(given: Given, context: Context) -> Layer:
+    """Of a Graft-Ack, too: in both only dense mode's entries make sense."""
+    dense = dataclasses.replace(context, dense=True)
+    return _of_entries(layers.PIMGraft, {"holdtime": 0, **given}, dense)
+
+
+def _of_entries(kind: type[Layer], given: Given, context: Context) -> Layer:
     sets: list[tuple[Any, list[Any], list[Any]]] = []
     for entry in given.get("entries", ()):
         group = PIMEncodedGroup(address=_far(entry.group, context), reserved=entry.group_flags >> 1 & 0x3F)
@@ -90,13 +104,12 @@ def _join_prune(given: Given, context: Context) -> Layer:
         groups[0].num_joins = given["joins"]
     if groups and "prunes" in given:
         groups[0].num_prunes = given["prunes"]
-    holdtime = given.get("holdtime", context.tree_holdtime)
     upstream = _near(given.get("upstream", context.dut_address), context)
-    return layers.PIMJoinPrune(
+    return kind(
         upstream=upstream,
         reserved=given.get("reserved", 0),
         num_groups=given.get("groups"),
-        holdtime=holdtime,
+        holdtime=given["holdtime"],
         groups=groups,
     )
 
@@ -105,7 +118,8 @@ def _source(entry: Any, context: Context) -> PIMEncodedSource:
     wildcard = entry.kind == "*,G" if entry.wildcard is None else entry.wildcard
     rpt = "S,G" != entry.kind if entry.rpt_bit is None else entry.rpt_bit
     address = _far(entry.address or RP, context)
-    bits = {"wildcard": int(wildcard), "rpt": int(rpt), "sparse": int(entry.sparse)}
+    sparse = not context.dense if entry.sparse is None else entry.sparse
+    bits = {"wildcard": int(wildcard), "rpt": int(rpt), "sparse": int(sparse)}
     made = PIMEncodedSource(address=address, reserved=entry.reserved, **bits)
     if entry.mask is not None:
         made.mask_length = entry.mask
@@ -156,6 +170,25 @@ def _assert(given: Given, context: Context) -> Layer:
         preference=given.get("preference", 0),
         metric=given.get("metric", 0),
     )
+
+
+def _state_refresh(given: Given, context: Context) -> Layer:
+    message = layers.PIMStateRefresh(
+        group=_group(given, context),
+        source=_far(given.get("source", "10.9.0.1"), context),
+        originator=_far(given.get("originator", "10.9.0.200"), context),
+        rpt=int(given.get("rpt", False)),
+        preference=given.get("preference", 0),
+        metric=given.get("metric", 0),
+        ttl=given.get("hops", 16),
+        prune_indicator=int(given.get("prune_indicator", False)),
+        prune_now=int(given.get("prune_now", False)),
+        assert_override=int(given.get("assert_override", False)),
+        reserved=given.get("reserved", 0),
+        interval=given.get("interval", 60),
+    )
+    message.mask_length = given.get("mask_length", 64 if context.names.ipv6 else 24)
+    return message
 
 
 def _prefix(text: str, flags: int, context: Context) -> PIMEncodedGroup:
@@ -215,6 +248,9 @@ _BODIES = {
     "assert": _assert,
     "bootstrap": _bootstrap,
     "candidate_rp": _candidate_rp,
+    "graft": _graft,
+    "graft_ack": _graft,
+    "state_refresh": _state_refresh,
 }
 
 
@@ -224,7 +260,7 @@ _BODIES = {
 def _wrap(kind: str, number: int, message: bytes, given: Given, context: Context) -> bytes:
     unicast = kind in UNICAST
     names = context.names
-    default = OWN_RP if unicast else ALL_PIM_ROUTERS
+    default = OWN_RP if unicast else context.dut_address if kind in TO_THE_SYSTEM else ALL_PIM_ROUTERS
     destination = given.get("dst", default)
     on_link = not unicast
     if kind == "register_stop":
@@ -232,6 +268,8 @@ def _wrap(kind: str, number: int, message: bytes, given: Given, context: Context
     else:
         source = given.get("src", context.tester_address)
     hops = UNICAST_HOPS if unicast else 1
+    if kind in TO_THE_SYSTEM and destination == default:
+        given = {"dst_mac": context.dut_mac, **given}
     given = {"tos": 0xC0, **given}
     if not names.ipv6:
         given = {"dst_mac": context.dut_mac, **given} if unicast else given

@@ -148,11 +148,11 @@ class PimLab:
         return trees
 
     def tree(self, group: str, source: str | None = None, rpt: bool = False) -> dict[str, Any] | None:
-        """(*,G), or (S,G), or (S,G,rpt); None if there is no such state."""
-        kind = "*,G" if source is None else "S,G,rpt" if rpt else "S,G"
+        """(*,G), or (S,G) of either mode, or (S,G,rpt); None if there is no such state."""
+        kinds = ("*,G",) if source is None else ("S,G,rpt",) if rpt else ("S,G", "S,G,dense")
         source = None if source is None else self._lab.names.wanted(source)
         for tree in self.trees(group):
-            if tree["kind"] == kind and source in (None, tree["source"]):
+            if tree["kind"] in kinds and source in (None, tree["source"]):
                 return tree
         return None
 

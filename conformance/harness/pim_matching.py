@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 KIND_NAMES = frozenset((*KINDS, "pim", "any_pim", "any_join_prune"))
 _OF_PIM = frozenset(
     "holdtime dr_priority generation_id tracking propagation_delay override_interval reserved null border inner"
-    " inner_ttl inner_tos payload rpt preference metric fragment_tag hash_mask_length priority version flags type".split()
+    " inner_ttl inner_tos payload rpt preference metric fragment_tag hash_mask_length priority version flags type"
+    " state_refresh mask_length hops prune_indicator prune_now assert_override interval".split()
 )
-_NEAR, _FAR = frozenset({"upstream"}), frozenset({"source", "group", "bsr", "rp"})
+_NEAR, _FAR = frozenset({"upstream"}), frozenset({"source", "group", "bsr", "rp", "originator"})
 _BUILD_ONLY = frozenset(
     "more groups joins prunes mixed_family group_mask count body inner dport sport".split()
 )

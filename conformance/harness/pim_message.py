@@ -19,6 +19,7 @@ KINDS = (
     "graft",
     "graft_ack",
     "candidate_rp",
+    "state_refresh",
 )
 TEXT = {
     "hello": "Hello",
@@ -30,6 +31,7 @@ TEXT = {
     "graft": "Graft",
     "graft_ack": "Graft-Ack",
     "candidate_rp": "Candidate-RP-Advertisement",
+    "state_refresh": "State Refresh",
     "pim": "message",
 }
 
@@ -102,12 +104,13 @@ class Pim:
     propagation_delay: int | None = None  # ms
     override_interval: int | None = None
     addresses: tuple[str, ...] | None = None
-    # Join/Prune
+    state_refresh: int | None = None  # s
+    # Join/Prune, Graft, Graft-Ack
     upstream: str = ""
     entries: tuple[Entry, ...] = ()
     groups: tuple[str, ...] = ()  # of the group sets, in their order
     reserved: int = 0
-    # Register, Register-Stop, Assert
+    # Register, Register-Stop, Assert, State Refresh
     border: bool = False
     null: bool = False
     inner: bytes = b""  # the packet in a Register
@@ -120,6 +123,14 @@ class Pim:
     rpt: bool = False
     preference: int = 0
     metric: int = 0
+    # State Refresh
+    originator: str = ""
+    mask_length: int = 0  # of the route to the source
+    hops: int = 0  # the TTL in the message
+    prune_indicator: bool = False
+    prune_now: bool = False
+    assert_override: bool = False
+    interval: int = 0
     # Bootstrap, Candidate-RP-Advertisement
     fragment_tag: int = 0
     hash_mask_length: int = 0
@@ -148,6 +159,7 @@ class Pim:
             source=far(self.source),
             bsr=far(self.bsr),
             rp=far(self.rp),
+            originator=far(self.originator),
             ranges=tuple(
                 dataclasses.replace(
                     one,
@@ -179,6 +191,8 @@ def _hello(pim: Pim) -> list[str]:
         parts.append(f"delay {pim.propagation_delay} ms override {pim.override_interval} ms{tracking}")
     if pim.addresses is not None:
         parts.append("also " + ", ".join(pim.addresses))
+    if pim.state_refresh is not None:
+        parts.append(f"refreshes state every {pim.state_refresh} s")
     return parts
 
 
@@ -201,6 +215,17 @@ def _assert(pim: Pim) -> list[str]:
     return [f"({pim.source},{pim.group})", "rpt " + rank if pim.rpt else rank]
 
 
+def _state_refresh(pim: Pim) -> list[str]:
+    flags = "".join(
+        letter
+        for letter, value in (("P", pim.prune_indicator), ("N", pim.prune_now), ("O", pim.assert_override))
+        if value
+    )
+    rank = f"preference {pim.preference} metric {pim.metric} /{pim.mask_length}"
+    scope = f"TTL {pim.hops} interval {pim.interval} s"
+    return [f"({pim.source},{pim.group}) of {pim.originator}", rank, scope + (f" {flags}" if flags else "")]
+
+
 def _bootstrap(pim: Pim) -> list[str]:
     ranges = [f"{one.prefix} {{{', '.join(rp.address for rp in one.rps)}}}" for one in pim.ranges]
     return [f"BSR {pim.bsr} priority {pim.priority}", f"tag 0x{pim.fragment_tag:04x}", "; ".join(ranges)]
@@ -221,4 +246,5 @@ _WORDS: dict[str, Callable[[Pim], list[str]]] = {
     "assert": _assert,
     "bootstrap": _bootstrap,
     "candidate_rp": _candidate,
+    "state_refresh": _state_refresh,
 }

@@ -4,6 +4,7 @@
     hello(...)                                   join_prune(entry, ..., upstream=)
     register(source, group, ...)  null_register(source, group)  register_stop(source, group)
     assert_(group, source, ...)                  bootstrap(groups(...), ...)  candidate_rp(rp, [prefix, ...])
+    graft(entry, ...)  graft_ack(entry, ...)     state_refresh(group, source, ...)           of dense mode
     pim_message(type, body)                      any message, octet by octet after the header
     any_pim()  any_join_prune()                  only to expect
 
@@ -11,19 +12,23 @@ Entries of a Join/Prune: ``join_g(G, rp=RP)`` and ``prune_g`` of (*,G), ``join_s
 ``join_rpt(G, S)`` and ``prune_rpt`` of (S,G,rpt). An entry alone is an expectation, too: a Join/Prune that contains it;
 sent, it is a message of its own. ``join_prune(a, b)`` expects exactly these entries (``only=False``: at least these).
 
-Sending fills in what a correct neighbour would: TTL 1 to 224.0.0.13 (Register, Register-Stop, Candidate-RP-Advertisement
-and what has ``dst=``: 64), the tester as source, the system as upstream neighbour, holdtimes of the run (a Hello's is
+Sending fills in what a correct neighbour would: TTL 1 to 224.0.0.13 (Graft and Graft-Ack to the system's address on
+the link; Register, Register-Stop and Candidate-RP-Advertisement with 64 to ``OWN_RP``), the tester as source, the system as upstream neighbour, holdtimes of the run (a Hello's is
 0xffff, for ever, unless given: neighbours stay while a case goes on), right counts, lengths, masks and checksums.
 
 Fields (all build and match unless said otherwise; those of every packet in ``packets``)
     hello           holdtime= dr_priority= generation_id= tracking= propagation_delay= override_interval= (ms)
                     addresses=; False: without that option (build only). LAN Prune Delay is in it if one of its three
-                    values is given. more= octets of further options (build only)
+                    values is given. state_refresh= (s) is in it if given. more= octets of further options (build only)
     join_prune      upstream= holdtime= entries= groups= (number of group sets, build only, if it shall lie)
                     joins= prunes= (of the first group set, build only)
-    entries         mask= group_mask= of other lengths, sparse= wildcard= rpt_bit= reserved= group_flags= (build only)
+    entries         mask= group_mask= of other lengths, sparse= wildcard= rpt_bit= reserved= group_flags= (build only);
+                    S is set where the system's setup is sparse, unless it is given
     register        payload= inner_ttl= inner_tos= null= border= inner= (octets instead of a datagram, build only)
                     checksum= also "whole": over the whole message
+    graft graft_ack upstream= holdtime= entries= groups= joins= prunes= as of join_prune
+    state_refresh   originator= preference= metric= rpt= mask_length= (of the route to the source) hops= (the TTL in the
+                    message; ttl= is the IP header's) prune_indicator= prune_now= assert_override= reserved= interval= (s)
     assert_         preference= metric= rpt=
     bootstrap       bsr= priority= hash_mask_length= fragment_tag= no_forward= ranges=
     candidate_rp    rp= priority= holdtime= prefixes=
@@ -43,9 +48,17 @@ from .pim_setup import ALL_GROUPS, RP
 
 _ALL = frozenset("version flags mixed_family".split())
 _LAN = frozenset("tracking propagation_delay override_interval".split())
+_ENTRIES = _ALL | frozenset("upstream holdtime entries only groups joins prunes reserved".split())
 PIM_FIELDS = {
-    "hello": _ALL | _LAN | frozenset("holdtime dr_priority generation_id addresses more".split()),
-    "join_prune": _ALL | frozenset("upstream holdtime entries only groups joins prunes reserved".split()),
+    "hello": _ALL | _LAN | frozenset("holdtime dr_priority generation_id state_refresh addresses more".split()),
+    "join_prune": _ENTRIES,
+    "graft": _ENTRIES,
+    "graft_ack": _ENTRIES,
+    "state_refresh": _ALL
+    | frozenset(
+        "source group group_mask originator preference metric rpt mask_length hops prune_indicator prune_now"
+        " assert_override reserved interval".split()
+    ),
     "register": _ALL
     | frozenset("source group payload inner_ttl inner_tos null border inner dport sport reserved".split()),
     "register_stop": _ALL | frozenset("source group group_mask".split()),
@@ -70,7 +83,7 @@ class PimEntry:
     address: str | None  # None: any, as an expectation; of (*,G) built, ``RP``
     mask: int | None = None
     group_mask: int | None = None
-    sparse: bool = True
+    sparse: bool | None = None  # None: as the mode of the system's setup has it
     wildcard: bool | None = None  # bits that do not fit the kind
     rpt_bit: bool | None = None
     reserved: int = 0
@@ -143,6 +156,21 @@ def join_prune(*entries: PimEntry, **fields: Any) -> Packet:
     return Packet("join_prune", entries=entries or None, **fields)
 
 
+def graft(*entries: PimEntry, **fields: Any) -> Packet:
+    """Graft: Joins of (S,G), from a downstream neighbour to its upstream one (RFC 3973 4.7.8)."""
+    return Packet("graft", entries=entries or None, **fields)
+
+
+def graft_ack(*entries: PimEntry, **fields: Any) -> Packet:
+    """Graft-Ack; ``upstream`` is the sender of the Graft (RFC 3973 4.7.9)."""
+    return Packet("graft_ack", entries=entries or None, **fields)
+
+
+def state_refresh(group: str | None = None, source: str | None = None, **fields: Any) -> Packet:
+    """State Refresh of the neighbour that leads to the source."""
+    return Packet("state_refresh", group=group, source=source, **fields)
+
+
 def hello(**fields: Any) -> Packet:
     """Hello; with Holdtime, DR Priority 1 and Generation ID unless they are given (False: without)."""
     return Packet("hello", **fields)
@@ -211,6 +239,8 @@ __all__ = [
     "assert_",
     "bootstrap",
     "candidate_rp",
+    "graft",
+    "graft_ack",
     "hello",
     "join_g",
     "join_prune",
@@ -224,4 +254,5 @@ __all__ = [
     "register",
     "register_stop",
     "rp_range",
+    "state_refresh",
 ]

@@ -31,11 +31,14 @@ RP, OTHER_RP, OWN_RP = "10.8.0.1", "10.8.0.2", PORTS["up"].dut_address
 UPSTREAM, OTHER_UPSTREAM = "10.0.0.20", "10.0.0.30"  # neighbours on ``up``
 LAN2_ROUTER = "10.2.0.20"
 ALL_GROUPS = "224.0.0.0/4"
+MODES = ("sparse", "dense", "sparse-dense")
 
 
 @dataclass(frozen=True)
 class PimTimers:
-    """Timers and values of RFC 7761 4.11 and RFC 5059 5. None: what follows from the others by the standard."""
+    """Timers and values of RFC 7761 4.11, RFC 5059 5, and RFC 3973 4.8. None: what follows from the others by the
+    standard.
+    """
 
     hello_period: float = 30.0
     hello_holdtime: float | None = None
@@ -53,6 +56,12 @@ class PimTimers:
     bootstrap_min_interval: float = 10.0
     bootstrap_timeout: float | None = None
     candidate_rp_period: float = 60.0
+    # RFC 3973 4.8; of dense mode ``assert_time`` counts, too, and ``join_prune_holdtime`` is that of Prunes
+    prune_limit: float = 210.0  # t_limit
+    graft_retry_period: float = 3.0
+    source_lifetime: float = 210.0
+    state_refresh_interval: float = 60.0
+    state_refresh_limit: float = 30.0
 
     @property
     def neighbor_holdtime(self) -> int:
@@ -86,6 +95,7 @@ class PimInterface:
     """PIM on one port of the system. None: the default."""
 
     enabled: bool = True
+    mode: str | None = None  # "sparse", "dense" or "sparse-dense"; None: that of the setup
     dr_priority: int | None = None
     tracking: bool = False  # the T bit of LAN Prune Delay
     propagation_delay: float | None = None  # instead of the timers' own
@@ -143,6 +153,11 @@ class PimSetup:
     """PIM of the system under test. ``rps``: static ones; none by default is ``rp=None`` in a case."""
 
     timers: PimTimers | None = None  # None: the target's ``pim_timers``
+    mode: str = "sparse"  # of the interfaces that don't say it: "dense" (RFC 3973), "sparse-dense"
+    dense_groups: tuple[str, ...] | None = None  # None: all if every interface is dense, else none
+    state_refresh: bool = True  # in dense mode
+    state_refresh_ttl: int | None = None  # None: that of the source's packets
+    max_graft_retries: int = 0  # 0: no end
     interfaces: Mapping[str, PimInterface] = field(default_factory=dict)  # missing port: PimInterface()
     rps: tuple[StaticRp, ...] = ()
     spt: str = "immediately"  # or "never", or a rate in octets per second
@@ -159,6 +174,14 @@ class PimSetup:
     def interface(self, port: str) -> PimInterface:
         return self.interfaces.get(port, PimInterface())
 
+    def mode_of(self, port: str) -> str:
+        return self.interface(port).mode or self.mode
+
+    @property
+    def has_dense(self) -> bool:
+        """Some interface serves dense mode."""
+        return any(self.mode_of(port) != "sparse" for port in PORTS)
+
 
 _SETTINGS = {
     "dr_priority": "dr_priority",
@@ -172,6 +195,10 @@ _SETTINGS = {
     "enabled": "enabled",
 }
 _ROUTER_SETTINGS = {
+    "dense_groups": "dense_groups",
+    "state_refresh": "state_refresh",
+    "state_refresh_ttl": "state_refresh_ttl",
+    "max_graft_retries": "max_graft_retries",
     "ssm_range": "ssm_range",
     "embedded_rp": "embedded_rp",
     "bootstrap": "bootstrap",
@@ -191,6 +218,11 @@ def features_of_pim(given: Mapping[str, Any]) -> set[str]:
         for name, feature in _ROUTER_SETTINGS.items()
         if getattr(setup, name) != getattr(default, name)
     }
+    modes = {setup.mode_of(port) for port in PORTS}
+    if modes != {"sparse"}:
+        found.add("pim:dense")
+    if len(modes) > 1 or "sparse-dense" in modes:
+        found.add("config:pim:mixed_modes")
     if setup.spt != default.spt:
         found.add(f"config:pim:spt:{setup.spt}" if setup.spt == "never" else "config:pim:spt:rate")
     if given.get("timers"):
@@ -221,6 +253,12 @@ def pim_setup(given: Mapping[str, Any], timers: PimTimers | None = None) -> PimS
     values["interfaces"] = {
         name: _part(PimInterface, one) for name, one in values.get("interfaces", {}).items()
     }
+    modes = {values.get("mode", "sparse"), *(one.mode for one in values["interfaces"].values())}
+    wrong = modes - {None, *MODES}
+    if wrong:
+        raise ConfigurationError(f"setup: pim: mode {sorted(wrong)[0]!r} is none of {', '.join(MODES)}")
+    if values.get("dense_groups") is not None:
+        values["dense_groups"] = tuple(values["dense_groups"])
     unknown = set(values["interfaces"]) - set(PORTS)
     if unknown:
         raise ConfigurationError(f"setup: pim: interfaces has no port {sorted(unknown)[0]!r}")
@@ -255,6 +293,7 @@ def in_ipv6(setup: PimSetup) -> PimSetup:
         },
         rps=tuple(replace(one, address=real(one.address), groups=prefix(one.groups)) for one in setup.rps),
         ssm_range=maybe(prefix, setup.ssm_range),
+        dense_groups=None if setup.dense_groups is None else tuple(map(prefix, setup.dense_groups)),
         candidate_bsr=setup.candidate_bsr
         and replace(
             setup.candidate_bsr,

@@ -16,7 +16,7 @@ from .octets import internet_checksum, upper_layer_checksum
 from .pim_message import KINDS, PROTO_PIM, Candidate, Entry, Pim, Range
 
 REGISTER, REGISTER_HEAD = 1, 8
-HOLDTIME, LAN_PRUNE_DELAY, DR_PRIORITY, GENERATION_ID, ADDRESS_LIST = 1, 2, 19, 20, 24
+HOLDTIME, LAN_PRUNE_DELAY, DR_PRIORITY, GENERATION_ID, STATE_REFRESH, ADDRESS_LIST = 1, 2, 19, 20, 21, 24
 _SIZES = {1: 4, 2: 16}
 
 
@@ -108,12 +108,16 @@ def _hello(reader: _Reader, message: Message) -> dict[str, Any]:
             (found["dr_priority"],) = struct.unpack("!I", value)
         elif kind == GENERATION_ID and len(value) == 4:
             (found["generation_id"],) = struct.unpack("!I", value)
+        elif kind == STATE_REFRESH and len(value) == 4:
+            version, found["state_refresh"], reserved = struct.unpack("!BBH", value)
+            if version != 1 or reserved:
+                message.problems.append(f"State Refresh Capable option: version {version}, reserved {reserved}")
         elif kind == ADDRESS_LIST:
             listed, addresses = _Reader(value), []
             while listed.rest:
                 addresses.append(listed.unicast())
             found["addresses"] = tuple(addresses)
-        elif kind in (HOLDTIME, LAN_PRUNE_DELAY, DR_PRIORITY, GENERATION_ID):
+        elif kind in (HOLDTIME, LAN_PRUNE_DELAY, DR_PRIORITY, GENERATION_ID, STATE_REFRESH):
             message.problems.append(f"Hello option {kind} of {len(value)} octets")
     return found
 
@@ -197,6 +201,28 @@ def _assert(reader: _Reader, message: Message) -> dict[str, Any]:
     }
 
 
+def _state_refresh(reader: _Reader, message: Message) -> dict[str, Any]:
+    group, length, _ = reader.group()
+    source, originator = reader.unicast(), reader.unicast()
+    preference, metric, mask_length, hops, bits, interval = reader.unpack("IIBBBB")
+    return {
+        "group": group,
+        "group_mask_length": length,
+        "source": source,
+        "originator": originator,
+        "rpt": bool(preference >> 31),
+        "preference": preference & 0x7FFFFFFF,
+        "metric": metric,
+        "mask_length": mask_length,
+        "hops": hops,
+        "prune_indicator": bool(bits & 0x80),
+        "prune_now": bool(bits & 0x40),
+        "assert_override": bool(bits & 0x20),
+        "reserved": bits & 0x1F,
+        "interval": interval,
+    }
+
+
 def _bootstrap(reader: _Reader, message: Message) -> dict[str, Any]:
     tag, hash_mask_length, priority = reader.unpack("HBB")
     bsr = reader.unicast()
@@ -238,4 +264,5 @@ _DECODERS = {
     "assert": _assert,
     "bootstrap": _bootstrap,
     "candidate_rp": _candidate_rp,
+    "state_refresh": _state_refresh,
 }

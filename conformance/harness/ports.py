@@ -112,6 +112,7 @@ class LabPort:
                 timers.lmqi,
                 self.names,
                 self._lab.pim.timers.tree_holdtime,
+                self._lab.pim.setup.mode_of(self._port.name) == "dense",
             )
         return self._context
 

@@ -14,7 +14,9 @@ from .model import PORTS, Frame, Setup, Sut
 from .sabotaged import Saboteur
 from .wire import decode
 
-HELLO, REGISTER, REGISTER_STOP, JOIN_PRUNE, BOOTSTRAP, ASSERT, CANDIDATE_RP = 0, 1, 2, 3, 4, 5, 8
+HELLO, REGISTER, REGISTER_STOP, JOIN_PRUNE, BOOTSTRAP, ASSERT = range(6)
+GRAFT, GRAFT_ACK, CANDIDATE_RP, STATE_REFRESH = range(6, 10)
+OF_ENTRIES = (JOIN_PRUNE, GRAFT, GRAFT_ACK)
 
 
 def of_pim(traits: Any) -> bool:
@@ -144,6 +146,11 @@ class PimTalk(Saboteur):
         own = PORTS[port].dut_address
         for upstream in [*upstreams, own]:
             yield from (pim.join_prune(one, upstream=upstream) for one in entries)
+        if not nobody:
+            for upstream in [*upstreams, own]:
+                yield pim.graft(pim.join_sg(group, source), upstream=upstream, dst=upstream)
+                yield pim.graft_ack(pim.join_sg(group, source), upstream=upstream, dst=upstream)
+            yield pim.state_refresh(group, source)
         yield pim.assert_(group, source, preference=1, metric=1)
         yield pim.assert_(group, source, rpt=True, preference=0x7FFFFFFF, metric=0xFFFFFFFF)
         if not nobody:
@@ -264,32 +271,39 @@ _GROUP_OF_SET = lambda size: 4 + 2 + size + 4 + 4 + size - 1  # noqa: E731
 _FIRST_SOURCE = lambda size: 4 + 2 + size + 4 + 4 + size + 4 + 4 + size - 1  # noqa: E731
 _flip = lambda octet: octet ^ 0x15  # noqa: E731
 
+
+
+def _refresh(name: str, at: int, value: Callable[[int], int]) -> type[Saboteur]:
+    """An octet of State Refreshes, counted from the end of the originator's address."""
+    return _pim(name, _only([STATE_REFRESH], _octet(lambda size: 4 + 4 + size + 2 * (2 + size) + at, value)))
+
+
 PIM_FIELDS: tuple[type[Saboteur], ...] = (
     _pim("with another version", _octet(lambda size: 0, lambda octet: octet ^ 0x30)),
     _pim("of another type", _octet(lambda size: 0, lambda octet: octet ^ 6)),
     _pim("flags set", _octet(lambda size: 1, lambda octet: octet ^ 0xFF)),
     _pim("wrong checksum", _octet(lambda size: 2, _flip), checksum=False),
     _pim("octets after the message", lambda message, size: bytes(message) + b"\0\0\0\1"),
-    _pim("joins and prunes swapped", _only([JOIN_PRUNE], _swap)),
-    _pim("another upstream neighbour", _only([JOIN_PRUNE], _octet(lambda size: 5 + size, _flip))),
-    _pim("another group", _only([JOIN_PRUNE], _octet(_GROUP_OF_SET, _flip))),
-    _pim("another source", _only([JOIN_PRUNE], _octet(_FIRST_SOURCE, _flip))),
-    _pim("bits of the source", _only([JOIN_PRUNE], _bits)),
+    _pim("joins and prunes swapped", _only(OF_ENTRIES, _swap)),
+    _pim("another upstream neighbour", _only(OF_ENTRIES, _octet(lambda size: 5 + size, _flip))),
+    _pim("another group", _only(OF_ENTRIES, _octet(_GROUP_OF_SET, _flip))),
+    _pim("another source", _only(OF_ENTRIES, _octet(_FIRST_SOURCE, _flip))),
+    _pim("bits of the source", _only(OF_ENTRIES, _bits)),
     _pim(
         "holdtime of Join/Prune",
-        _only([JOIN_PRUNE], _octet(lambda size: _JOIN_PRUNE_HOLDTIME(size) + 1, lambda o: o ^ 0x33)),
+        _only(OF_ENTRIES, _octet(lambda size: _JOIN_PRUNE_HOLDTIME(size) + 1, lambda o: o ^ 0x33)),
     ),
     _pim(
-        "group set count", _only([JOIN_PRUNE], _octet(lambda size: 4 + 2 + size + 1, lambda count: count + 1))
+        "group set count", _only(OF_ENTRIES, _octet(lambda size: 4 + 2 + size + 1, lambda count: count + 1))
     ),
-    _pim("reserved octet", _only([JOIN_PRUNE], _octet(lambda size: 4 + 2 + size, lambda octet: 9))),
+    _pim("reserved octet", _only(OF_ENTRIES, _octet(lambda size: 4 + 2 + size, lambda octet: 9))),
     _pim(
         "mask length",
-        _only([JOIN_PRUNE], _octet(lambda size: 4 + 2 + size + 4 + 3, lambda length: length - 1)),
+        _only(OF_ENTRIES, _octet(lambda size: 4 + 2 + size + 4 + 3, lambda length: length - 1)),
     ),
     _pim(
         "mask length of the source",
-        _only([JOIN_PRUNE], _octet(lambda size: _FIRST_SOURCE(size) - size, lambda length: length - 1)),
+        _only(OF_ENTRIES, _octet(lambda size: _FIRST_SOURCE(size) - size, lambda length: length - 1)),
     ),
     _pim("without Holdtime", _option(1, lambda value: None)),
     _pim("wrong Holdtime", _option(1, lambda value: bytes([value[0] ^ 1, value[1] ^ 0x55]))),
@@ -320,17 +334,30 @@ PIM_FIELDS: tuple[type[Saboteur], ...] = (
         _only([BOOTSTRAP, CANDIDATE_RP, REGISTER_STOP, ASSERT], _octet(lambda size: 7, _flip)),
     ),
     _pim(
-        "wrong group of Assert", _only([REGISTER_STOP, ASSERT], _octet(lambda size: 4 + 4 + size - 1, _flip))
+        "wrong group of Assert", _only([REGISTER_STOP, ASSERT, STATE_REFRESH], _octet(lambda size: 4 + 4 + size - 1, _flip))
     ),
     _pim(
         "wrong source of Assert",
-        _only([REGISTER_STOP, ASSERT], _octet(lambda size: 4 + 4 + size + 2 + size - 1, _flip)),
+        _only([REGISTER_STOP, ASSERT, STATE_REFRESH], _octet(lambda size: 4 + 4 + size + 2 + size - 1, _flip)),
     ),
     _pim(
         "R bit flipped",
         _only([ASSERT], _octet(lambda size: 4 + 4 + size + 2 + size, lambda octet: octet ^ 0x80)),
     ),
     _pim("wrong preference", _only([ASSERT], _octet(lambda size: 4 + 4 + size + 2 + size + 3, _flip))),
+    _refresh("another originator", -1, _flip),
+    _refresh("R bit of State Refresh", 0, lambda octet: octet ^ 0x80),
+    _refresh("preference of State Refresh", 3, _flip),
+    _refresh("metric of State Refresh", 7, _flip),
+    _refresh("mask length of State Refresh", 8, lambda length: length - 1),
+    _refresh("TTL of State Refresh", 9, _flip),
+    _refresh("Prune Indicator", 10, lambda octet: octet ^ 0x80),
+    _refresh("Prune Now", 10, lambda octet: octet ^ 0x40),
+    _refresh("Assert Override", 10, lambda octet: octet ^ 0x20),
+    _refresh("reserved bits of State Refresh", 10, lambda octet: octet | 0x1F),
+    _pim("without State Refresh Capable", _option(21, lambda value: None)),
+    _pim("another State Refresh Capable", _option(21, lambda value: bytes([value[0], value[1] ^ 0x15, *value[2:]]))),
+    _pim("version of State Refresh Capable", _option(21, lambda value: bytes([value[0] + 1, *value[1:]]))),
     _pim("wrong last octet", lambda message, size: message.__setitem__(-1, message[-1] ^ 0x15)),
     _pim(
         "wrong inner TTL",

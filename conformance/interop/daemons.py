@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from conformance.targets import unpacked
-from conformance.targets.frr import WORDS, FrrDaemons
+from conformance.targets.frr import WORDS, FrrDaemons, Words
 from conformance.targets.mcastd import PROTOCOLS, READY_SECONDS, program
 from conformance.targets.mcastd_pim import OTHER
 from conformance.targets.realtime import Daemons
@@ -21,9 +21,18 @@ from . import topology as at
 from .network import Network, Node
 
 HELLO = 4  # seconds
+DENSE_HELLO = 1  # a router that is cut off a LAN is missed when its Hello Holdtime is over
 SETTLED = 7.0  # seconds after the start when all have said Hello once more
 PIMD_SETTLED = 21.0  # as long as pimd may take until it counts a static Rendezvous Point
+DENSE_FRR = "frr-10.7.1"
 EVERY_GROUP = {"ipv4": "224.0.0.0/4", "ipv6": "ff00::/8"}
+
+
+def _dr_priority(number: int) -> int:
+    """In dense mode the first router is the Designated Router. The protocol leaves it to Asserts alone who sends
+    to a link; FRR sends to members as the Designated Router only, whoever wins the Assert.
+    """
+    return 10 if number == 1 else 1
 
 
 class Mcastd(Daemons):
@@ -44,13 +53,18 @@ class Mcastd(Daemons):
     def _told(network: Network, number: int) -> dict[str, Any]:
         family = network.family
         hello = {"hello-interval": HELLO, "triggered-hello-delay": 1}
+        pim: dict[str, Any] = {}
+        if network.topology.dense:
+            hello |= {"hello-interval": DENSE_HELLO, "mode": "dense", "dr-priority": _dr_priority(number)}
+        else:
+            pim["rp"] = [network.topology.rp_address(family)]
         one = {
             **dict.fromkeys(PROTOCOLS.values(), False),
             PROTOCOLS[family]: True,
             "pim": {OTHER[family]: False, family: hello},
         }
         return {
-            "pim": {family: {"rp": [network.topology.rp_address(family)]}},
+            "pim": {family: pim},
             "interfaces": {at.interface(n): one for n in network.topology.networks_of(number)},
         }
 
@@ -72,19 +86,26 @@ class Frr(FrrDaemons):
         prefixes = {
             at.prefix(network.family, one.to) for one in network.topology.routes if one.router == number
         }
-        self.start_both(self._told(network, interfaces), set(interfaces), prefixes)
+        self.start_both(self._told(network, number, interfaces), set(interfaces), prefixes)
 
-    def _told(self, network: Network, interfaces: list[str]) -> str:
-        words = WORDS[network.family]
-        rp = f"rp {network.topology.rp_address(network.family)} {words.every_group}"
-        if self._version:
-            lines = [words.rendezvous_block, f" {rp}", "exit"]
-        else:
-            lines = [f"{words.ip} pim {rp}"]
+    def _told(self, network: Network, number: int, interfaces: list[str]) -> str:
+        words, dense = WORDS[network.family], network.topology.dense
+        lines = self._dense_groups(words) if dense else self._rendezvous_point(network, words)
         for name in interfaces:
-            lines += [f"interface {name}", f" {words.ip} pim", f" {words.ip} pim hello {HELLO}"]
+            lines += [f"interface {name}", f" {words.ip} pim{' dm' if dense else ''}"]
+            lines += [f" {words.ip} pim hello {DENSE_HELLO if dense else HELLO}"]
+            lines += [f" {words.ip} pim drpriority {_dr_priority(number)}"] if dense else []
             lines += [f" {words.ip} {words.protocol}", "exit"]
         return "\n".join(lines) + "\n"
+
+    def _rendezvous_point(self, network: Network, words: Words) -> list[str]:
+        rp = f"rp {network.topology.rp_address(network.family)} {words.every_group}"
+        return [words.rendezvous_block, f" {rp}", "exit"] if self._version else [f"{words.ip} pim {rp}"]
+
+    @staticmethod
+    def _dense_groups(words: Words) -> list[str]:
+        every = f"{words.ip} prefix-list DENSE seq 5 permit {words.every_group} le 32"
+        return [every, words.rendezvous_block, " dm prefix-list DENSE", "exit"]
 
     def close(self) -> None:
         self.close_terminal()
@@ -120,6 +141,10 @@ def start(network: Network, number: int, name: str) -> Mcastd | Frr | Pimd:
     return kind(network, number, name)
 
 
-def families_of(name: str) -> tuple[str, ...]:
-    """FRR of this release of Debian comes without its IPv6 half; pimd has none."""
+def families_of(name: str, dense: bool = False) -> tuple[str, ...]:
+    """FRR of this release of Debian comes without its IPv6 half; pimd has none. FRR has dense mode from 10.7
+    on, of IPv4 alone.
+    """
+    if dense and name != "mcastd":
+        return ("ipv4",) if name == DENSE_FRR else ()
     return ("ipv4", "ipv6") if name == "mcastd" or name.startswith("frr-") else ("ipv4",)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Iterable, Mapping, Sequence
 
 from .network import Seen
+from .topology import TOPOLOGIES
 
 QUIET = 0.5  # seconds before the leave in which data came again: the failure was got over
 STOP_SECONDS = 14.0  # after the leave that are watched: pim6d lets a last member query be answered for 10
@@ -26,20 +27,30 @@ class Trace:
     """Everything that was seen, and when (``time.monotonic()``) what was done; None: it was not done."""
 
     seen: list[Seen] = field(default_factory=list)
+    began: float | None = None  # of dense mode: the source of the group that had a member before it
+    flood: list[Seen] = field(default_factory=list)  # what came of that group first
     joined: float | None = None
     switched: float | None = None
     cut: float | None = None
     left: float | None = None
+    rejoined: float | None = None  # of dense mode, where the failure comes last
+    pruned: bool = False  # of dense mode: before the join the first router sent the data nowhere
     ended: float = 0.0
 
 
 @dataclass
 class Row:
-    """One network: who stood where, and how it went. Times are milliseconds; None: it did not happen."""
+    """One network: who stood where, and how it went. Times are milliseconds; None: it did not happen.
+
+    In dense mode what is lost and doubled "at the switchover" is so between the join and the leave.
+    """
 
     topology: str
     positions: tuple[str, ...]
     family: str
+    first_ms: float | None = None  # of dense mode, to a member that was there before the source began
+    first_lost: int | None = None  # datagrams until the first that came
+    pruned: bool = False  # of dense mode: nothing left the first router as long as nobody had joined
     join_ms: float | None = None
     switched: bool = False
     switchover_lost: int | None = None
@@ -51,6 +62,10 @@ class Row:
     verdict: str = ""
     note: str = ""  # of the verdict
     trouble: str = ""  # what went wrong with the measurement, or an attempt before
+
+    @property
+    def dense(self) -> bool:
+        return TOPOLOGIES[self.topology].dense
 
     @property
     def key(self) -> tuple[str, tuple[str, ...], str]:
@@ -87,6 +102,29 @@ def measured(row: Row, trace: Trace) -> Row:
         last = data[-1].time
         if trace.ended - last >= SILENCE:
             row.stop_ms = _ms(max(last - _report_after(trace, trace.left), 0.0))
+    return row
+
+
+def measured_dense(row: Row, trace: Trace) -> Row:
+    """As ``measured``, of dense mode: the flood and the prune, too; the failure comes after a second join."""
+    row.pruned = trace.pruned
+    if trace.began is not None and trace.flood:
+        row.first_ms, row.first_lost = _ms(trace.flood[0].time - trace.began), trace.flood[0].number
+    data = [one for one in trace.seen if one.number is not None]
+    if trace.joined is None or trace.left is None or trace.rejoined is None or trace.cut is None:
+        return row
+    reported = _report_after(trace, trace.joined)
+    came = [one for one in data if reported <= one.time < trace.left]
+    if not came:
+        return row
+    row.join_ms = _ms(came[0].time - reported)
+    row.switchover_lost, row.switchover_duplicates = lost(came), duplicates(came)
+    last = max(one.time for one in data if one.time < trace.rejoined)
+    if trace.rejoined - last >= SILENCE:
+        row.stop_ms = _ms(max(last - _report_after(trace, trace.left), 0.0))
+    before = [one for one in data if _report_after(trace, trace.rejoined) <= one.time < trace.cut]
+    if before:
+        _fill_in_failure(row, before, [one for one in data if one.time >= trace.cut], trace.ended)
     return row
 
 
@@ -149,6 +187,21 @@ def misses(row: Row, beside: Row | None = None) -> dict[str, str]:
     """What a network has not done of what is asked, by name, in words. beside: the same with FRR in mcastd's
     positions; its join latency is the measure.
     """
+    return (_misses_of_dense_mode if row.dense else _misses_of_any_mode)(row, beside)
+
+
+def _misses_of_dense_mode(row: Row, beside: Row | None) -> dict[str, str]:
+    found = {}
+    if row.first_ms is None:
+        found["first"] = "no data for a member that was there before the source"
+    elif row.first_lost:
+        found["first"] = f"{row.first_lost} lost until the first came, after {row.first_ms:g} ms"
+    if not row.pruned:
+        found["pruned"] = "the first router sends what nobody listens to"
+    return {**found, **_misses_of_any_mode(row, beside)}
+
+
+def _misses_of_any_mode(row: Row, beside: Row | None) -> dict[str, str]:
     found = {}
     if row.join_ms is None:
         return {"join": "no data after the join"}
@@ -156,13 +209,14 @@ def misses(row: Row, beside: Row | None = None) -> dict[str, str]:
     allowed = None if measure is None else measure * (1 + JOIN_SHARE) + JOIN_SLACK
     if allowed is not None and row.join_ms > allowed:
         found["join"] = f"data {row.join_ms:g} ms after the join, with FRR in its place {measure:g} ms"
-    if not row.switched:
+    if not row.switched and not row.dense:
         found["switched"] = "never left the Rendezvous Point's tree"
     if row.switchover_lost:
-        found["switchover"] = f"{row.switchover_lost} lost at the switchover"
+        when = "while nothing happened" if row.dense else "at the switchover"
+        found["switchover"] = f"{row.switchover_lost} lost {when}"
     if not row.recovered:
         found["recovered"] = "no data after the link failure"
-    elif row.stop_ms is None:
+    if row.stop_ms is None and (row.recovered or row.dense):
         found["stopped"] = f"data goes on {STOP_SECONDS:g} s after the leave"
     return found
 

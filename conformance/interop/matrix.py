@@ -10,7 +10,8 @@ from conformance.harness.pool import Lost, run_jobs
 
 from .daemons import families_of
 from .figures import OURS, Row, judge
-from .measure import SLOW, Measurement
+from .measure import SLOW
+from .measure_dense import measurement_of
 from .topology import TOPOLOGIES
 
 AT_ONCE = 4  # networks in which something happens
@@ -31,8 +32,8 @@ def rows_of(members: Sequence[str]) -> list[Row]:
     """
     rows = {}
     for family in FAMILIES:
-        here = [one for one in members if family in families_of(one)]
         for name, topology in TOPOLOGIES.items():
+            here = [one for one in members if family in families_of(one, topology.dense)]
             size = len(topology.roles)
             for positions in [(one,) * size for one in here] + _mixed(here, size):
                 row = Row(name, positions, family)
@@ -106,7 +107,7 @@ def _measure_all(
 
     def work(row: Row) -> Row:
         try:
-            return Measurement(row, gate).run()
+            return measurement_of(row)(row, gate).run()
         except Exception as error:  # noqa: BLE001  (a network that breaks is a row of its own)
             row.trouble = f"{type(error).__name__}: {error}"
             return row

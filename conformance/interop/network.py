@@ -121,17 +121,25 @@ class Network:
             ]
         )
 
-    def cut(self, number: int) -> None:
-        """The link dies: both its ends go down, and the kernel drops their routes."""
-        for router in self.topology.networks[number]:
-            self.routers[router].ip_batch([f"link set dev {at.interface(number)} down"])
+    def cut(self) -> None:
+        """The link of the topology dies: its ends go down, and the kernel drops their routes."""
+        for router in self.topology.cut_ends():
+            name = at.interface(self.topology.dying)
+            self.routers[router].ip_batch([f"link set dev {name} down"])
 
     def incoming_interface(self, router: int) -> str | None:
         """Where a router's kernel takes the flow from, by its own tables; None: it has no such entry."""
+        return incoming_of(*self._forwarding(router), self.family)
+
+    def outgoing_interfaces(self, router: int) -> list[str]:
+        """Where a router's kernel sends the flow to; none if it has no such entry."""
+        return outgoing_of(*self._forwarding(router), self.family)
+
+    def _forwarding(self, router: int) -> tuple[str, str]:
+        """The texts of the kernel's entries and of its virtual interfaces."""
         with network_namespace(self.routers[router].namespace):
             prefix = "/proc/thread-self/net/ip6" if self.family == "ipv6" else "/proc/thread-self/net/ip"
-            entries, interfaces = Path(f"{prefix}_mr_cache").read_text(), Path(f"{prefix}_mr_vif").read_text()
-        return incoming_of(entries, interfaces, self.family)
+            return Path(f"{prefix}_mr_cache").read_text(), Path(f"{prefix}_mr_vif").read_text()
 
     def close(self) -> None:
         """Takes everything down. May be called twice."""
@@ -141,14 +149,29 @@ class Network:
 
 def incoming_of(entries: str, interfaces: str, family: str) -> str | None:
     """Of the texts of ``ip_mr_cache`` and ``ip_mr_vif`` (or those of IPv6)."""
-    names = {line.split()[0]: line.split()[1] for line in interfaces.splitlines()[1:]}
+    fields = _entry_of_the_flow(entries, family)
+    return _virtual_interfaces(interfaces).get(fields[2]) if fields else None
+
+
+def outgoing_of(entries: str, interfaces: str, family: str) -> list[str]:
+    """As ``incoming_of``: each outgoing interface stands there as its number, a colon and a threshold."""
+    names = _virtual_interfaces(interfaces)
+    fields = _entry_of_the_flow(entries, family)
+    return [names.get(one.partition(":")[0], one) for one in fields[6:]]
+
+
+def _virtual_interfaces(interfaces: str) -> dict[str, str]:
+    return {line.split()[0]: line.split()[1] for line in interfaces.splitlines()[1:]}
+
+
+def _entry_of_the_flow(entries: str, family: str) -> list[str]:
     group = _as_the_kernel_writes(GROUPS[family], family)
     source = _as_the_kernel_writes(at.address(family, SOURCE_NET, END_SYSTEM), family)
     for line in entries.splitlines()[1:]:
         fields = line.split()
         if fields[:2] == [group, source]:
-            return names.get(fields[2])
-    return None
+            return fields
+    return []
 
 
 def _as_the_kernel_writes(text: str, family: str) -> str:
@@ -159,22 +182,25 @@ def _as_the_kernel_writes(text: str, family: str) -> str:
 
 
 class Stream:
-    """The source's datagrams, numbered from 0, ``RATE`` a second, in a thread of their own until closed."""
+    """The source's datagrams, numbered from 0, ``RATE`` a second, in a thread of their own until closed.
+    group: the network's own unless it is given, here and below.
+    """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, group: str = "") -> None:
         domain = OPTIONS[network.family].domain
         with network_namespace(network.source.namespace):
             self._socket = socket.socket(domain, socket.SOCK_DGRAM)
             self._index = socket.if_nametoindex(at.interface(SOURCE_NET))
-        self._group = GROUPS[network.family]
+        self._group = group or GROUPS[network.family]
         self.sent = 0
+        self.began = time.monotonic()  # when the first one goes out
         self.late = 0.0  # seconds by which the latest one was late: what the machine does to all processes
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        began = time.monotonic()
+        self.began = began = time.monotonic()
         while not self._over.is_set():
             try:
                 send_datagram(
@@ -196,12 +222,12 @@ class Stream:
 class Member:
     """An application of the receiver, whose kernel reports to the routers."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, group: str = "") -> None:
         domain = OPTIONS[network.family].domain
         with network_namespace(network.receiver.namespace):
             self._index = socket.if_nametoindex(at.interface(RECEIVER_NET))
             self._socket = MulticastSocket(socket.socket(domain, socket.SOCK_DGRAM), any_family=True)
-        self._group = GROUPS[network.family]
+        self._group = group or GROUPS[network.family]
 
     def join(self) -> None:
         self._socket.join(self._index, self._group)
@@ -226,7 +252,7 @@ class Seen:
 class Wire:
     """A packet socket on the receiver's interface: it sees the data whether or not anybody there wants it."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, group: str = "") -> None:
         with network_namespace(network.receiver.namespace):
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
@@ -235,7 +261,7 @@ class Wire:
         self._socket.bind((at.interface(RECEIVER_NET), ETH_P_ALL))
         self._read = number_in_ipv6 if network.family == "ipv6" else number_in_ipv4
         self._is_report = is_mld_report if network.family == "ipv6" else is_igmp_report
-        self._group = socket.inet_pton(OPTIONS[network.family].domain, GROUPS[network.family])
+        self._group = socket.inet_pton(OPTIONS[network.family].domain, group or GROUPS[network.family])
 
     def receive(self) -> list[Seen]:
         """What has come since the last call."""

@@ -11,6 +11,20 @@ the source's tree leaves the Rendezvous Point's; the link that dies is that shor
 Router, and the Rendezvous Point as well. Its link to r1 dies; then the source is reached over the LAN itself,
 and r1 has to send there what r2 asks it for.
 
+Two networks are of dense mode (RFC 3973), where data is flooded and pruned, and nobody is a Rendezvous Point:
+
+``dense-row``: two links lead from the first router to the last, which takes data from one of them; the other,
+where both routers send at first, is pruned. The link in use dies.
+
+    source -- 1 -- r1 ----- 12 ----- r2 -- 2 -- receiver
+                   r1 ----- 13 ----- r2
+
+``dense-lan``: both routers send to the receiver's LAN at first; r1, on whose link the source is, wins the
+Assert there, and is the Designated Router. Then r1 is cut off the LAN, and r2 has to notice.
+
+    source -- 1 -- r1 ----- 12 ----- r2
+                   r1 ------ 2 ------ r2         -- receiver
+
     source -- 1 -- r1 ----- 12 ----- r2 (RP, DR)
                    r1 ------ 2 ------ r2         -- receiver
 
@@ -27,6 +41,7 @@ END_SYSTEM = 100
 SOURCE_NET, RECEIVER_NET = 1, 2
 BEST, SECOND_BEST = 10, 200  # metrics
 GROUPS = {"ipv4": "239.1.2.3", "ipv6": "ff1e::1:2:3"}
+FLOOD_GROUPS = {"ipv4": "239.1.2.9", "ipv6": "ff1e::1:2:9"}  # of dense mode: a member is there first
 
 
 @dataclass(frozen=True)
@@ -50,16 +65,25 @@ class Topology:
     title: str
     roles: tuple[str, ...]  # of r1, r2...
     networks: dict[int, tuple[int, ...]]  # number -> routers on it
-    rp: tuple[int, int]  # network and router
     routes: tuple[Route, ...]
-    switchover: tuple[int, int]
     dying: int  # the network that is cut
+    rp: tuple[int, int] | None = None  # network and router; None: dense mode
+    switchover: tuple[int, int] = (0, 0)
+    dying_ends: tuple[int, ...] = ()  # the routers that are cut off that network; none: all on it
+
+    @property
+    def dense(self) -> bool:
+        return self.rp is None
 
     def networks_of(self, router: int) -> list[int]:
         return [number for number, routers in self.networks.items() if router in routers]
 
     def rp_address(self, family: str) -> str:
+        assert self.rp is not None
         return address(family, *self.rp)
+
+    def cut_ends(self) -> tuple[int, ...]:
+        return self.dying_ends or self.networks[self.dying]
 
 
 CHAIN = Topology(
@@ -67,7 +91,6 @@ CHAIN = Topology(
     "three routers in a row",
     ("first hop", "RP", "last hop"),
     {1: (1,), 12: (1, 2), 23: (2, 3), 13: (1, 3), 2: (3,)},
-    (23, 2),
     (
         Route(1, 23, 2, 12),
         Route(1, 23, 3, 13, SECOND_BEST),
@@ -83,20 +106,43 @@ CHAIN = Topology(
         Route(3, 12, 2, 23),
         Route(3, 12, 1, 13, SECOND_BEST),
     ),
-    (3, 13),
     13,
+    rp=(23, 2),
+    switchover=(3, 13),
 )
 LAN = Topology(
     "lan",
     "two routers on one LAN",
     ("first hop", "RP and DR"),
     {1: (1,), 12: (1, 2), 2: (1, 2)},
-    (2, 2),
     (Route(2, 1, 1, 12), Route(2, 1, 1, 2, SECOND_BEST)),
-    (2, 12),
+    12,
+    rp=(2, 2),
+    switchover=(2, 12),
+)
+DENSE_ROW = Topology(
+    "dense-row",
+    "dense mode, two routers in a row",
+    ("first hop", "last hop"),
+    {1: (1,), 12: (1, 2), 13: (1, 2), 2: (2,)},
+    (
+        Route(1, 2, 2, 12),
+        Route(1, 2, 2, 13, SECOND_BEST),
+        Route(2, 1, 1, 12),
+        Route(2, 1, 1, 13, SECOND_BEST),
+    ),
     12,
 )
-TOPOLOGIES = {one.name: one for one in (CHAIN, LAN)}
+DENSE_LAN = Topology(
+    "dense-lan",
+    "dense mode, two routers on one LAN",
+    ("first hop", "second on the LAN"),
+    {1: (1,), 12: (1, 2), 2: (1, 2)},
+    (Route(2, 1, 1, 12),),
+    2,
+    dying_ends=(1,),
+)
+TOPOLOGIES = {one.name: one for one in (CHAIN, LAN, DENSE_ROW, DENSE_LAN)}
 
 
 def interface(network: int) -> str:

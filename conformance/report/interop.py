@@ -67,6 +67,7 @@ def interop_tables(outcome: Outcome) -> list[dict[str, Any]]:
                 tables.append(
                     {
                         "title": f"{topology.title[0].upper()}{topology.title[1:]}, {title}",
+                        "dense": topology.dense,
                         "roles": [f"r{n}: {role}" for n, role in enumerate(topology.roles, 1)],
                         "rows": [_shown(row) for row in rows],
                         "references": REFERENCES if (topology.name, family) == ("chain", "ipv4") else (),
@@ -75,18 +76,22 @@ def interop_tables(outcome: Outcome) -> list[dict[str, Any]]:
     return tables
 
 
+def _milliseconds(time: float | None) -> str:
+    return "never" if time is None else f"{time:.0f}" if time >= 10 else f"{time:.1f}"
+
+
 def _shown(row: Row) -> dict[str, Any]:
-    failure = "" if not row.switched and row.failure_lost is None else "not recovered"
+    tried = row.switched or row.failure_lost is not None or (row.dense and row.join_ms is not None)
+    failure = "not recovered" if tried else ""
     if row.recovered:
         failure = f"{row.failure_lost} packets, {row.failure_ms:.0f} ms" if row.failure_lost else "0"
     stop = f"{row.stop_ms / 1000:.1f}" if row.stop_ms is not None else "does not" if row.recovered else ""
     return {
         "positions": row.positions,
-        "join": "never"
-        if row.join_ms is None
-        else f"{row.join_ms:.0f}"
-        if row.join_ms >= 10
-        else f"{row.join_ms:.1f}",
+        "first": _milliseconds(row.first_ms),
+        "first_lost": "" if row.first_lost is None else str(row.first_lost),
+        "pruned": "yes" if row.pruned else "no",
+        "join": _milliseconds(row.join_ms),
         "lost": "" if row.switchover_lost is None else str(row.switchover_lost),
         "duplicates": "" if row.switchover_duplicates is None else str(row.switchover_duplicates),
         "failure": failure,

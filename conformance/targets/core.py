@@ -21,12 +21,15 @@ PIM_FEATURES = frozenset(
     " config:pim:delays config:pim:secondary config:pim:bsr_border config:pim:accept_unknown config:pim:limits"
     " config:pim:enabled config:pim:ssm_range config:pim:embedded_rp config:pim:bootstrap config:pim:candidate_bsr"
     " config:pim:candidate_rp config:pim:spt:never config:pim:spt:rate config:pim:timers config:pim:overrides_bsr".split())
+DENSE_FEATURES = frozenset(
+    "pim:dense pim:state-refresh pim:data-ttl pim:route-preference config:pim:mixed_modes config:pim:dense_groups config:pim:state_refresh config:pim:state_refresh_ttl"
+    " config:pim:max_graft_retries".split())
 FEATURES = frozenset(
     "role:router role:host igmp:1 igmp:2 igmp:3 mld:1 mld:2 state:groups state:sources state:timers state:interfaces log counters"
     " forwarding host:listen host:delivery host:send host:address config:profile config:timers config:timers:rv config:timers:qi"
     " config:timers:qri config:timers:lmqi config:timers:lmqc config:timers:startup config:timers:uri"
     " config:igmp_version config:mld_version config:enabled config:ttl_threshold config:boundaries config:static_joins config:fast_leave"
-    " config:limits config:router_alert config:on_subnet config:routes config:compatibility config:mtu wifi".split()) | PIM_FEATURES
+    " config:limits config:router_alert config:on_subnet config:routes config:compatibility config:mtu wifi".split()) | PIM_FEATURES | DENSE_FEATURES
 
 
 class CoreSystem:

@@ -43,6 +43,7 @@ PIM_FEATURES = frozenset(
 )
 BSR_FEATURES = frozenset({"pim:bsr", "config:pim:bsr_border"})
 CANDIDATE_FEATURES = frozenset({"config:pim:candidate_bsr", "config:pim:candidate_rp"})
+DENSE_FEATURES = frozenset({"pim:dense", "config:pim:mixed_modes", "config:pim:dense_groups"})  # from 10.7 on
 # What later versions can do besides.
 MORE_FEATURES = {
     "": frozenset(),
@@ -58,7 +59,9 @@ def family_features(version: str) -> dict[str, frozenset[str]]:
     """What is there in one family alone. The timers of MLD are not told."""
     ipv4 = frozenset({"state:timers"}) | PIM_FEATURES | BSR_FEATURES
     ipv6 = PIM_FEATURES if version else frozenset()
-    return {"ipv4": ipv4 | (CANDIDATE_FEATURES if version else frozenset()), "ipv6": ipv6}
+    dense = DENSE_FEATURES if version == "10.7.1" else frozenset()
+    more = CANDIDATE_FEATURES if version else frozenset()
+    return {"ipv4": ipv4 | more | dense, "ipv6": ipv6 | dense}
 
 
 # What cannot be set is as the standard has it.
@@ -73,6 +76,9 @@ GROUPS = "frr:x:65490:\nfrrvty:x:65491:frr\n"
 READY_SECONDS = 10.0
 QUERY_SECONDS = 4.0
 END_SECONDS = 1.0
+# pimd asks zebra for the way back to a source when the kernel asks about it, and leaves that question unanswered: the kernel
+# asks again after 10 s.
+FIRST_FLOOD = 14.0
 
 
 @dataclass(frozen=True)
@@ -84,11 +90,12 @@ class Words:
     protocol: str
     every_group: str
     rendezvous_block: str  # in which version 10 has the Rendezvous Point
+    source_specific: str = "232.0.0.0/8"
 
 
 WORDS = {
     "ipv4": Words("pimd", "ip", "igmp", "224.0.0.0/4", "router pim"),
-    "ipv6": Words("pim6d", "ipv6", "mld", "ff00::/8", "router pim6"),
+    "ipv6": Words("pim6d", "ipv6", "mld", "ff00::/8", "router pim6", "ff30::/12"),
 }
 
 
@@ -412,6 +419,7 @@ class FrrTarget:
         self.name = f"frr-{version}" if version else "frr"
         self.features = FEATURES | MORE_FEATURES[version]
         self.family_features = family_features(version)
+        self.first_flood = FIRST_FLOOD if version == "10.7.1" else 0.0
         self._root = unpacked.folder(self.name)
 
     def version(self) -> str:

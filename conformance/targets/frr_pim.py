@@ -13,17 +13,35 @@ from conformance.harness.pim_setup import PimSetup
 if TYPE_CHECKING:
     from .frr import Words
 
+DENSE_LIST = "DENSE"
+MODES = {"sparse": "", "dense": " dm", "sparse-dense": " sm-dm"}
 DEFAULT_KEEPALIVE, DEFAULT_SUPPRESSION, DEFAULT_PERIOD = 210.0, 60.0, 60.0
 
 
 def router_lines(setup: Setup, words: Words, version: str) -> list[str]:
     """What stands outside interfaces: of version 10 in a block, before it behind ``ip pim``."""
     lines = _router(setup, words)
+    dense = setup.pim is not None and setup.pim.has_dense
+    if dense:
+        lines.append(f"dm prefix-list {DENSE_LIST}")
     if version:
-        return [words.rendezvous_block, *(f" {line}" for line in lines), "exit"]
+        first = _dense_groups(setup, words) if dense else []
+        return [*first, words.rendezvous_block, *(f" {line}" for line in lines), "exit"]
     if setup.pim and any(one.dr_priority == 0 for one in setup.pim.interfaces.values()):
         raise Unsupported("FRR before version 10 takes no DR Priority of 0")
     return [f"{words.ip} pim {line}" for line in lines]
+
+
+def _dense_groups(setup: Setup, words: Words) -> list[str]:
+    """The list of the groups that are dense; without it none is."""
+    groups = setup.pim.dense_groups
+    ranges = (words.every_group,) if groups is None else groups
+    most = 128 if setup.family == "ipv6" else 32
+    lines = [f"{words.ip} prefix-list {DENSE_LIST} seq 1 deny {words.source_specific} le {most}"]
+    for number, one in enumerate(ranges, 2):
+        rest = "" if one.endswith(f"/{most}") else f" le {most}"
+        lines.append(f"{words.ip} prefix-list {DENSE_LIST} seq {number} permit {one}{rest}")
+    return lines
 
 
 def _router(setup: Setup, words: Words) -> list[str]:
@@ -64,10 +82,11 @@ def interface_lines(setup: Setup, port: str, words: Words) -> list[str]:
     one, timers = pim.interface(port), pim.timers
     if not one.enabled:
         return []
+    mode = MODES[pim.mode_of(port)]
     hello = f"{command} hello {_whole(timers.hello_period)}"
     if timers.hello_holdtime is not None:
         hello += f" {_whole(timers.hello_holdtime)}"
-    lines = [command, hello]
+    lines = [f"{command}{mode}", hello]
     if one.dr_priority is not None:
         lines.append(f"{command} drpriority {one.dr_priority}")
     if one.bsr_border:

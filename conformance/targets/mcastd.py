@@ -18,6 +18,7 @@ import yaml
 from conformance.harness.model import PORTS, GroupState, InterfaceSetup, Setup, TimerSet, Unsupported
 
 from . import built, mcastd_pim, mininet_lab
+from .core import DENSE_FEATURES
 from .realtime import SHORT_PIM_TIMERS, SHORT_TIMERS, DaemonSystem, first_line
 from .settings import router_settings
 
@@ -216,7 +217,7 @@ class McastdTarget:
 
     name = "mcastd"
     virtual = False
-    features = FEATURES | PIM_FEATURES
+    features = FEATURES | PIM_FEATURES | (DENSE_FEATURES - {"pim:data-ttl"})
     timers = SHORT_TIMERS
     pim_timers = SHORT_PIM_TIMERS
     tolerance = 0.3

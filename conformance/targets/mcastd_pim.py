@@ -10,7 +10,7 @@ from conformance.harness.model import Setup
 from .settings import pim_interface_settings, pim_settings
 
 OTHER = {"ipv4": "ipv6", "ipv6": "ipv4"}
-KINDS = {"starg": "*,G", "sg": "S,G", "sgrpt": "S,G,rpt"}
+KINDS = {"starg": "*,G", "sg": "S,G", "sgrpt": "S,G,rpt", "dense": "S,G,dense"}
 # Names of the core's settings that are called otherwise in the file.
 KEYS = {
     "hello_period": "hello-interval",

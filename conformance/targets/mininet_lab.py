@@ -228,9 +228,10 @@ class MininetLab:
         self._dut.ip_batch(ours)
         uplink = "lan" if setup.role == "host" else "up"
         gateway = PORTS[uplink].tester_address
+        everything = "0.0.0.0/0"
         if setup.family == "ipv6":
-            gateway = link_local_of(gateway)
-        self._dut.ip_batch([f"route add default via {gateway} dev {uplink}"])
+            gateway, everything = link_local_of(gateway), "::/0"
+        self.set_route(UnicastRoute(everything, uplink, gateway))
         for route in setup.pim.routes if setup.pim else ():
             self.set_route(route)
         with network_namespace(self.namespace):

@@ -17,7 +17,7 @@ from .core import FEATURES as CORE_FEATURES
 from .core import group_state, with_port_names
 from .settings import addresses_of, host_settings, pim_interface_settings, pim_settings, router_settings
 
-FEATURES = CORE_FEATURES - {"pim:shutdown"}
+FEATURES = CORE_FEATURES - {"pim:shutdown", "pim:route-preference"}
 
 # Settings of the core -> attributes of ns3::MulticastInterface, where the names differ in more than their case.
 ATTRIBUTES = {
@@ -66,6 +66,8 @@ class Ns3System:
             self._node.set_candidate_bsr(setup.family, bsr.priority, bsr.address, bsr.hash_mask_length or 0, bsr.zone or "")
         for one in setup.pim.candidate_rps:
             self._node.add_candidate_rp(setup.family, list(one.groups), one.priority, one.address, one.holdtime)
+        if setup.pim.has_dense and setup.pim.dense_groups is not None:
+            self._node.add_dense_groups(setup.family, list(setup.pim.dense_groups) or [""])
         self._pim_ports = {name: pim_interface_attributes(setup, name) for name in PORTS}
         for name, values in self._pim_ports.items():
             self._node.configure(self._ports[name], values, family=setup.family)
@@ -219,7 +221,7 @@ def pim_attributes(setup: Setup) -> tuple[dict[str, str], list[tuple[str, str, b
     """Attributes of ns3::MulticastPim, as text, and the static RPs."""
     settings = pim_settings(setup)
     rps = [(one["rp"], one["groups"], one["overrides_bsr"]) for one in settings.pop("static_rps")]
-    for name in ("candidate_bsr", "candidate_rps"):
+    for name in ("candidate_bsr", "candidate_rps", "dense_groups"):
         settings.pop(name, None)
     switchover = settings.pop("spt_switchover")
     when = switchover["when"] if switchover["when"] != "at_rate" else f"{8 * switchover['rate']}bps"

@@ -40,6 +40,11 @@ SHORT_PIM_TIMERS = PimTimers(
     bootstrap_period=5.0,
     bootstrap_min_interval=1.0,
     candidate_rp_period=4.0,
+    prune_limit=10.0,
+    graft_retry_period=2.0,
+    source_lifetime=10.0,
+    state_refresh_interval=4.0,
+    state_refresh_limit=2.0,
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.harness.addressing import global_address, link_local
 from conformance.harness.model import InterfaceSetup, Port, Setup, TimerSet
+from conformance.harness.pim_setup import PimSetup
 
 
 def _common(setup: Setup, interface: InterfaceSetup, timers: TimerSet) -> dict[str, Any]:
@@ -73,6 +74,8 @@ def pim_interface_settings(setup: Setup, port: str) -> dict[str, Any]:
         **{name: getattr(timers, name) if value is None else value for name, value in own.items()},
         "tracking_support": one.tracking, "bsr_border": one.bsr_border, "accept_unknown_neighbors": one.accept_unknown,
     }
+    if setup.pim.has_dense:
+        settings["mode"] = setup.pim.mode_of(port)
     return _add(settings, hello_holdtime=timers.hello_holdtime, dr_priority=one.dr_priority,
                 max_neighbors=one.max_neighbors)
 
@@ -91,12 +94,22 @@ def pim_settings(setup: Setup) -> dict[str, Any]:
         candidate_rps=[_without_none(address=one.address, priority=one.priority, groups=list(one.groups),
                                      holdtime=one.holdtime) for one in pim.candidate_rps])
     bsr = pim.candidate_bsr
+    if pim.has_dense:
+        settings.update(_dense_settings(pim))
     return _add(
         settings, join_prune_holdtime=timers.join_prune_holdtime, bootstrap_timeout=timers.bootstrap_timeout,
         ssm_range=pim.ssm_range, max_states=pim.max_states, max_states_per_neighbor=pim.max_states_per_neighbor,
         max_rps=pim.max_rps,
         candidate_bsr=bsr and _without_none(address=bsr.address, priority=bsr.priority, zone=bsr.zone,
                                             hash_mask_length=hash_mask_length(setup)))
+
+
+def _dense_settings(pim: PimSetup) -> dict[str, Any]:
+    names = "prune_limit graft_retry_period source_lifetime state_refresh_interval state_refresh_limit"
+    settings: dict[str, Any] = {name: getattr(pim.timers, name) for name in names.split()}
+    settings.update(state_refresh=pim.state_refresh, max_graft_retries=pim.max_graft_retries)
+    groups = None if pim.dense_groups is None else list(pim.dense_groups)
+    return _add(settings, dense_groups=groups, state_refresh_ttl=pim.state_refresh_ttl)
 
 
 def hash_mask_length(setup: Setup) -> int:

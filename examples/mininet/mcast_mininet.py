@@ -15,6 +15,8 @@ PimRouter is a router among others: its daemons build trees towards sources and 
     r2 = net.addHost('r2', cls=PimRouter, ip='10.12.0.2/24', loopback='10.9.9.2', rp='10.9.9.2',
                      routes=['10.1.0.0/24 via 10.12.0.1', '10.2.0.0/24 via 10.23.0.3'])
 
+With mode='dense' they need no RP: data is flooded, and pruned where nobody listens.
+
 The router's daemon follows its interfaces, so links and addresses may be added at any time. `make install`
 puts this module where Python finds it; without that, PYTHONPATH names this folder. mcastd and mcastctl are
 taken from $MCAST_BUILD/bin, from build/bin in this source tree, or from PATH.
@@ -234,6 +236,7 @@ class PimRouter(McastRouter):
     """A router that speaks PIM on all its interfaces, besides IGMP and MLD.
 
     rp:       the static RP of all groups: an address, or a list of those and of what the file takes as `rp`.
+    mode:     'sparse', 'dense' or 'sparse-dense', of all its interfaces.
     pim:      further keys of the file's section `pim`, such as {'spt-switchover': 'never'}.
     hello:    keys of PIM on each interface, such as {'hello-interval': 5, 'dr-priority': 9}.
     loopback: addresses that stand on no link, such as the RP's; one or a list.
@@ -248,6 +251,7 @@ class PimRouter(McastRouter):
         pim: Optional[dict] = None,
         hello: Optional[dict] = None,
         loopback: Union[str, list[str]] = (),
+        mode: str = "sparse",
         routes: tuple[str, ...] = (),
         igmp: Union[dict, bool, None] = None,
         mld: Union[dict, bool, None] = None,
@@ -255,7 +259,7 @@ class PimRouter(McastRouter):
     ) -> None:
         self._loopback = [loopback] if isinstance(loopback, str) else list(loopback)
         self._routes = list(routes)
-        interface: dict = {"pim": hello or True}
+        interface: dict = {"pim": {"mode": mode, **(hello or {})}}
         interface.update({key: keys for key, keys in (("igmp", igmp), ("mld", mld)) if keys is not None})
         router = {**({"rp": rp} if rp else {}), **(pim or {})}
         super().__init__(name, config={"pim": router, "interfaces": {"*": interface}}, **params)
@@ -283,6 +287,10 @@ class PimRouter(McastRouter):
     def tree(self, group: str) -> list[dict]:
         """The group's trees in this router: where data comes in and goes out."""
         return self.ctl("show", "pim", "mroute", group)
+
+    def dense(self, group: str) -> list[dict]:
+        """The group's sources in dense mode, with the states and timers towards them."""
+        return self.ctl("show", "pim", "dense", group)
 
     def _ip(self, command: str) -> None:
         said = self.cmd(f"ip {command}")

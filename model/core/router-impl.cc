@@ -150,7 +150,7 @@ Router::Impl::HandleUpcall(const Upcall& upcall)
     {
         if (auto* pim = RunningPim(upcall.group.GetFamily()))
         {
-            pim->Trees().HandleWholePacket(upcall.packet);
+            pim->HandleWholePacket(upcall.packet);
         }
         return;
     }

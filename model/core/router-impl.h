@@ -87,9 +87,8 @@ class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingO
     std::optional<OutputInterface> AsOutput(InterfaceId interface, const Address& group) const override;
     std::optional<InterfaceId> ReversePath(const Address& source) const override;
     void CountDrop(Reason reason, InterfaceId interface, const Address& group, const Address& source) override;
-    std::optional<RoutingDecision> Decide(const Address& group, const Address& source,
-                                          InterfaceId arrival) const override;
-    void DataArrived(InterfaceId interface, const Address& group, const Address& source) override;
+    std::optional<RoutingDecision> Decide(const Address& group, const Address& source) const override;
+    void DataArrived(InterfaceId interface, const Address& group, const Address& source, std::uint8_t ttl) override;
     void DataCounted(const Address& group, const Address& source, bool active, std::optional<Duration> idle,
                      std::uint64_t bytes) override;
 
@@ -103,6 +102,7 @@ class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingO
     bool WantsSource(InterfaceId interface, const Address& group, const Address& source) const override;
     std::vector<Address> MemberGroups(InterfaceId interface, Family family) const override;
     std::vector<Address> IncludedSources(InterfaceId interface, const Address& group) const override;
+    std::uint8_t TtlThreshold(InterfaceId interface, Family family) const override;
     std::vector<Prefix> Boundaries(InterfaceId interface, Family family) const override;
     void ForwardingChanged(const Address& group) override;
     void ForwardingChanged(const Address& group, const Address& source) override;

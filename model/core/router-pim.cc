@@ -28,24 +28,18 @@ Router::Impl::RunningPim(Family family) const
 }
 
 std::optional<RoutingDecision>
-Router::Impl::Decide(const Address& group, const Address& source, InterfaceId arrival) const
+Router::Impl::Decide(const Address& group, const Address& source) const
 {
     const auto* pim = RunningPim(group.GetFamily());
-    if (pim == nullptr)
-    {
-        return std::nullopt;
-    }
-    auto decision = pim->Trees().Decide(group, source, arrival);
-    return RoutingDecision{decision.known ? std::optional(decision.incoming) : std::nullopt,
-                           std::move(decision.outgoing), decision.ask};
+    return pim == nullptr ? std::nullopt : std::optional(pim->Decide(group, source));
 }
 
 void
-Router::Impl::DataArrived(InterfaceId interface, const Address& group, const Address& source)
+Router::Impl::DataArrived(InterfaceId interface, const Address& group, const Address& source, std::uint8_t ttl)
 {
     if (auto* pim = RunningPim(group.GetFamily()))
     {
-        pim->Trees().HandleData(interface, group, source);
+        pim->HandleData(interface, group, source, ttl);
     }
 }
 
@@ -55,7 +49,7 @@ Router::Impl::DataCounted(const Address& group, const Address& source, bool acti
 {
     if (auto* pim = RunningPim(group.GetFamily()))
     {
-        pim->Trees().HandleActivity(group, source, active, idle, bytes);
+        pim->HandleActivity(group, source, active, idle, bytes);
     }
 }
 
@@ -156,6 +150,13 @@ Router::Impl::IncludedSources(InterfaceId interface, const Address& group) const
     return membership == nullptr ? std::vector<Address>{} : membership->IncludedSources(group);
 }
 
+std::uint8_t
+Router::Impl::TtlThreshold(InterfaceId interface, Family family) const
+{
+    const auto* part = FindPart(interface, family);
+    return part == nullptr ? 1 : part->config.ttlThreshold;
+}
+
 std::vector<Prefix>
 Router::Impl::Boundaries(InterfaceId interface, Family family) const
 {
@@ -198,7 +199,7 @@ Router::Impl::Flush()
 {
     for (auto& [family, instance] : m_pim)
     {
-        instance->Trees().Flush();
+        instance->Flush();
     }
 }
 

@@ -237,14 +237,14 @@ std::vector<pim::TreeView>
 Router::PimTrees(Family family, const std::optional<Address>& group) const
 {
     const auto* pim = m_impl->FindPim(family);
-    return pim == nullptr ? std::vector<pim::TreeView>{} : pim->Trees().Trees(group);
+    return pim == nullptr ? std::vector<pim::TreeView>{} : pim->Trees(group);
 }
 
 pim::TreeCounts
 Router::PimTreeCounts(Family family) const
 {
     const auto* pim = m_impl->FindPim(family);
-    return pim == nullptr ? pim::TreeCounts{} : pim->Trees().Counts();
+    return pim == nullptr ? pim::TreeCounts{} : pim->Counts();
 }
 
 const Counters&

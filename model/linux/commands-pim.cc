@@ -95,9 +95,10 @@ TreeAnswer(const RouterHost& host, const Arguments& arguments, ToLines toLines)
 }
 
 bool
-HasDownstreamState(const pim::TreeInterfaceView& interface)
+HasDownstreamState(const pim::TreeView& tree, const pim::TreeInterfaceView& interface)
 {
-    return interface.state != pim::DownstreamState::NoInfo || interface.localMembers;
+    const bool floods = tree.kind == pim::TreeView::Kind::Dense && interface.outgoing;
+    return interface.state != pim::DownstreamState::NoInfo || interface.localMembers || floods;
 }
 
 } // namespace
@@ -166,12 +167,20 @@ ShowPimUpstream(const RouterHost& host, Log&, const Arguments& arguments)
 }
 
 ControlAnswer
+ShowPimDense(const RouterHost& host, Log&, const Arguments& arguments)
+{
+    return TreeAnswer(host, arguments, [&host](const pim::TreeView& tree, std::string& out) {
+        out += tree.kind == pim::TreeView::Kind::Dense ? ToLine(PimUpstreamRow(host, tree)) : "";
+    });
+}
+
+ControlAnswer
 ShowPimDownstream(const RouterHost& host, Log&, const Arguments& arguments)
 {
     return TreeAnswer(host, arguments, [&host](const pim::TreeView& tree, std::string& out) {
         for (const auto& interface : tree.interfaces)
         {
-            out += HasDownstreamState(interface) ? ToLine(PimDownstreamRow(host, tree, interface)) : "";
+            out += HasDownstreamState(tree, interface) ? ToLine(PimDownstreamRow(host, tree, interface)) : "";
         }
     });
 }
@@ -200,7 +209,8 @@ ShowPimMroute(const RouterHost& host, Log&, const Arguments& arguments)
     }
     return TreeAnswer(host, arguments, [&host, entries](const pim::TreeView& tree, std::string& out) {
         const auto entry = entries->find({tree.source, tree.group});
-        const bool forwards = tree.kind == pim::TreeView::Kind::SG && entry != entries->end();
+        const bool ofSource = tree.kind == pim::TreeView::Kind::SG || tree.kind == pim::TreeView::Kind::Dense;
+        const bool forwards = ofSource && entry != entries->end();
         out += ToLine(PimMrouteRow(host, tree, forwards ? &entry->second : nullptr));
     });
 }
@@ -227,12 +237,14 @@ ShowPimSummary(const RouterHost& host, Log&, const Arguments& arguments)
         trees.starG += counts.starG;
         trees.sG += counts.sG;
         trees.sGRpt += counts.sGRpt;
+        trees.dense += counts.dense;
     }
     return ObjectAnswer({{"interfaces", interfaces},
                          {"neighbors", neighbors},
                          {"starg", trees.starG},
                          {"sg", trees.sG},
-                         {"sgrpt", trees.sGRpt}});
+                         {"sgrpt", trees.sGRpt},
+                         {"dense", trees.dense}});
 }
 
 } // namespace mcast::linux_host

@@ -17,7 +17,9 @@ ControlAnswer ShowPimRps(const RouterHost& host, Log&, const Arguments& argument
 ControlAnswer ShowPimBootstrap(const RouterHost& host, Log&, const Arguments& arguments);
 /// A row per tree.
 ControlAnswer ShowPimUpstream(const RouterHost& host, Log&, const Arguments& arguments);
-/// A row per tree and interface: joins and prunes of neighbours, members.
+/// The same of dense mode's trees alone.
+ControlAnswer ShowPimDense(const RouterHost& host, Log&, const Arguments& arguments);
+/// A row per tree and interface: joins and prunes of neighbours, members, and where dense mode floods.
 ControlAnswer ShowPimDownstream(const RouterHost& host, Log&, const Arguments& arguments);
 /// A row per tree and interface with an Assert.
 ControlAnswer ShowPimAssert(const RouterHost& host, Log&, const Arguments& arguments);

@@ -221,6 +221,7 @@ Commands()
         {{"show", "pim", "rp"}, 2, ShowPimRps},
         {{"show", "pim", "bsr"}, 1, ShowPimBootstrap},
         {{"show", "pim", "upstream"}, 2, ShowPimUpstream},
+        {{"show", "pim", "dense"}, 2, ShowPimDense},
         {{"show", "pim", "downstream"}, 2, ShowPimDownstream},
         {{"show", "pim", "assert"}, 2, ShowPimAssert},
         {{"show", "pim", "mroute"}, 2, ShowPimMroute},

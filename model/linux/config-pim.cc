@@ -2,6 +2,8 @@
 
 #include "config-pim.h"
 
+#include "pim/names.h"
+
 #include <algorithm>
 
 namespace mcast::linux_host
@@ -135,6 +137,26 @@ ReadPassage(Target<Config>& target, const YamlValue& value, const YamlValue::Key
 }
 
 // --- the router -----------------------------------------------------------------------------------------------------
+
+/// Ranges of groups; an empty list: no group is dense. One without a range of this family leaves the default.
+void
+ReadDenseGroups(RouterTarget& target, const YamlValue& value)
+{
+    const auto items = OneOrMore(value);
+    std::vector<Prefix> ranges;
+    for (const auto& item : items)
+    {
+        const auto range = GroupRange(item);
+        if (target.Takes(item, range.GetAddress().GetFamily()))
+        {
+            ranges.push_back(range);
+        }
+    }
+    if (items.empty() || !ranges.empty())
+    {
+        target.config.denseGroups = std::move(ranges);
+    }
+}
 
 void
 ReadSptSwitchover(RouterTarget& target, const YamlValue& value)
@@ -356,6 +378,16 @@ RouterKeys()
              t.config.registerSource = address ? address : t.config.registerSource;
          }},
         {"null-register-packing", [](auto& t, const auto& v) { t.config.offerPacking = v.Flag(); }},
+        {"dense-groups", ReadDenseGroups},
+        {"prune-limit", [](auto& t, const auto& v) { t.config.pruneLimit = v.Time(); }},
+        {"graft-retry-period", [](auto& t, const auto& v) { t.config.graftRetryPeriod = v.Time(); }},
+        {"max-graft-retries",
+         [](auto& t, const auto& v) { t.config.maxGraftRetries = static_cast<std::uint32_t>(v.Number(0, MANY)); }},
+        {"source-lifetime", [](auto& t, const auto& v) { t.config.sourceLifetime = v.Time(); }},
+        {"state-refresh", [](auto& t, const auto& v) { t.config.stateRefresh = v.Flag(); }},
+        {"state-refresh-interval", [](auto& t, const auto& v) { t.config.stateRefreshInterval = v.Time(); }},
+        {"state-refresh-limit", [](auto& t, const auto& v) { t.config.stateRefreshLimit = v.Time(); }},
+        {"state-refresh-ttl", [](auto& t, const auto& v) { t.config.stateRefreshTtl = Octet(v); }},
         {"bootstrap", [](auto& t, const auto& v) { t.config.bootstrap = v.Flag(); }},
         {"accept-unicast-bootstrap", [](auto& t, const auto& v) { t.config.acceptUnicastBootstrap = v.Flag(); }},
         {"send-unicast-bootstrap", [](auto& t, const auto& v) { t.config.sendUnicastBootstrap = v.Flag(); }},
@@ -392,11 +424,26 @@ ReadPreferences(const YamlValue& value)
 
 // --- an interface ---------------------------------------------------------------------------------------------------
 
+void
+ReadMode(InterfaceTarget& target, const YamlValue& value)
+{
+    for (const auto mode : {pim::Mode::Sparse, pim::Mode::Dense, pim::Mode::SparseDense})
+    {
+        if (value.Text() == ToString(mode))
+        {
+            target.config.mode = mode;
+            return;
+        }
+    }
+    value.Fail("must be sparse, dense or sparse-dense");
+}
+
 const YamlValue::Keys<InterfaceTarget>&
 InterfaceKeys()
 {
     static const YamlValue::Keys<InterfaceTarget> keys{
         {"enabled", [](auto& t, const auto& v) { t.on = v.Flag(); }},
+        {"mode", ReadMode},
         {"hello-interval", [](auto& t, const auto& v) { t.config.helloPeriod = v.Time(); }},
         {"hello-holdtime", [](auto& t, const auto& v) { t.config.helloHoldtime = v.Time(); }},
         {"triggered-hello-delay", [](auto& t, const auto& v) { t.config.triggeredHelloDelay = v.Time(); }},

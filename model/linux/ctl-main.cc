@@ -150,6 +150,7 @@ DescribePim(CLI::App& show, Invocation& invocation)
         {"rp", "which RPs groups have", true},
         {"bsr", "the bootstrap router and its timers", false},
         {"upstream", "what trees ask of the routers above", true},
+        {"dense", "the sources that are flooded, and what of that is pruned", true},
         {"downstream", "what the routers below ask of trees", true},
         {"assert", "who forwards on links with several routers", true},
         {"mroute", "where the data of trees comes in and goes out", true},

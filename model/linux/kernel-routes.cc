@@ -133,6 +133,7 @@ ReadRoute(const nlmsghdr& message)
     update.table = header.rtm_table;
     update.route.kind = KindOf(header.rtm_type);
     update.route.protocol = header.rtm_protocol;
+    update.route.prefixLength = header.rtm_dst_len;
     Address destination = Address::Any(*family);
     RouteHop single{InterfaceId{}, Address::Any(*family)};
     ForEachAttribute(message, sizeof header, [&](const nlattr* attribute) {
@@ -351,9 +352,12 @@ KernelRoutes::LocalAddress(const Address& destination) const
 {
     for (const auto& [id, interface] : m_interfaces)
     {
-        if (interface.state.HasAddress(destination))
+        for (const auto& own : interface.state.addresses)
         {
-            return Result{id, Address::Any(destination.GetFamily())};
+            if (own.address == destination)
+            {
+                return Result{id, Address::Any(destination.GetFamily()), 0, 0, own.prefixLength};
+            }
         }
     }
     return std::nullopt;
@@ -373,7 +377,7 @@ KernelRoutes::ToResult(const Route& route, const Address& destination) const
     }
     const auto preference = m_preferences.find(route.protocol);
     return Result{hop->interface, hop->nextHop, route.metric,
-                  preference == m_preferences.end() ? UNKNOWN_PREFERENCE : preference->second};
+                  preference == m_preferences.end() ? UNKNOWN_PREFERENCE : preference->second, route.prefixLength};
 }
 
 std::optional<RouteTable::Result>

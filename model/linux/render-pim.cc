@@ -54,14 +54,18 @@ DesignatedRouter(const Json& row, const char* key)
 std::string
 Upstream(const Json& row, const char*)
 {
-    return std::string{row.value("joined", false) ? "joined" : "not-joined"};
+    return row.value("upstream_state", row.value("joined", false) ? "joined" : "not-joined");
 }
 
-/// (*,G) rows: "*, 239.1.2.3"; of (S,G,rpt) "10.0.0.1, 239.1.2.3, rpt".
+/// (*,G) rows: "*, 239.1.2.3"; of (S,G,rpt) "10.0.0.1, 239.1.2.3, rpt", of dense mode "10.0.0.1, 239.1.2.3, dense".
 std::string
 Tree(const Json& row, const char*)
 {
-    return Plain(row, "source") + ", " + Plain(row, "group") + (row.value("kind", "") == "sgrpt" ? ", rpt" : "");
+    const auto kind = row.value("kind", "");
+    return Plain(row, "source") + ", " + Plain(row, "group") +
+           (kind == "sgrpt"   ? ", rpt"
+            : kind == "dense" ? ", dense"
+                              : "");
 }
 
 std::string
@@ -78,11 +82,13 @@ ColumnsOf(const std::string& what)
         {"interfaces",
          {{"Interface", "interface"},
           {"Address", "address"},
+          {"Mode", "mode"},
           {"DR", "dr", DesignatedRouter},
           {"DR-priority", "dr_priority"},
           {"Neighbors", "neighbors"},
           {"Next-hello", "next_hello", Timer},
           {"Override", "override_interval", Seconds},
+          {"Refresh", "state_refresh_capable", Flag},
           {"Active", "active", Flag}}},
         {"neighbors",
          {{"Interface", "interface"},
@@ -91,6 +97,7 @@ ColumnsOf(const std::string& what)
           {"Expires", "expires", TimerOrNever},
           {"DR-priority", "dr_priority"},
           {"Generation-ID", "generation_id"},
+          {"Refresh", "state_refresh_interval"},
           {"Secondary", "secondary", Names}}},
         {"rp",
          {{"Groups", "groups"},
@@ -118,6 +125,18 @@ ColumnsOf(const std::string& what)
           {"SPT", "spt", Flag},
           {"Register", "register", Register},
           {"RP", "rp"},
+          {"Uptime", "uptime", Timer}}},
+        {"dense",
+         {{"Tree", "source", Tree},
+          {"RPF-interface", "rpf_interface"},
+          {"Upstream", "upstream"},
+          {"State", "joined", Upstream},
+          {"Prune-limit", "prune_limit_timer", Timer},
+          {"Graft-retry", "graft_retry_timer", Timer},
+          {"Override", "join_timer", Timer},
+          {"Data", "keepalive", Timer},
+          {"Originator", "originator", Flag},
+          {"Next-refresh", "state_refresh_timer", Timer},
           {"Uptime", "uptime", Timer}}},
         {"downstream",
          {{"Tree", "source", Tree},

@@ -40,8 +40,9 @@ struct Route
 {
     RouteKind kind = RouteKind::Unicast;
     std::uint32_t metric = 0;
-    std::uint8_t protocol = 0;  ///< RTPROT_*
-    std::vector<RouteHop> hops; ///< those that are alive
+    std::uint8_t protocol = 0;     ///< RTPROT_*
+    std::vector<RouteHop> hops;    ///< those that are alive
+    std::uint8_t prefixLength = 0; ///< of its destination
 
     /// Of several ways of the same cost that with the greatest next hop: the same whatever order they were learned in.
     std::optional<RouteHop> Choose() const;

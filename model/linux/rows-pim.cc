@@ -72,6 +72,17 @@ LanPruneDelayRow(const std::optional<pim::LanPruneDelay>& delay)
     };
 }
 
+/// What dense mode has besides; the Join timer is its Override Timer.
+void
+AddDense(Json& row, const pim::TreeView& tree)
+{
+    row["upstream_state"] = ToString(tree.upstreamState);
+    row["prune_limit_timer"] = ToSeconds(tree.pruneLimitTimer);
+    row["graft_retry_timer"] = ToSeconds(tree.graftRetryTimer);
+    row["originator"] = tree.originator;
+    row["state_refresh_timer"] = ToSeconds(tree.stateRefreshTimer);
+}
+
 } // namespace
 
 Json
@@ -80,6 +91,7 @@ PimInterfaceRow(const std::string& interface, const pim::InterfaceView& view)
     return {
         {"family", FamilyName(view.family)},
         {"interface", interface},
+        {"mode", ToString(view.mode)},
         {"active", view.active},
         {"address", OrNull(view.address)},
         {"dr", OrNull(view.designatedRouter)},
@@ -91,6 +103,7 @@ PimInterfaceRow(const std::string& interface, const pim::InterfaceView& view)
         {"propagation_delay", ToSeconds(view.propagationDelay)},
         {"override_interval", ToSeconds(view.overrideInterval)},
         {"join_suppression", view.joinSuppression},
+        {"state_refresh_capable", view.stateRefreshCapable},
     };
 }
 
@@ -111,6 +124,7 @@ PimNeighborRow(const std::string& interface, Family family, const pim::NeighborV
         {"dr_priority", OrNull(view.drPriority)},
         {"generation_id", OrNull(view.generationId)},
         {"lan_prune_delay", LanPruneDelayRow(view.lanPruneDelay)},
+        {"state_refresh_interval", OrNull(view.stateRefreshInterval)},
         {"secondary", secondary},
     };
 }
@@ -161,6 +175,10 @@ PimUpstreamRow(const RouterHost& host, const pim::TreeView& tree)
     row["spt"] = tree.sptBit;
     row["register"] = ToString(tree.registerState);
     row["register_stop_timer"] = ToSeconds(tree.registerStopTimer);
+    if (tree.kind == pim::TreeView::Kind::Dense)
+    {
+        AddDense(row, tree);
+    }
     row["uptime"] = ToSeconds(tree.uptime);
     return row;
 }

@@ -3,8 +3,8 @@
 """Measures what multicast costs here, beside what others cost on the same machine in the same run.
 
 Parts: ``core`` (reports a second and heap per group; PIM's Joins a second and heap per tree), ``suite`` (cases a second),
-``ns3`` (cost of a hop beside ns-3's static multicast routes), ``ns3-trees`` (PIM on 100 to 1,000 routers), ``routers`` and
-``pim`` (mcastd beside FRR and pimd: CPU, memory, delays). Figures are for comparing inside one run: look at the ratios.
+``ns3`` (cost of a hop beside ns-3's static multicast routes), ``ns3-trees`` (PIM on 100 to 1,000 routers), ``routers``,
+``pim`` and ``dense`` (mcastd beside FRR and pimd: CPU, memory, delays). Figures are for comparing inside one run: look at the ratios.
 ``--json FILE`` writes a list of {name, value, unit, baseline, baseline_value, ratio}; a ratio above 1 means that we are better.
 """
 
@@ -46,11 +46,12 @@ def core() -> Iterator[Row]:
             runs[name] = run
     yield from membership(runs)
     yield from trees(runs)
+    yield from floods(runs)
 
 
 def membership(runs: dict[str, dict]) -> Iterator[Row]:
     """IGMPv3 and MLDv2 of the core: core-bench.cc."""
-    ours = {name: run for name, run in runs.items() if not name.startswith("Pim")}
+    ours = {name: run for name, run in runs.items() if not name.startswith(("Pim", "Dense"))}
     for name, run in sorted(ours.items(), key=lambda one: (one[1]["family_index"], one[1]["per_family_instance_index"])):
         kind, groups, records, version = name.split("/")
         family = "" if version == "ip:4" else "-ipv6"
@@ -89,6 +90,23 @@ def trees(runs: dict[str, dict]) -> Iterator[Row]:
     for kind in (0, 2):
         change = run("PimRpfChange", 10000, kind)
         yield Row(f"core-pim-rpf-change-10000-{TREES[kind]}", 10000 / change["items_per_second"] * 1000, "ms")
+
+
+def floods(runs: dict[str, dict]) -> Iterator[Row]:
+    """Dense mode in the core: dense-bench.cc. A State Refresh is taken in, keeps a prune, and goes on to a neighbour."""
+    kinds = {"DenseFlood": ("flood", "entries/s"), "DensePrune": ("prune-storm", "entries/s"),
+             "DenseRefresh": ("state-refresh", "messages/s")}
+    for name, (what, unit) in kinds.items():
+        small, large = (runs[f"{name}/sg:{count}"] for count in (10000, 100000))
+        yield Row(f"core-dense-{what}-10000", small["items_per_second"], unit)
+        yield Row(f"core-dense-{what}-100000", large["items_per_second"], unit)
+        yield less_is_better(f"core-dense-{what}-growth-10000-to-100000", large["cpu_time"] / small["cpu_time"], "times",
+                             "goal", GROWTH_GOAL)
+    yield Row("core-dense-cpu-of-10000-state-refreshes", 1e7 / runs["DenseRefresh/sg:10000"]["items_per_second"], "ms")
+    for count in (10000, 100000):
+        yield less_is_better(f"core-dense-bytes-per-sg-{count}", runs[f"DensePrune/sg:{count}"]["bytes_per_sg"], "bytes",
+                             "goal", BYTES_PER_TREE_GOAL)
+    yield Row("core-dense-messages-for-10000-prunes", runs["DensePrune/sg:10000"]["messages"], "messages")
 
 
 def suite() -> Iterator[Row]:
@@ -156,8 +174,17 @@ def pim() -> Iterator[Row]:
     yield from measure()
 
 
+def dense() -> Iterator[Row]:
+    """Daemons as dense-mode routers in namespaces; needs root."""
+    if os.geteuid() != 0:
+        print("dense: needs root, skipped", file=sys.stderr)
+        return
+    from pim_dense_routers import measure
+    yield from measure()
+
+
 PARTS: dict[str, Callable[[], Iterator[Row]]] = {"core": core, "suite": suite, "ns3": ns3, "ns3-trees": ns3_trees,
-                                                 "routers": routers, "pim": pim}
+                                                 "routers": routers, "pim": pim, "dense": dense}
 
 
 def show(row: Row) -> None:

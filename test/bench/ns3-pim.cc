@@ -3,10 +3,11 @@
 // What a second of simulated time costs in ns-3 for a tree of PIM routers.
 //
 // The routers are a complete tree of --degree branches over point-to-point links; the sender is behind its root, which is
-// also the RP, and a member behind each router without branches, up to --members. First all have Hellos, joins and trees;
-// then --seconds are measured in which the sender sends --rate datagrams a second, and all periodic messages go on. Prints
-// one line of JSON: routers, links, members, CPU seconds for each simulated second, CPU seconds to set up, events, datagrams
-// received, resident memory in bytes for each router with all that belongs to it. If a datagram is lost or comes twice, the program ends with status 1.
+// also the RP unless the groups are dense, and a member behind each router without branches, up to --members. First all
+// have Hellos, joins and trees; then --seconds are measured in which the sender sends --rate datagrams a second, and all
+// periodic messages go on. Prints one line of JSON: routers, mode, members, CPU seconds for each simulated second, CPU
+// seconds to set up, events, datagrams received, resident memory in bytes for each router with all that belongs to it. If
+// a datagram is lost or comes twice, the program ends with status 1.
 
 #include "ns3/core-module.h"
 #include "ns3/internet-module.h"
@@ -39,6 +40,7 @@ struct Options
     uint32_t rate = 10;
     uint32_t seconds = 60;
     bool ipv6 = false;
+    bool dense = false;
 };
 
 double
@@ -130,7 +132,14 @@ Tree::Tree(const Options& options)
         Connect(m_routers.Get(leaves[i]), m_hosts.Get(i + 1), options.routers + i);
     }
     PimHelper pim;
-    pim.AddStaticRp(options.ipv6 ? Address(Ipv6Of(0, 2)) : Address(Ipv4Of(0, 2)));
+    if (options.dense)
+    {
+        pim.SetMode("dense");
+    }
+    else
+    {
+        pim.AddStaticRp(options.ipv6 ? Address(Ipv6Of(0, 2)) : Address(Ipv4Of(0, 2)));
+    }
     pim.Install(m_routers);
     for (uint32_t i = 0; i < leaves.size(); ++i)
     {
@@ -258,6 +267,7 @@ Tree::Run()
     Simulator::Stop(Seconds(1));
     Simulator::Run();
     std::cout << "{\"routers\": " << m_options.routers << ", \"ipv6\": " << (m_options.ipv6 ? "true" : "false")
+              << ", \"dense\": " << (m_options.dense ? "true" : "false")
               << ", \"members\": " << m_sinks.size() << ", \"groups\": " << m_options.groups
               << ", \"seconds_per_simulated_second\": " << used / m_options.seconds
               << ", \"setup_seconds\": " << start - before << ", \"events\": " << counted
@@ -285,6 +295,7 @@ main(int argc, char* argv[])
     cmd.AddValue("rate", "datagrams a second", options.rate);
     cmd.AddValue("seconds", "simulated seconds to measure", options.seconds);
     cmd.AddValue("ipv6", "IPv6 instead of IPv4", options.ipv6);
+    cmd.AddValue("dense", "dense mode with State Refresh", options.dense);
     cmd.Parse(argc, argv);
     if (options.routers == 0 || options.degree == 0 || options.groups == 0 || options.rate == 0 || options.seconds == 0)
     {

@@ -5,19 +5,32 @@ from __future__ import annotations
 
 import socket
 import struct
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from conformance.harness import run as suite
 from conformance.harness.run import Outcome
-from conformance.interop.figures import Row, Seen, Trace, duplicates, judge, lost, measured, misses
+from conformance.interop.figures import (
+    Row,
+    Seen,
+    Trace,
+    duplicates,
+    judge,
+    lost,
+    measured,
+    measured_dense,
+    misses,
+)
 from conformance.interop.matrix import members_of, rows_of, run_matrix
 from conformance.interop.measure import Measurement
+from conformance.interop.measure_dense import measurement_of
 from conformance.interop.network import (
     incoming_of,
     is_igmp_report,
     is_mld_report,
+    outgoing_of,
     number_in_ipv4,
     number_in_ipv6,
 )
@@ -28,6 +41,7 @@ from conformance.targets import mininet_lab
 from conformance.targets.mcastd import program
 
 PERIOD = 0.005
+DENSE = ("dense-row", "dense-lan")
 NOTHING: frozenset[int] = frozenset()
 
 
@@ -54,6 +68,8 @@ def row(*positions: str, topology: str = "chain", **figures: object) -> Row:
         "recovered": True,
         "stop_ms": 2000.0,
     }
+    if topology.startswith("dense"):
+        good |= {"first_ms": 4.0, "first_lost": 0, "pruned": True, "switched": False}
     return Row(topology, positions, "ipv4", **{**good, **figures})
 
 
@@ -103,6 +119,23 @@ def test_data_that_trickled_in_before_a_second_failure_is_no_recovery() -> None:
 def test_data_that_does_not_end() -> None:
     found = measured(Row("chain", ("frr",) * 3, "ipv4"), trace(flow(204, 3990), cut=3.0, left=8.0))
     assert found.stop_ms is None and misses(found) == {"stopped": "data goes on 14 s after the leave"}
+
+
+def test_of_dense_mode_the_flood_is_measured_besides() -> None:
+    moments = {"left": 3.0, "rejoined": 7.0, "cut": 8.0}
+    seen = flow(204, 1000, frozenset({300})) + flow(1401, 4000, frozenset({1700}))
+    flood = [Seen(0.52, 3), Seen(0.525, 4)]
+    took = trace(seen, **moments, began=0.5, flood=flood, pruned=True)
+    found = measured_dense(Row("dense-row", ("mcastd",) * 2, "ipv4"), took)
+    assert found.first_ms == pytest.approx(20.0) and found.first_lost == 3 and found.pruned
+    assert (found.switchover_lost, found.failure_lost) == (1, 1)
+    assert found.join_ms == pytest.approx(19.0) and found.stop_ms == pytest.approx(1999.0)
+    assert misses(found) == {
+        "first": "3 lost until the first came, after 20 ms",
+        "switchover": "1 lost while nothing happened",
+    }
+    never = measured_dense(Row("dense-row", ("frr-10.7.1",) * 2, "ipv4"), trace(flow(204, 1500), **moments))
+    assert set(misses(never)) == {"first", "pruned", "recovered", "stopped"}
 
 
 def test_lost_and_duplicates_of_nothing_and_of_disorder() -> None:
@@ -178,6 +211,14 @@ def test_every_daemon_holds_every_position() -> None:
     assert not any({"pimd", "frr"} & set(positions) for _, positions, family in rows if family == "ipv6")
 
 
+def test_dense_mode_is_for_those_that_have_it() -> None:
+    rows = [one.key for one in rows_of(["mcastd", "frr", "frr-10.3", "frr-10.7.1", "pimd"]) if one.dense]
+    assert set(rows) == {
+        *((name, ("mcastd", "mcastd"), family) for name in DENSE for family in ("ipv4", "ipv6")),
+        *((name, pair, "ipv4") for name in DENSE for pair in product(("mcastd", "frr-10.7.1"), repeat=2)),
+    }
+
+
 def test_of_one_daemon_there_are_only_its_own_networks() -> None:
     assert {(one.topology, one.family) for one in rows_of(["mcastd"])} == {
         (name, family) for name in TOPOLOGIES for family in ("ipv4", "ipv6")
@@ -223,6 +264,9 @@ def test_the_incoming_interface_is_read_from_the_kernels_tables() -> None:
     assert incoming_of(heading + entry, vifs, "ipv4") == "pimreg"
     assert incoming_of(heading + entry.replace(" 2 ", " 65535 "), vifs, "ipv4") is None
     assert incoming_of(heading, vifs, "ipv4") is None
+    assert outgoing_of(heading + entry, vifs, "ipv4") == ["net23"]
+    assert outgoing_of(heading + entry.replace("  0:1", " "), vifs, "ipv4") == []
+    assert outgoing_of(heading, vifs, "ipv4") == []
     entry6 = "ff1e:0000:0000:0000:0000:0001:0002:0003 2001:0db8:0001:0000:0000:0000:0000:0100 0 1 1 0\n"
     assert incoming_of(heading + entry6, vifs, "ipv6") == "net23"
 
@@ -271,6 +315,27 @@ def test_rows_are_saved_read_and_shown(tmp_path: Path) -> None:
     assert not (tmp_path / "interop.json").exists() and report.read_interop(tmp_path) == []
 
 
+def test_rows_of_dense_mode_are_shown_with_their_flood(tmp_path: Path) -> None:
+    pair = ("mcastd", "frr-10.7.1")
+    rows = [
+        row("frr-10.7.1", "frr-10.7.1", topology="dense-row", first_ms=None, first_lost=None),
+        row(*pair, topology="dense-row", first_ms=None, first_lost=None),
+        row("mcastd", "mcastd", topology="dense-row", pruned=False, recovered=False, stop_ms=None),
+    ]
+    judge(rows)
+    assert [one.verdict for one in rows] == ["info", "peer", "fail"]
+    outcome = Outcome({}, {}, [], interop=rows)
+    report.write_interop(outcome, tmp_path)
+    assert report.read_interop(tmp_path) == rows
+    [table] = report.interop_tables(outcome)
+    assert table["dense"] and [one["first"] for one in table["rows"]] == ["never", "never", "4.0"]
+    assert [one["pruned"] for one in table["rows"]] == ["yes", "yes", "no"]
+    assert [one["failure"] for one in table["rows"]] == ["2 packets, 15 ms"] * 2 + ["not recovered"]
+    write_html(outcome, tmp_path)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "Dense mode, two routers in a row, IPv4" in page and "First packet, ms" in page
+
+
 def test_a_failure_is_measured_again_before_it_counts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -304,3 +369,14 @@ def test_three_mcastds_in_a_row() -> None:
     assert found.verdict == "pass", found.note
     assert 0 < found.join_ms < 2000 and found.failure_ms < 2000
     assert 1900 < found.stop_ms < 4000, "two last member queries, a second apart"
+
+
+@pytest.mark.skipif(mininet_lab.missing() is not None, reason=str(mininet_lab.missing()))
+@pytest.mark.skipif(not program("mcastd").is_file(), reason="mcastd was not built")
+def test_two_mcastds_of_dense_mode_on_a_lan() -> None:
+    one = Row("dense-lan", ("mcastd",) * 2, "ipv6")
+    found = measurement_of(one)(one).run()
+    judge([found])
+    assert found.verdict == "pass", found.note
+    assert found.first_ms < 2000 and found.join_ms < 2000
+    assert found.failure_ms < 8000, "a Hello Holdtime, and the way to the source once more"

@@ -13,6 +13,7 @@ from conformance import targets
 from conformance.harness.addressing import Names
 from conformance.harness.model import PORTS, InterfaceSetup, Setup, TimerSet, Unsupported, features_of
 from conformance.harness.packets import Context, data, is_ex, is_in, report
+from conformance.harness.pim_setup import in_ipv6, pim_setup
 from conformance.harness.timers import Timers
 from conformance.harness.wire import decode
 from conformance.targets import all_targets, load_target, unpacked
@@ -61,6 +62,26 @@ def test_what_frr_cannot_be_told() -> None:
     )
     with pytest.raises(Unsupported, match="query interval of 4.5 s"):
         daemon_configuration(Setup("router"), TimerSet(qi=4.5, qri=1.0))
+
+
+def test_frr_is_told_about_dense_mode():
+    def lines(family="ipv4", **values):
+        pim = pim_setup(dict(rp=None, **values))
+        one = Setup("router", family=family, pim=in_ipv6(pim) if family == "ipv6" else pim)
+        return daemon_configuration(one, SHORT_TIMERS, "10.7.1").splitlines()
+
+    told = lines(mode="dense")
+    assert told[:4] == [
+        "ip prefix-list DENSE seq 1 deny 232.0.0.0/8 le 32",
+        "ip prefix-list DENSE seq 2 permit 224.0.0.0/4 le 32",
+        "router pim",
+        " dm prefix-list DENSE",
+    ]
+    assert told.count(" ip pim dm") == 3
+    told = lines("ipv6", mode="sparse-dense", dense_groups=["239.1.2.3/32"], interfaces=dict(lan=dict(mode="sparse")))
+    assert "ipv6 prefix-list DENSE seq 2 permit ff1e::1:2:3/128" in told
+    assert told.count(" ipv6 pim sm-dm") == 2 and told.count(" ipv6 pim") == 1
+    assert not any("DENSE" in line for line in lines())
 
 
 def test_joins_of_mld_as_group_state() -> None:

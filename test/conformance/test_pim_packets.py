@@ -37,6 +37,13 @@ MESSAGES = {
         rp_range(rps=[(RP, 150, 1), (OTHER_RP, 0, 2)]), bsr=RP, priority=9, no_forward=True
     ),
     "candidate_rp": candidate_rp(RP, ["239.0.0.0/8"], priority=4, holdtime=33),
+    "graft": graft(join_sg(GROUP, SOURCE), upstream="10.1.0.10", src="10.1.0.5"),
+    "graft_ack": graft_ack(join_sg(GROUP, SOURCE), join_sg("239.1.2.4", SOURCE), upstream="10.1.0.5"),
+    "state_refresh": state_refresh(
+        GROUP, SOURCE, originator="10.9.0.200", preference=110, metric=20, mask_length=24, hops=9, interval=60,
+        prune_indicator=True, prune_now=False, assert_override=True,
+    ),
+    "hello_of_dense_mode": hello(state_refresh=60),
     "unknown": pim_message(11, b"octets..", version=2),
 }
 
@@ -60,6 +67,7 @@ def test_what_is_built_is_what_is_read(name, family):
         assert packet.matches(message)
     assert message.kind == {
         "hello_without_options": "hello",
+        "hello_of_dense_mode": "hello",
         "null_register": "register",
         "unknown": "pim",
     }.get(name, name)
@@ -303,3 +311,53 @@ def test_scapy_layers_agree_about_counts():
     assert dissected.num_groups == 2 and [len(one.joins) for one in dissected.groups] == [1, 1]
     assert Ether(built(MESSAGES["register"]))[PIMRegister].null == 0
     assert dataclasses.asdict(PimTimers())["keepalive_period"] == 210.0
+
+
+# ---- dense mode ----
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_state_refresh_fields_are_those_that_were_given(family):
+    told = read(MESSAGES["state_refresh"], family).pim
+    assert (told.group, told.source, told.originator) == (GROUP, SOURCE, "10.9.0.200")
+    assert (told.preference, told.metric, told.mask_length, told.hops, told.interval) == (110, 20, 24, 9, 60)
+    assert (told.prune_indicator, told.prune_now, told.assert_override, told.rpt) == (True, False, True, False)
+    for other in (dict(hops=8), dict(prune_now=True), dict(originator="10.9.0.1"), dict(mask_length=16), dict(rpt=True)):
+        assert not MESSAGES["state_refresh"].but(**other).matches(read(MESSAGES["state_refresh"], family))
+    assert read(MESSAGES["hello_of_dense_mode"], family).pim.state_refresh == 60
+    assert read(MESSAGES["hello"], family).pim.state_refresh is None
+
+
+def test_grafts_are_unicast_on_the_link():
+    raw = decode(built(MESSAGES["graft"], "ipv6"))
+    assert (raw.src, raw.dst, raw.ttl) == ("fe80::1:5", "fe80::1:a", 1) and raw.pim.holdtime == 0
+    assert raw.dst_mac == Context().dut_mac
+    assert decode(built(MESSAGES["graft"])).dst == "10.1.0.10"
+    assert graft(join_sg(GROUP, SOURCE), dst="10.1.0.10").matches(read(MESSAGES["graft"]))
+    assert not graft(join_sg(GROUP, SOURCE)).matches(read(MESSAGES["graft_ack"]))
+
+
+def test_the_s_bit_is_that_of_the_mode_unless_it_is_given():
+    def sparse(packet, dense):
+        return decode(packet.build(Context(dense=dense))).pim.entries[0].sparse
+
+    entry = prune_sg(GROUP, SOURCE)
+    assert sparse(join_prune(entry), False) and not sparse(join_prune(entry), True)
+    assert not sparse(graft(join_sg(GROUP, SOURCE)), False)
+    assert sparse(graft(join_sg(GROUP, SOURCE, sparse=True)), True)
+
+
+def test_a_setup_of_dense_mode_says_what_it_needs():
+    assert features_of_pim(dict(mode="dense")) == {"pim:dense"}
+    mixed = dict(interfaces=dict(lan=dict(mode="dense")), dense_groups=["239.0.0.0/8"], state_refresh=False)
+    assert features_of_pim(mixed) == {
+        "pim:dense",
+        "config:pim:mixed_modes",
+        "config:pim:dense_groups",
+        "config:pim:state_refresh",
+    }
+    setup = pim_setup(mixed)
+    assert (setup.mode_of("lan"), setup.mode_of("up"), setup.has_dense) == ("dense", "sparse", True)
+    assert in_ipv6(pim_setup(dict(dense_groups=["239.1.2.3/32"]))).dense_groups == ("ff1e::1:2:3/128",)
+    with pytest.raises(ConfigurationError, match="'thick'"):
+        pim_setup(dict(mode="thick"))

@@ -160,9 +160,22 @@ class RouterOperations:
         return self.add(20, kind, 0, 0, link - 1)
 
 
+    def dense_data(self, link: int = 2) -> RouterOperations:
+        """Of source 6, to the dense group 1: by link 2, or elsewhere as a wrong one."""
+        return self.add(28, 0 if link == 2 else {1: 3, 2: 7, 3: 11}[link])
+
+    def graft(self, link: int, ack: bool = False) -> RouterOperations:
+        return self.add(24, 0x11 if ack else 0x10, self.SG, 6, link - 1, 0)
+
+    def state_refresh(self, link: int, prune: bool = False) -> RouterOperations:
+        return self.add(26, 0x20 if prune else 0, 6, 24, link - 1, 0, 0)
+
+
 STARG, RPT, SG = RouterOperations.STARG, RouterOperations.RPT, RouterOperations.SG
 SELF_RP = 4  # of the first octet
 CANDIDATE = 0x18
+DENSE = 0x20  # some groups are; with 0x10 all
+PRUNED = {"prunes": (SG,), "group": 1, "source": 6}
 
 ROUTERS = {
     "trees": RouterOperations().join_prune((STARG,)).join_prune((SG,)).data(1).data(2).wait(61).join_prune((), (STARG, SG))
@@ -180,6 +193,12 @@ ROUTERS = {
     "ssm": RouterOperations().join_prune((SG,), group=3).data(2, 0, 3).member(3, 5).add(22, 0, 16, 0x20, 1, 1).wait(210),
     "interfaces": RouterOperations().join_prune((SG,)).join_prune((STARG,)).add(21, 1, 0).add(21, 1, 5).add(23, 0, 1)
     .add(21, 2, 3).wait(61),
+    "flood": RouterOperations(DENSE).dense_data().join_prune((), link=3, **PRUNED).join_prune((), link=1, **PRUNED).wait(4)
+    .dense_data().graft(3).graft(2, True).wait(210).wait(210).wait(210),
+    "dense-asserts": RouterOperations(DENSE | 0x10).dense_data().dense_data(3).asserted(3, 3, 110, 5).wait(60)
+    .state_refresh(3).wait(181).dense_data().wait(210),
+    "refreshes": RouterOperations(DENSE).dense_data().join_prune((), link=3, **PRUNED).wait(60).state_refresh(2).wait(60)
+    .state_refresh(2, True).wait(3).add(28, 4).wait(61).wait(61).state_refresh(2).add(21, 2, 0).add(21, 2, 5).wait(400),
 }
 
 # Inputs that once were findings.

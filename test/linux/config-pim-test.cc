@@ -73,6 +73,7 @@ interfaces:
   eth1:
     pim:
       enabled: true
+      mode: sparse-dense
       hello-interval: 10
       hello-holdtime: 50
       triggered-hello-delay: 500ms
@@ -89,6 +90,7 @@ interfaces:
         const auto& pim = *config.interfaces[0].configs[family].pim;
         EXPECT_EQ(pim.family, family);
         EXPECT_EQ(pim.helloPeriod, Duration{10s});
+        EXPECT_EQ(pim.mode, pim::Mode::SparseDense);
         EXPECT_EQ(pim.helloHoldtime, Duration{50s});
         EXPECT_EQ(pim.triggeredHelloDelay, Duration{500ms});
         EXPECT_EQ(pim.drPriority, UINT32_MAX);
@@ -132,6 +134,15 @@ pim:
   bootstrap-timeout: 60
   scope-zone-timeout: 300
   candidate-rp-interval: 12
+  dense-groups: [239.1.0.0/16, 239.2.0.0/16, "ff1e::/16"]
+  prune-limit: 60
+  graft-retry-period: 1500ms
+  max-graft-retries: 4
+  source-lifetime: 90
+  state-refresh: false
+  state-refresh-interval: 20
+  state-refresh-limit: 5
+  state-refresh-ttl: 32
   max-states: 1000
   max-states-per-neighbor: 500
   max-rps: 10
@@ -159,10 +170,23 @@ pim:
         EXPECT_EQ(pim->bootstrapTimeout, Duration{60s});
         EXPECT_EQ(pim->scopeZoneTimeout, Duration{300s});
         EXPECT_EQ(pim->candidateRpPeriod, Duration{12s});
+        EXPECT_EQ(pim->pruneLimit, Duration{60s});
+        EXPECT_EQ(pim->graftRetryPeriod, Duration{1500ms});
+        EXPECT_EQ(pim->maxGraftRetries, 4U);
+        EXPECT_EQ(pim->sourceLifetime, Duration{90s});
+        EXPECT_FALSE(pim->stateRefresh);
+        EXPECT_EQ(pim->stateRefreshInterval, Duration{20s});
+        EXPECT_EQ(pim->stateRefreshLimit, Duration{5s});
+        EXPECT_EQ(pim->stateRefreshTtl, std::optional<std::uint8_t>{32});
         EXPECT_EQ(pim->maxStates, 1000U);
         EXPECT_EQ(pim->maxStatesPerNeighbor, 500U);
         EXPECT_EQ(pim->maxRps, 10U);
     }
+    ASSERT_TRUE(four.denseGroups && six.denseGroups);
+    EXPECT_EQ(four.denseGroups->size(), 2U);
+    EXPECT_EQ(four.denseGroups->at(1).ToString(), "239.2.0.0/16");
+    ASSERT_EQ(six.denseGroups->size(), 1U);
+    EXPECT_EQ(six.denseGroups->at(0).ToString(), "ff1e::/16");
     ASSERT_EQ(four.staticRps.size(), 3U);
     EXPECT_EQ(four.staticRps[0].groups.ToString(), "224.0.0.0/4");
     EXPECT_EQ(four.staticRps[2].rp.ToString(), "10.0.0.2");
@@ -210,6 +234,34 @@ pim: {candidate-rp: [{address: "2001:db8::3", groups: "ff3e::/16"}, {groups: [23
     EXPECT_EQ(six.pim[Family::Ipv6].candidateRps[1].groups.at(0).ToString(), "ff1e::/16");
 }
 
+TEST(PimConfig, HasAModeOnEachInterfaceAndOfEachFamily)
+{
+    const auto config = Parse(R"(
+defaults: {pim: {mode: dense}}
+interfaces: {a: {}, b: {pim: {mode: sparse}}, c: {pim: {ipv6: {mode: sparse-dense}}}}
+)");
+    const auto mode = [&](std::size_t i, Family family) { return config.interfaces[i].configs[family].pim->mode; };
+    EXPECT_EQ(mode(0, Family::Ipv4), pim::Mode::Dense);
+    EXPECT_EQ(mode(0, Family::Ipv6), pim::Mode::Dense);
+    EXPECT_EQ(mode(1, Family::Ipv4), pim::Mode::Sparse);
+    EXPECT_EQ(mode(2, Family::Ipv4), pim::Mode::Dense);
+    EXPECT_EQ(mode(2, Family::Ipv6), pim::Mode::SparseDense);
+}
+
+TEST(PimConfig, LeavesWhatIsDenseToTheModesUnlessItIsSaid)
+{
+    const auto of = [](const std::string& keys) { return Parse("interfaces: {a: }\npim: {" + keys + "}\n").pim; };
+    EXPECT_FALSE(of("")[Family::Ipv4].denseGroups);
+    const auto one = of("dense-groups: 239.1.0.0/16");
+    EXPECT_EQ(one[Family::Ipv4].denseGroups->size(), 1U);
+    EXPECT_FALSE(one[Family::Ipv6].denseGroups) << "nothing is said about IPv6";
+    const auto none = of("dense-groups: []");
+    EXPECT_TRUE(none[Family::Ipv4].denseGroups->empty() && none[Family::Ipv6].denseGroups->empty());
+    const auto six = of("dense-groups: 239.1.0.0/16, ipv6: {dense-groups: []}");
+    EXPECT_EQ(six[Family::Ipv4].denseGroups->size(), 1U);
+    EXPECT_TRUE(six[Family::Ipv6].denseGroups->empty());
+}
+
 TEST(PimConfig, TellsWhereAndWhatIsWrong)
 {
     const std::vector<std::pair<const char*, const char*>> cases{
@@ -229,6 +281,15 @@ TEST(PimConfig, TellsWhereAndWhatIsWrong)
         {"interfaces: {a: }\npim: {ipv6: {rp: 10.0.0.1}}\n", "f.yaml:2:14: pim.ipv6.rp: must be of IPv6"},
         {"interfaces: {a: }\npim: {spt-switchover: later}\n",
          "f.yaml:2:7: pim.spt-switchover: must be immediately, never"},
+        {"interfaces:\n  a:\n    pim: {mode: bidir}\n",
+         "f.yaml:3:11: interfaces.a.pim.mode: must be sparse, dense or "},
+        {"interfaces: {a: }\npim: {dense-groups: [10.0.0.0/8]}\n",
+         "f.yaml:2:22: pim.dense-groups[0]: must be a range of groups"},
+        {"interfaces: {a: }\npim: {ipv6: {dense-groups: 239.0.0.0/8}}\n",
+         "f.yaml:2:14: pim.ipv6.dense-groups: must be of IPv6"},
+        {"interfaces: {a: }\npim: {prune-limit: 0}\n", "f.yaml:2:7: pim.prune-limit: must be "},
+        {"interfaces: {a: }\npim: {state-refresh-interval: 300}\n", "f.yaml:2:7: pim.state-refresh-interval: must be "},
+        {"interfaces: {a: }\npim: {state-refresh-ttl: 256}\n", "f.yaml:2:7: pim.state-refresh-ttl: must be "},
         {"interfaces: {a: }\npim: {register-probe-time: 40}\n", "f.yaml:2:7: pim.register-probe-time: must be "},
         {"interfaces: {a: }\npim: {assert-override-interval: 200}\n",
          "f.yaml:2:7: pim.assert-override-interval: must be "},

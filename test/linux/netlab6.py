@@ -78,6 +78,7 @@ class Host6(Host):
     def receiver6(self, port: int = 5000) -> socket.socket:
         """A UDP socket that gets what it joins, and nothing else."""
         receiver = self.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        receiver.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         receiver.setsockopt(socket.IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0)
         receiver.bind(("::", port))
         return receiver

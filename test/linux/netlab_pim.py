@@ -15,6 +15,7 @@ from netlab6 import Frame6, Host6
 
 PIM = 103
 HELLO, REGISTER, REGISTER_STOP, JOIN_PRUNE = 0, 1, 2, 3
+GRAFT, GRAFT_ACK, STATE_REFRESH = 6, 7, 9
 
 # Short enough for tests; RFC 7761 4.11 has the defaults.
 GM = "query-interval: 3, query-response-interval: 1, last-member-query-interval: 200ms"
@@ -63,8 +64,8 @@ class PimLab:
             router.sysctl("ipv6/conf/all/forwarding", 1)
         for a, b in ((1, 2), (2, 3), (1, 3)):
             self._link(a, b)
-        self._lan(1, self.source, 1)
-        self._lan(3, self.receiver, 2)
+        self.add_lan(self.routers[1], self.source, 1)
+        self.add_lan(self.routers[3], self.receiver, 2)
         self._routes(1, {2: (2,), 3: (3,)}, {"10.2.0.0/24": (3, "13"), "2001:db8:2::/64": (3, "13")})
         self._routes(2, {1: (1,), 3: (3,)}, {"10.1.0.0/24": (1, "12"), "2001:db8:1::/64": (1, "12")})
         self._routes(2, {}, {"10.2.0.0/24": (3, "23"), "2001:db8:2::/64": (3, "23")})
@@ -85,8 +86,9 @@ class PimLab:
                 f"addr add 2001:db8:{a}{b}::{here}/64 dev to{there}",
             )
 
-    def _lan(self, n: int, host: Host6, net: int) -> None:
-        router = self.routers[n]
+    @staticmethod
+    def add_lan(router: Namespace, host: Host6, net: int) -> None:
+        """An interface `lan` of a router, with a host on it."""
         veth(router, "lan", f"10.{net}.0.1/24", host, "eth0", f"10.{net}.0.2/24")
         router.ip("addr add fe80::1/64 dev lan", f"addr add 2001:db8:{net}::1/64 dev lan")
         host.ip(
@@ -107,13 +109,17 @@ class PimLab:
         self.routers[n].ip(*commands)
 
     def start(
-        self, pim: str = "rp: [10.9.9.2, '2001:db8:99::2']", only: tuple[int, ...] = (1, 2, 3), **of_one: str
+        self,
+        pim: str = "rp: [10.9.9.2, '2001:db8:99::2']",
+        only: tuple[int, ...] = (1, 2, 3),
+        mode: str = "sparse",
+        **of_one: str,
     ) -> None:
         """Starts mcastd on the routers and waits until neighbours know each other. of_one: r1="pim of r1"."""
         for n in only:
             text = of_one.get(f"r{n}", pim)
             config = (
-                f"defaults: {{pim: {{{INTERFACE}}}, igmp: {{{GM}}}, mld: {{{GM}}}}}\n"
+                f"defaults: {{pim: {{mode: {mode}, {INTERFACE}}}, igmp: {{{GM}}}, mld: {{{GM}}}}}\n"
                 f"pim: {{{TIMES}{', ' + text if text else ''}}}\n"
                 'interfaces: {"to*": {igmp: false, mld: false}, "lan": {optional: true}}\n'
             )
@@ -134,7 +140,7 @@ class PimLab:
         return self.daemons[n].ctl("show", "pim", "neighbors")
 
     def trees(self, n: int, what: str, group: str) -> dict[str, dict]:
-        """The rows of `show pim WHAT GROUP` by their kind: starg, sg, sgrpt."""
+        """The rows of `show pim WHAT GROUP` by their kind: starg, sg, sgrpt, dense; one a kind."""
         return {row["kind"]: row for row in self.daemons[n].ctl("show", "pim", what, group)}
 
     def tree(self, n: int, kind: str, group: str) -> dict:

@@ -96,6 +96,32 @@ TEST(Pim, TablesShowTreesAndWhoIsWhat)
     EXPECT_NE(table.find("eth1       10.0.0.2  -       never    7            -"), std::string::npos) << table;
 }
 
+TEST(Pim, TablesShowWhatIsFloodedAndWhatIsPruned)
+{
+    const Json tree = Json::parse(R"({"family":"ipv4","kind":"dense","source":"10.0.0.1","group":"239.1.2.3","rp":null,
+        "joined":false,"join_desired":false,"rpf_interface":"eth0","upstream":"10.9.0.2","next_hop":"10.9.0.2",
+        "join_timer":0,"keepalive":200.5,"spt":false,"register":"no-info","register_stop_timer":0,
+        "upstream_state":"ack-pending","prune_limit_timer":31,"graft_retry_timer":2.75,"originator":true,
+        "state_refresh_timer":55.04,"uptime":10})");
+    EXPECT_EQ(RenderList("show pim dense", {tree}),
+              "Tree                        RPF-interface  Upstream  State        Prune-limit  Graft-retry  Override  "
+              "Data   Originator  Next-refresh  Uptime\n"
+              "10.0.0.1, 239.1.2.3, dense  eth0           10.9.0.2  ack-pending  31.0         2.8          -         "
+              "200.5  yes         55.0          10.0\n");
+    const auto upstream = RenderList("show pim upstream", {tree});
+    EXPECT_NE(upstream.find("ack-pending"), std::string::npos) << upstream;
+    pim::InterfaceView view;
+    view.mode = pim::Mode::SparseDense;
+    view.stateRefreshCapable = true;
+    const auto interface = PimInterfaceRow("eth1", view);
+    EXPECT_EQ(interface["mode"], "sparse-dense");
+    EXPECT_NE(RenderList("show pim interfaces", {interface}).find("sparse-dense"), std::string::npos);
+    pim::NeighborView neighbor;
+    EXPECT_TRUE(PimNeighborRow("eth1", Family::Ipv4, neighbor)["state_refresh_interval"].is_null());
+    neighbor.stateRefreshInterval = 60;
+    EXPECT_EQ(PimNeighborRow("eth1", Family::Ipv4, neighbor)["state_refresh_interval"], 60);
+}
+
 TEST(CounterRow, OfPimHasItsMessages)
 {
     pim::InterfaceView view;
@@ -103,7 +129,7 @@ TEST(CounterRow, OfPimHasItsMessages)
     view.counters.received[static_cast<std::size_t>(MessageKind::PimHello)] = 3;
     const auto row = PimCounterRow("eth1", view);
     EXPECT_EQ(row["received"]["pim-hello"], 3);
-    EXPECT_EQ(row["received"].size(), 9U);
+    EXPECT_EQ(row["received"].size(), 10U);
     EXPECT_EQ(row["family"], "ipv6");
 }
 

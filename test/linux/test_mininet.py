@@ -136,6 +136,16 @@ def test_the_example_of_three_routers_shows_a_tree_that_grows_and_goes(run):
     assert result.stdout.endswith("packets in 1 s: 0\n"), result.stdout
 
 
+def test_the_example_of_dense_mode_prunes_and_grafts(run):
+    result = run(str(EXAMPLES / "dense-mode.py"))
+    assert result.returncode == 0, result.stderr
+    assert "nobody listens: r1 sends to nowhere; r2 is pruned" in result.stdout
+    assert float(re.search(r"^first datagram (\d+) ms", result.stdout, re.MULTILINE)[1]) < 1000, result.stdout
+    assert int(re.search(r"^member: (\d+) datagrams", result.stdout, re.MULTILINE)[1]) > 60, result.stdout
+    assert "one member: r1 sends to r1-eth1; r2 is forwarding" in result.stdout
+    assert result.stdout.endswith("left: r1 sends to nowhere; r2 is pruned\n"), result.stdout
+
+
 def test_routers_hosts_and_a_lan_of_several(run):
     result = run("-c", LAN_OF_THREE)
     assert (result.returncode, result.stdout) == (0, "good\n"), result.stderr

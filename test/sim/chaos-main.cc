@@ -31,6 +31,7 @@ struct Options
 {
     std::uint64_t first = 1;
     std::uint64_t seeds = 1000;
+    std::vector<chaos::Mode> modes{chaos::Mode::Sparse, chaos::Mode::Dense};
     unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
     bool trace = false;
     bool quiet = false;
@@ -40,10 +41,12 @@ struct Options
 void
 Usage(std::ostream& out)
 {
-    out << "usage: mcast-chaos [--seeds N] [--first SEED] [--jobs N] [--trace] [--quiet] [--junit FILE]\n"
+    out << "usage: mcast-chaos [--seeds N] [--first SEED] [--mode sparse|dense|all] [--jobs N] [--trace] [--quiet]\n"
+           "                   [--junit FILE]\n"
            "\n"
            "  Plays N random networks of PIM routers (default 1000), from SEED on (default 1), --jobs at a time\n"
            "  (default: the number of processors). Exit status 1 if a seed failed; what was wrong is printed.\n"
+           "  --mode: what their groups are; all (the default) plays N networks of sparse mode and N of dense mode.\n"
            "  --trace tells everything that happens, of the first seed alone; --quiet prints failures only.\n";
 }
 
@@ -53,6 +56,21 @@ ParseNumber(const char* text, std::uint64_t& number)
     char* end = nullptr;
     number = text == nullptr ? 0 : std::strtoull(text, &end, 10);
     return text != nullptr && *text >= '0' && *text <= '9' && *end == '\0';
+}
+
+bool
+ParseModes(const std::string& text, std::vector<chaos::Mode>& modes)
+{
+    std::vector<chaos::Mode> named;
+    for (const auto mode : {chaos::Mode::Sparse, chaos::Mode::Dense})
+    {
+        if (text == "all" || text == ToString(mode))
+        {
+            named.push_back(mode);
+        }
+    }
+    modes = named;
+    return !named.empty();
 }
 
 // \return false if they make no sense
@@ -72,6 +90,14 @@ ParseOptions(int argc, char** argv, Options& options)
         if (name == "--junit" && value != nullptr)
         {
             options.junit = value;
+            continue;
+        }
+        if (name == "--mode" && value != nullptr)
+        {
+            if (!ParseModes(value, options.modes))
+            {
+                return false;
+            }
             continue;
         }
         if (!ParseNumber(value, number))
@@ -98,9 +124,19 @@ ParseOptions(int argc, char** argv, Options& options)
     return options.seeds > 0;
 }
 
+/// A network: the mode stands first, so that they are in the order in which they are played.
+using Network = std::pair<chaos::Mode, std::uint64_t>;
+
+std::string
+ReplayOf(const Network& network)
+{
+    return std::string("./mcast chaos --mode ") + ToString(network.first) + " --seeds 1 --first " +
+           std::to_string(network.second);
+}
+
 struct Child
 {
-    std::uint64_t seed = 0;
+    Network network;
     std::FILE* report = nullptr;
 };
 
@@ -119,19 +155,19 @@ ReadAll(std::FILE* file)
 }
 
 [[noreturn]] void
-PlayInChild(std::uint64_t seed, std::FILE* report)
+PlayInChild(const Network& network, std::FILE* report)
 {
     ::alarm(PATIENCE);
     int status = 0;
     try
     {
-        const auto outcome = chaos::Run(chaos::Settings(seed)).Play();
+        const auto outcome = chaos::Run(chaos::Settings(network.second, network.first)).Play();
         std::fputs(outcome.report.c_str(), report);
         status = outcome.complaints.empty() ? 0 : 1;
     }
     catch (const std::exception& error)
     {
-        std::fprintf(report, "seed %llu: %s\n", static_cast<unsigned long long>(seed), error.what());
+        std::fprintf(report, "seed %llu: %s\n", static_cast<unsigned long long>(network.second), error.what());
         status = 1;
     }
     std::fflush(report);
@@ -147,24 +183,29 @@ class Crew
     {
     }
 
-    // \return reports of the seeds that failed
-    std::map<std::uint64_t, std::string> PlayAll()
+    // \return reports of those that failed
+    std::map<Network, std::string> PlayAll()
     {
-        const auto end = m_options.first + m_options.seeds;
-        for (auto seed = m_options.first; seed < end || !m_children.empty();)
+        for (const auto mode : m_options.modes)
         {
-            if (seed < end && m_children.size() < m_options.jobs)
+            for (std::uint64_t i = 0; i < m_options.seeds; ++i)
             {
-                Start(seed++);
-                continue;
+                while (m_children.size() >= m_options.jobs)
+                {
+                    Await();
+                }
+                Start({mode, m_options.first + i});
             }
+        }
+        while (!m_children.empty())
+        {
             Await();
         }
         return m_failures;
     }
 
   private:
-    void Start(std::uint64_t seed)
+    void Start(const Network& network)
     {
         std::fflush(nullptr);
         auto* const report = std::tmpfile();
@@ -176,9 +217,9 @@ class Crew
         }
         if (pid == 0)
         {
-            PlayInChild(seed, report);
+            PlayInChild(network, report);
         }
-        m_children[pid] = {seed, report};
+        m_children[pid] = {network, report};
     }
 
     void Await()
@@ -190,32 +231,32 @@ class Crew
         {
             return;
         }
-        const auto [seed, file] = found->second;
+        const auto [network, file] = found->second;
         m_children.erase(found);
         auto report = ReadAll(file);
         ++m_done;
         if (WIFSIGNALED(status))
         {
-            report += "seed " + std::to_string(seed) +
+            report += "seed " + std::to_string(network.second) +
                       (WTERMSIG(status) == SIGALRM ? std::string(" took too long")
                                                    : std::string(" died: ") + strsignal(WTERMSIG(status))) +
                       "\n";
         }
         if (WIFSIGNALED(status) || WEXITSTATUS(status) != 0)
         {
-            std::cout << report << "replay: ./mcast chaos --seeds 1 --first " << seed << "\n\n" << std::flush;
-            m_failures[seed] = report;
+            std::cout << report << "replay: " << ReplayOf(network) << "\n\n" << std::flush;
+            m_failures[network] = report;
         }
         if (!m_options.quiet && m_done % 100 == 0)
         {
-            std::cout << m_done << " of " << m_options.seeds << " seeds played, " << m_failures.size() << " failed\n"
+            std::cout << m_done << " of " << m_options.seeds * m_options.modes.size() << " seeds played, " << m_failures.size() << " failed\n"
                       << std::flush;
         }
     }
 
     const Options& m_options;
     std::map<pid_t, Child> m_children;
-    std::map<std::uint64_t, std::string> m_failures;
+    std::map<Network, std::string> m_failures;
     std::uint64_t m_done = 0;
 };
 
@@ -232,20 +273,25 @@ Escape(const std::string& text)
 
 // One case for every hundred seeds: a thousand of them would hide the others.
 void
-WriteJunit(const Options& options, const std::map<std::uint64_t, std::string>& failures)
+WriteJunit(const Options& options, const std::map<Network, std::string>& failures)
 {
     constexpr std::uint64_t step = 100;
     std::ofstream out(options.junit);
     out << "<?xml version=\"1.0\"?>\n<testsuite name=\"chaos\">\n";
-    for (std::uint64_t first = options.first; first < options.first + options.seeds; first += step)
+    for (const auto mode : options.modes)
     {
-        const auto last = std::min(first + step, options.first + options.seeds) - 1;
-        out << "<testcase classname=\"chaos\" name=\"seeds " << first << " to " << last << "\">";
-        for (auto it = failures.lower_bound(first); it != failures.end() && it->first <= last; ++it)
+        for (std::uint64_t first = options.first; first < options.first + options.seeds; first += step)
         {
-            out << "<failure message=\"seed " << it->first << "\">" << Escape(it->second) << "</failure>";
+            const auto last = std::min(first + step, options.first + options.seeds) - 1;
+            out << "<testcase classname=\"chaos\" name=\"" << ToString(mode) << " seeds " << first << " to " << last
+                << "\">";
+            const auto end = failures.upper_bound({mode, last});
+            for (auto it = failures.lower_bound({mode, first}); it != end; ++it)
+            {
+                out << "<failure message=\"seed " << it->first.second << "\">" << Escape(it->second) << "</failure>";
+            }
+            out << "</testcase>\n";
         }
-        out << "</testcase>\n";
     }
     out << "</testsuite>\n";
 }
@@ -268,7 +314,7 @@ main(int argc, char** argv)
     }
     if (options.trace)
     {
-        const auto outcome = chaos::Run(chaos::Settings(options.first), &std::cout).Play();
+        const auto outcome = chaos::Run(chaos::Settings(options.first, options.modes.front()), &std::cout).Play();
         std::cout << outcome.report;
         return outcome.complaints.empty() ? 0 : 1;
     }
@@ -279,10 +325,10 @@ main(int argc, char** argv)
         WriteJunit(options, failures);
     }
     const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    std::cout << options.seeds << " seeds, " << failures.size() << " failed, " << static_cast<int>(seconds) << " s\n";
-    for (const auto& [seed, report] : failures)
+    std::cout << options.seeds * options.modes.size() << " seeds, " << failures.size() << " failed, " << static_cast<int>(seconds) << " s\n";
+    for (const auto& [network, report] : failures)
     {
-        std::cout << "failed: ./mcast chaos --seeds 1 --first " << seed << "\n";
+        std::cout << "failed: " << ReplayOf(network) << "\n";
     }
     return failures.empty() ? 0 : 1;
 }

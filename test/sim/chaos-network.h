@@ -110,12 +110,17 @@ class ChaosNetwork
         return group >= m_settings.groups;
     }
 
+    bool IsDense(std::size_t group) const
+    {
+        return m_settings.IsDense(group);
+    }
+
     // Failures. Each is told to the unicast routing.
 
     void SetRouterUp(std::size_t router, bool up);
     void SetLinkUp(std::size_t link, bool up);
     void SetPortUp(std::size_t link, std::size_t place, bool up);
-    void SetLoss(double loss, Duration jitter);
+    void SetLoss(double loss, Duration jitter, bool inOrder = false);
     void RepairAll();
 
     /// The topology in lines, for reports.

@@ -3,6 +3,7 @@
 #include "chaos-oracle.h"
 
 #include "datagram.h"
+#include "pim/names.h"
 #include "wire/ip.h"
 
 #include <algorithm>
@@ -59,8 +60,17 @@ ToText(const pim::TreeView& tree)
 {
     std::ostringstream text;
     const auto source = tree.kind == Kind::StarG ? "*" : tree.source.ToString();
-    text << "(" << source << ", " << tree.group.ToString() << (tree.kind == Kind::SGRpt ? ", rpt)" : ")")
-         << (tree.joined ? " joined" : "") << (tree.joinDesired ? " desired" : "");
+    text << "(" << source << ", " << tree.group.ToString() << (tree.kind == Kind::SGRpt ? ", rpt)" : ")");
+    if (tree.kind == Kind::Dense)
+    {
+        text << " " << pim::ToString(tree.upstreamState) << (tree.originator ? " originator" : "")
+             << (tree.joinDesired ? " wanted" : "") << " PLT " << Seconds(tree.pruneLimitTimer) << " SRT "
+             << Seconds(tree.stateRefreshTimer);
+    }
+    else
+    {
+        text << (tree.joined ? " joined" : "") << (tree.joinDesired ? " desired" : "");
+    }
     if (tree.rpfInterface)
     {
         text << (*tree.rpfInterface == REGISTER_INTERFACE ? " by Registers"
@@ -123,13 +133,22 @@ Oracle::Oracle(ChaosNetwork& network, const std::vector<Flow>& flows, const Memb
 }
 
 void
-Oracle::Complain(std::optional<Address> group, const std::string& what)
+Oracle::Complain(const std::string& what)
 {
-    m_complaints.push_back(what);
-    if (group)
-    {
-        m_groups.insert(*group);
-    }
+    m_complaints.push_back({{}, {}, "", what});
+}
+
+void
+Oracle::Complain(const Address& group, const Address& source, const std::string& place, const std::string& what)
+{
+    m_complaints.push_back({group, source, place, what});
+    m_groups.insert(group);
+}
+
+void
+Oracle::Complain(std::size_t router, const pim::TreeView& tree, const std::string& what)
+{
+    Complain(tree.group, tree.kind == Kind::StarG ? Address{} : tree.source, m_network.Routers()[router].name, what);
 }
 
 // Data.
@@ -175,13 +194,30 @@ Oracle::CheckReceivers(const std::map<std::string, std::size_t>& payloads)
             if (count != wanted)
             {
                 const auto& group = m_network.Groups()[flow.group];
-                Complain(group, hosts[host].name + " on link " +
+                const auto& source = hosts[flow.host].address;
+                Complain(group, source, hosts[host].name, hosts[host].name + " on link " +
                                     std::to_string(m_network.Links()[hosts[host].link].number) + " got packet " +
-                                    payload + " of (" + hosts[flow.host].address.ToString() + ", " + group.ToString() +
+                                    payload + " of (" + source.ToString() + ", " + group.ToString() +
                                     ") " + std::to_string(count) + " times, should be " + std::to_string(wanted));
             }
         }
     }
+}
+
+void
+Oracle::CheckReceived(std::size_t host, const Flow& flow, const std::string& payload)
+{
+    for (const auto& [node, delivery] : m_network.Sim().Deliveries())
+    {
+        if (node == m_network.Hosts()[host].id && std::string(delivery.payload.begin(), delivery.payload.end()) == payload)
+        {
+            return;
+        }
+    }
+    const auto& group = m_network.Groups()[flow.group];
+    const auto& source = m_network.Hosts()[flow.host].address;
+    const auto& name = m_network.Hosts()[host].name;
+    Complain(group, source, name, name + " doesn't get (" + source.ToString() + ", " + group.ToString() + ")");
 }
 
 // Does a router take data of the flow from the link, as its state tells?
@@ -195,9 +231,33 @@ Oracle::IsTakenFrom(const ChaosNetwork::Link& link, const Flow& flow)
         for (const auto& tree : m_trees[place.node])
         {
             const bool it = tree.group == group && (tree.kind == Kind::StarG || tree.source == source);
-            if (it && tree.kind != Kind::SGRpt && tree.joined && tree.rpfInterface == place.port)
+            const bool wants = tree.joined && (tree.kind != Kind::Dense || tree.joinDesired);
+            if (it && tree.kind != Kind::SGRpt && wants && tree.rpfInterface == place.port)
             {
                 return true;
+            }
+        }
+    }
+    return false;
+}
+
+// Has somebody just stopped asking, and is a router waiting for others to object?
+bool
+Oracle::IsPrunePendingOn(const ChaosNetwork::Link& link, const Flow& flow) const
+{
+    const auto& group = m_network.Groups()[flow.group];
+    const auto& source = m_network.Hosts()[flow.host].address;
+    for (const auto& place : link.routers)
+    {
+        for (const auto& tree : m_trees[place.node])
+        {
+            const bool it = tree.group == group && (tree.kind == Kind::StarG || tree.source == source);
+            for (const auto& on : tree.interfaces)
+            {
+                if (it && on.interface == place.port && on.state == DownstreamState::PrunePending)
+                {
+                    return true;
+                }
             }
         }
     }
@@ -224,17 +284,20 @@ Oracle::CheckLinks(const std::map<std::string, std::size_t>& payloads)
         }
         const auto& flow = m_flows[found->second];
         const auto& group = m_network.Groups()[flow.group];
+        const auto& source = m_network.Hosts()[flow.host].address;
         const auto index = m_network.LinkOf(LanId{key.second});
         const auto& link = m_network.Links()[index];
-        const auto name = "link " + std::to_string(link.number) + " carried packet " + key.first + " of (" +
-                          m_network.Hosts()[flow.host].address.ToString() + ", " + group.ToString() + ")";
+        const auto place = "link " + std::to_string(link.number);
+        const auto name = place + " carried packet " + key.first + " of (" +
+                          source.ToString() + ", " + group.ToString() + ")";
         if (count > 1)
         {
-            Complain(group, name + " " + std::to_string(count) + " times");
+            Complain(group, source, place, name + " " + std::to_string(count) + " times");
         }
-        else if (m_network.Hosts()[flow.host].link != index && !IsWantedOn(link, flow) && !IsTakenFrom(link, flow))
+        else if (m_network.Hosts()[flow.host].link != index && !IsWantedOn(link, flow) && !IsTakenFrom(link, flow) &&
+                 !IsPrunePendingOn(link, flow))
         {
-            Complain(group, name + ", and nobody there asked for it");
+            Complain(group, source, place, name + ", and nobody there asked for it");
         }
     }
 }
@@ -254,7 +317,7 @@ Oracle::CheckNeighbors()
             const auto count = router.PimNeighbors(place.port, family).size();
             if (count + 1 != link.routers.size())
             {
-                Complain({}, m_network.Routers()[place.node].name + " has " + std::to_string(count) +
+                Complain(m_network.Routers()[place.node].name + " has " + std::to_string(count) +
                                  " neighbours on link " + std::to_string(link.number));
             }
             for (const auto& view : router.PimInterfaces(family))
@@ -267,21 +330,22 @@ Oracle::CheckNeighbors()
         }
         if (designated.size() != 1)
         {
-            Complain({}, "link " + std::to_string(link.number) + " has " + std::to_string(designated.size()) +
+            Complain("link " + std::to_string(link.number) + " has " + std::to_string(designated.size()) +
                              " designated routers");
         }
     }
     for (std::size_t group = 0; group < m_network.Groups().size(); ++group)
     {
         std::set<Address> rps;
-        for (std::size_t i = 0; i < m_network.Routers().size() && !m_network.IsSsm(group); ++i)
+        const bool needsRp = !m_network.IsSsm(group) && !m_network.IsDense(group);
+        for (std::size_t i = 0; i < m_network.Routers().size() && needsRp; ++i)
         {
             rps.insert(m_network.RouterAt(i).PimRp(m_network.Groups()[group]).value_or(Address{}));
         }
-        if (!m_network.IsSsm(group) && (rps.size() != 1 || rps.begin()->IsUnspecified()))
+        if (needsRp && (rps.size() != 1 || rps.begin()->IsUnspecified()))
         {
             const auto& address = m_network.Groups()[group];
-            Complain(address, "the routers know " + std::to_string(rps.size()) + " RPs of " + address.ToString());
+            Complain(address, Address{}, "", "the routers know " + std::to_string(rps.size()) + " RPs of " + address.ToString());
         }
     }
 }
@@ -326,18 +390,25 @@ Oracle::TreeAt(std::size_t router, Kind kind, const pim::TreeView& like) const
 }
 
 void
-Oracle::CheckTrees()
+Oracle::CheckTrees(bool sparse)
 {
     for (std::size_t router = 0; router < m_trees.size(); ++router)
     {
         for (const auto& tree : m_trees[router])
         {
-            CheckTree(router, tree);
+            if (tree.kind == Kind::Dense)
+            {
+                CheckDense(router, tree);
+            }
+            else if (sparse)
+            {
+                CheckTree(router, tree);
+            }
         }
         const auto waiting = m_network.Sim().Node(m_network.Routers()[router].id).WaitingPackets();
         if (waiting > 0)
         {
-            Complain({}, m_network.Routers()[router].name + " keeps " + std::to_string(waiting) + " waiting packets");
+            Complain(m_network.Routers()[router].name + " keeps " + std::to_string(waiting) + " waiting packets");
         }
     }
 }
@@ -357,16 +428,64 @@ Oracle::CheckTree(std::size_t router, const pim::TreeView& tree)
     }
     if (tree.joined != tree.joinDesired)
     {
-        Complain(tree.group, NameOf(router, tree) + (tree.joined ? " is joined and should not" : " should be joined"));
+        Complain(router, tree, NameOf(router, tree) + (tree.joined ? " is joined and should not" : " should be joined"));
     }
     const bool data = tree.kind == Kind::SG &&
                       (tree.keepalive > Duration::zero() || tree.registerState != pim::RegisterState::NoInfo);
     if (!tree.joined && !onInterfaces && !data)
     {
-        Complain(tree.group, NameOf(router, tree) + " has neither members nor neighbours nor data");
+        Complain(router, tree, NameOf(router, tree) + " has neither members nor neighbours nor data");
     }
     CheckUpstream(router, tree);
     CheckKeepalive(router, tree);
+}
+
+// Dense mode: without anybody to forward to a router is pruned, else it is fed.
+void
+Oracle::CheckDense(std::size_t router, const pim::TreeView& tree)
+{
+    const auto name = NameOf(router, tree);
+    if (tree.upstreamState == pim::UpstreamState::AckPending)
+    {
+        Complain(router, tree, name + " waits for a Graft-Ack");
+    }
+    if (tree.joinDesired && !tree.joined)
+    {
+        Complain(router, tree, name + " is pruned, and has somebody to forward to");
+    }
+    const bool atSource = tree.nextHop.IsUnspecified();
+    if (!tree.joinDesired && tree.joined && !atSource)
+    {
+        Complain(router, tree, name + " is not pruned, and has nobody to forward to");
+    }
+    if (tree.originator && !atSource)
+    {
+        Complain(router, tree, name + " sends State Refreshes for a source elsewhere");
+    }
+    if (tree.joinDesired && tree.joined)
+    {
+        CheckFeeder(router, tree);
+    }
+    CheckKeepalive(router, tree);
+}
+
+// Who it gets its data from has not pruned the link to it.
+void
+Oracle::CheckFeeder(std::size_t router, const pim::TreeView& tree)
+{
+    const auto* link = tree.rpfInterface ? LinkAt(router, *tree.rpfInterface) : nullptr;
+    for (const auto& place : link != nullptr ? link->routers : std::vector<ChaosNetwork::Place>{})
+    {
+        const auto* above = place.linkLocal == tree.upstream ? TreeAt(place.node, Kind::Dense, tree) : nullptr;
+        const auto pruned = [&](const auto& on) {
+            return on.interface == place.port && on.state == DownstreamState::Prune;
+        };
+        if (above != nullptr && std::any_of(above->interfaces.begin(), above->interfaces.end(), pruned))
+        {
+            Complain(router, tree, NameOf(router, tree) + " is fed by " + m_network.Routers()[place.node].name +
+                                       ", which has pruned it");
+        }
+    }
 }
 
 // Who it asks for data is there, and knows.
@@ -390,7 +509,7 @@ Oracle::CheckUpstream(std::size_t router, const pim::TreeView& tree)
         };
         if (above == nullptr || std::none_of(above->interfaces.begin(), above->interfaces.end(), on))
         {
-            Complain(tree.group, NameOf(router, tree) + " is joined to " + m_network.Routers()[place.node].name +
+            Complain(router, tree, NameOf(router, tree) + " is joined to " + m_network.Routers()[place.node].name +
                                      ", which does not know");
         }
         return;
@@ -398,7 +517,7 @@ Oracle::CheckUpstream(std::size_t router, const pim::TreeView& tree)
     const bool onLink = tree.nextHop.IsUnspecified(); // the source, or the RP, which may be anybody
     if (!onLink || tree.kind == Kind::StarG)
     {
-        Complain(tree.group, NameOf(router, tree) + " is joined to " + tree.upstream.ToString() + ", which is nobody");
+        Complain(router, tree, NameOf(router, tree) + " is joined to " + tree.upstream.ToString() + ", which is nobody");
     }
 }
 
@@ -439,14 +558,14 @@ Oracle::CheckDownstream(std::size_t router, const pim::TreeView& tree, const pim
     {
         return;
     }
-    Complain(tree.group, NameOf(router, tree) + " has state " + ToText(on.state) + " on link " +
+    Complain(router, tree, NameOf(router, tree) + " has state " + ToText(on.state) + " on link " +
                              std::to_string(link->number) + ", and nobody there wants it");
 }
 
 void
 Oracle::CheckKeepalive(std::size_t router, const pim::TreeView& tree)
 {
-    if (tree.kind != Kind::SG || tree.keepalive == Duration::zero())
+    if ((tree.kind != Kind::SG && tree.kind != Kind::Dense) || tree.keepalive == Duration::zero())
     {
         return;
     }
@@ -456,7 +575,7 @@ Oracle::CheckKeepalive(std::size_t router, const pim::TreeView& tree)
     };
     if (std::none_of(m_flows.begin(), m_flows.end(), flows))
     {
-        Complain(tree.group, NameOf(router, tree) + " is kept alive by data that nobody sends");
+        Complain(router, tree, NameOf(router, tree) + " is kept alive by data that nobody sends");
     }
 }
 
@@ -468,23 +587,23 @@ Oracle::CheckNothing()
         const auto& name = m_network.Routers()[router].name;
         for (const auto& tree : m_trees[router])
         {
-            Complain(tree.group, name + " still has " + ToText(tree));
+            Complain(router, tree, name + " still has " + ToText(tree));
         }
         const auto counts = m_network.RouterAt(router).PimTreeCounts(m_network.GetFamily()).Total();
         if (counts != m_trees[router].size())
         {
-            Complain({}, name + " counts " + std::to_string(counts) + " trees and has " +
+            Complain(name + " counts " + std::to_string(counts) + " trees and has " +
                              std::to_string(m_trees[router].size()));
         }
         for (const auto& entry : m_network.RouterAt(router).ForwardingEntries())
         {
-            Complain(entry.group, name + " still forwards (" + entry.source.ToString() + ", " +
+            Complain(entry.group, entry.source, name, name + " still forwards (" + entry.source.ToString() + ", " +
                                       entry.group.ToString() + ")");
         }
         const auto waiting = m_network.Sim().Node(m_network.Routers()[router].id).WaitingPackets();
         if (waiting > 0)
         {
-            Complain({}, name + " keeps " + std::to_string(waiting) + " waiting packets");
+            Complain(name + " keeps " + std::to_string(waiting) + " waiting packets");
         }
     }
 }

@@ -4,7 +4,8 @@
 //   CheckDelivery    each member gets each packet of a flow once, nobody else any; no link carries one twice, nor
 //                    without somebody who asked for it there
 //   CheckNeighbors   all routers of a link know each other and agree on the DR; all agree on the RP of each group
-//   CheckTrees       each tree at each router is there for a reason, and who it asks for data knows of it
+//   CheckTrees       each tree at each router is there for a reason, and who it asks for data knows of it; a dense one is
+//                    pruned where nobody listens, and nowhere else
 //   CheckNothing     no tree, no forwarding entry, no waiting packet
 
 #ifndef MCAST_TEST_SIM_CHAOS_ORACLE_H
@@ -40,6 +41,15 @@ struct Filter
 /// What hosts listen to: (host, group).
 using Memberships = std::map<std::pair<std::size_t, std::size_t>, Filter>;
 
+/// Something that is wrong.
+struct Complaint
+{
+    Address group;  ///< unspecified if it is about all
+    Address source; ///< the same
+    std::string place; ///< the router, host or link; empty if it is about all
+    std::string text;
+};
+
 class Oracle
 {
   public:
@@ -47,11 +57,14 @@ class Oracle
 
     /// \param payloads of the flows, by flow, that were sent since the records were cleared
     void CheckDelivery(const std::map<std::string, std::size_t>& payloads);
+    /// Did the host get the packet at all?
+    void CheckReceived(std::size_t host, const Flow& flow, const std::string& payload);
     void CheckNeighbors();
-    void CheckTrees();
+    /// \param sparse also those of sparse groups
+    void CheckTrees(bool sparse);
     void CheckNothing();
 
-    const std::vector<std::string>& Complaints() const
+    const std::vector<Complaint>& Complaints() const
     {
         return m_complaints;
     }
@@ -60,13 +73,18 @@ class Oracle
     std::string DescribeState();
 
   private:
-    void Complain(std::optional<Address> group, const std::string& what);
+    void Complain(const std::string& what);
+    void Complain(const Address& group, const Address& source, const std::string& place, const std::string& what);
+    void Complain(std::size_t router, const pim::TreeView& tree, const std::string& what);
     bool IsWanted(std::size_t host, const Flow& flow) const;
     bool IsWantedOn(const ChaosNetwork::Link& link, const Flow& flow) const;
     void CheckReceivers(const std::map<std::string, std::size_t>& payloads);
     void CheckLinks(const std::map<std::string, std::size_t>& payloads);
     bool IsTakenFrom(const ChaosNetwork::Link& link, const Flow& flow);
+    bool IsPrunePendingOn(const ChaosNetwork::Link& link, const Flow& flow) const;
     void CheckTree(std::size_t router, const pim::TreeView& tree);
+    void CheckDense(std::size_t router, const pim::TreeView& tree);
+    void CheckFeeder(std::size_t router, const pim::TreeView& tree);
     void CheckUpstream(std::size_t router, const pim::TreeView& tree);
     void CheckDownstream(std::size_t router, const pim::TreeView& tree, const pim::TreeInterfaceView& on);
     bool IsAskedBy(const ChaosNetwork::Place& place, const Address& us, const pim::TreeView& tree) const;
@@ -79,7 +97,7 @@ class Oracle
     const std::vector<Flow>& m_flows;
     const Memberships& m_memberships;
     std::vector<std::vector<pim::TreeView>> m_trees; ///< by router
-    std::vector<std::string> m_complaints;
+    std::vector<Complaint> m_complaints;
     std::set<Address> m_groups; ///< that something was wrong with
 };
 

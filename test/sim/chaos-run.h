@@ -8,6 +8,8 @@
 #include "chaos-oracle.h"
 
 #include <iosfwd>
+#include <set>
+#include <tuple>
 
 namespace mcast::chaos
 {
@@ -35,6 +37,10 @@ class Run
     void ComeToRest();
     /// Sends packets of each flow, and judges the network.
     void Judge(Outcome& outcome);
+    /// For longer than prunes last: where all routers refresh state, nothing is flooded any more.
+    void JudgeQuiet(Outcome& outcome);
+    /// Somebody more listens to a dense group, and gets data at once.
+    void JudgeGraft(Outcome& outcome);
     void LeaveAll();
     void JudgeRest(Outcome& outcome);
 
@@ -69,6 +75,9 @@ class Run
     void Record();
     void WriteLog();
     void Tell(const std::string& what);
+    using Subject = std::tuple<Address, Address, std::string>; ///< group, source, place
+    std::set<Subject> Subjects(const Oracle& oracle) const;
+    bool IsFlooded(const Address& group) const;
     void Finish(const Oracle& oracle, const std::string& phase, Outcome& outcome, const std::string& state);
 
     Settings m_settings;

@@ -33,6 +33,11 @@ Times::Times(bool shorter)
     router.bootstrapPeriod = seconds{12};
     router.bootstrapMinInterval = seconds{3};
     router.candidateRpPeriod = seconds{12};
+    router.pruneLimit = seconds{42};
+    router.graftRetryPeriod = seconds{1};
+    router.sourceLifetime = seconds{42};
+    router.stateRefreshInterval = seconds{12};
+    router.stateRefreshLimit = seconds{6};
     membership.queryInterval = seconds{20};
     membership.queryResponseInterval = seconds{2};
 }
@@ -58,11 +63,18 @@ Times::RpSetRecovery() const
     return router.BootstrapTimeout() + 3 * router.candidateRpPeriod + 2 * router.bootstrapPeriod;
 }
 
-Settings::Settings(std::uint64_t itsSeed)
+const char*
+ToString(Mode mode)
+{
+    return mode == Mode::Sparse ? "sparse" : "dense";
+}
+
+Settings::Settings(std::uint64_t itsSeed, Mode itsMode)
     : seed(itsSeed),
+      mode(itsMode),
       times(false)
 {
-    Dice dice(seed * 0x9e3779b97f4a7c15ULL + 1);
+    Dice dice(seed * 0x9e3779b97f4a7c15ULL + 1 + static_cast<std::uint64_t>(mode));
     family = dice.OneIn(2) ? Family::Ipv6 : Family::Ipv4;
     // Small networks are where most seeds go: what is wrong shows there, too, and can be understood.
     routers = 5 + dice.Below(46) * dice.Below(46) * dice.Below(46) / (45 * 45);
@@ -82,6 +94,27 @@ Settings::Settings(std::uint64_t itsSeed)
     equalCosts = dice.OneIn(2);
     sendInQuiet = !dice.OneIn(3);
     times = Times(shortTimes);
+    if (mode == Mode::Dense)
+    {
+        MakeDense(dice);
+    }
+}
+
+void
+Settings::MakeDense(Dice& dice)
+{
+    refreshing = static_cast<Refreshing>(dice.Below(3));
+    denseGroups = groups;
+    if (dice.OneIn(4))
+    {
+        groups += dice.Between(1, 2); // sparse ones
+        listed = true;
+        return;
+    }
+    ssmGroups = 0;
+    rpBy = RpBy::Static;
+    rps = 0;
+    listed = dice.OneIn(2);
 }
 
 std::string
@@ -90,10 +123,20 @@ Settings::Describe() const
     static const char* const rpNames[] = {"static RPs", "RPs by BSR", "embedded RPs"};
     static const char* const switchoverNames[] = {"immediate", "no", "mixed"};
     std::ostringstream text;
-    text << (family == Family::Ipv4 ? "IPv4" : "IPv6") << ", " << routers << " routers, " << groups << " groups, "
-         << ssmGroups << " source-specific groups, " << flows << " flows, " << rpNames[static_cast<int>(rpBy)] << ", "
-         << switchoverNames[static_cast<int>(switchover)] << " switchover, "
-         << (shortTimes ? "short" : "default") << " times, loss " << loss << ", jitter "
+    text << (family == Family::Ipv4 ? "IPv4" : "IPv6") << ", " << routers << " routers, ";
+    if (denseGroups > 0)
+    {
+        static const char* const refreshingNames[] = {"", "no ", "some "};
+        text << denseGroups << " dense groups" << (listed ? " (listed)" : "") << ", "
+             << refreshingNames[static_cast<int>(refreshing)] << "State Refresh, ";
+    }
+    if (groups + ssmGroups > denseGroups)
+    {
+        text << groups - denseGroups << " sparse groups, " << ssmGroups << " source-specific groups, "
+             << rpNames[static_cast<int>(rpBy)] << ", " << switchoverNames[static_cast<int>(switchover)]
+             << " switchover, ";
+    }
+    text << flows << " flows, " << (shortTimes ? "short" : "default") << " times, loss " << loss << ", jitter "
          << std::chrono::duration_cast<milliseconds>(jitter).count() << " ms"
          << (equalCosts ? ", equal costs" : "") << (sendInQuiet ? "" : ", silent sources");
     return text.str();

@@ -48,6 +48,23 @@ class Dice
     Random m_random;
 };
 
+/// What a seed is about; the same number is another network in each.
+enum class Mode : std::uint8_t
+{
+    Sparse,
+    Dense, ///< some of them with sparse groups beside the dense ones
+};
+
+const char* ToString(Mode mode);
+
+/// Which routers refresh the state of dense groups.
+enum class Refreshing : std::uint8_t
+{
+    Everywhere,
+    Nowhere,
+    Mixed,
+};
+
 enum class RpBy : std::uint8_t
 {
     Static,
@@ -80,9 +97,10 @@ struct Times
 
 struct Settings
 {
-    explicit Settings(std::uint64_t seed);
+    explicit Settings(std::uint64_t seed, Mode mode = Mode::Sparse);
 
     std::uint64_t seed;
+    Mode mode;
     Family family;
     unsigned routers;
     unsigned extraLinks; ///< more than a tree needs
@@ -99,9 +117,20 @@ struct Settings
     bool shortTimes;
     bool equalCosts;  ///< many shortest paths: the routers differ in which they take
     bool sendInQuiet; ///< else sources are silent until data is measured, and their state ends before
+    unsigned denseGroups = 0; ///< of the groups, the first ones
+    Refreshing refreshing = Refreshing::Nowhere;
+    bool listed = false; ///< dense groups are configured one by one
     Times times;
 
+    bool IsDense(std::size_t group) const
+    {
+        return group < denseGroups;
+    }
+
     std::string Describe() const;
+
+  private:
+    void MakeDense(Dice& dice);
 };
 
 } // namespace mcast::chaos

@@ -2,6 +2,7 @@
 
 #include "sim-network.h"
 
+#include <algorithm>
 #include <sstream>
 #include <stdexcept>
 
@@ -64,7 +65,7 @@ SimNetwork::SimNetwork(std::uint64_t seed)
 LanId
 SimNetwork::AddLan(const LanOptions& options)
 {
-    m_lans.push_back({options, true, {}});
+    m_lans.push_back({options, true, {}, {}});
     return LanId{static_cast<std::uint32_t>(m_lans.size() - 1)};
 }
 
@@ -291,7 +292,13 @@ SimNetwork::Transmit(NodeId sender, const SimNode::Frame& frame)
         {
             continue;
         }
-        At(frame.at + delay, [this, node = node, port = port, octets = frame.octets] {
+        auto arrival = frame.at + delay;
+        if (lan.options.inOrder)
+        {
+            auto& last = lan.arrivals[{sender, node}];
+            last = arrival = std::max(arrival, last);
+        }
+        At(arrival, [this, node = node, port = port, octets = frame.octets] {
             if (IsRunning(node))
             {
                 Use(node, [&](SimNode& simNode) { simNode.HandleFrame(m_now, port, octets); });

@@ -36,6 +36,7 @@ struct LanOptions
     double loss = 0; ///< probability, 0 to 1
     Duration minDelay = std::chrono::microseconds{10};
     Duration maxDelay = std::chrono::microseconds{10};
+    bool inOrder = false; ///< what a node sends arrives at each other one in the order in which it was sent
 };
 
 /// What a node's port is set up with at each start of the node.
@@ -165,6 +166,7 @@ class SimNetwork
         LanOptions options;
         bool up = true;
         std::vector<std::pair<NodeId, InterfaceId>> ports;
+        std::map<std::pair<NodeId, NodeId>, TimePoint> arrivals; ///< of the last frame from one node at another
     };
 
     struct Attachment

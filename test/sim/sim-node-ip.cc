@@ -221,7 +221,7 @@ SimNode::Forward(InterfaceId arrival, Packet packet)
     {
         const auto kind =
             result.outcome == Mfc::Outcome::NoCache ? Upcall::Kind::NoCache : Upcall::Kind::WrongInterface;
-        m_router->HandleUpcall({kind, arrival, source, group, {}});
+        m_router->HandleUpcall({kind, arrival, source, group, {}, packet.meta.ttl});
     }
     if (result.outcome == Mfc::Outcome::WrongInterface && result.upcall && IsAcceptedNow(arrival, source, group))
     {
@@ -266,7 +266,7 @@ SimNode::Output(const Mfc::Entry& entry, InterfaceId arrival, const Packet& pack
         if (interface == REGISTER_INTERFACE)
         {
             m_router->HandleUpcall({Upcall::Kind::WholePacket, arrival, packet.meta.source, packet.meta.destination,
-                                    packet.octets});
+                                    packet.octets, packet.meta.ttl});
         }
         else if (auto* port = Find(interface); port && port->state.up)
         {

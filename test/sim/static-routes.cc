@@ -58,7 +58,13 @@ StaticRoutes::Lookup(const Address& destination) const
             }
         }
     }
-    return best ? std::optional(best->result) : std::nullopt;
+    if (best == nullptr)
+    {
+        return std::nullopt;
+    }
+    auto result = best->result;
+    result.prefixLength = static_cast<std::uint8_t>(best->prefix.Length());
+    return result;
 }
 
 } // namespace mcast

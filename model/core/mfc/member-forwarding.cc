@@ -140,7 +140,7 @@ MemberForwarding::HandleUpcall(const Upcall& upcall)
     {
         return m_owner.CountDrop(Reason::BadSource, upcall.interface, upcall.group, upcall.source);
     }
-    m_owner.DataArrived(upcall.interface, upcall.group, upcall.source);
+    m_owner.DataArrived(upcall.interface, upcall.group, upcall.source, upcall.ttl);
     if (upcall.kind == Upcall::Kind::WrongInterface)
     {
         return; // counted by the plane
@@ -191,13 +191,14 @@ MemberForwarding::Remove(Entry& entry)
 }
 
 // Derives the entry from routes, members and interfaces, and tells the plane if it is another than before. The entry may be
-// gone afterwards, if it is not new.
+// gone afterwards: also a new one, whose first packet came in elsewhere than the one that has to be told of.
 void
 MemberForwarding::Evaluate(Entry& entry, bool isNew)
 {
     const auto* route = RouteFor(entry.m_group, entry.m_source);
-    const auto decision = m_owner.Decide(entry.m_group, entry.m_source, entry.m_arrival);
-    if (decision && decision->ask && !isNew && route == nullptr)
+    const auto decision = m_owner.Decide(entry.m_group, entry.m_source);
+    const bool ask = decision && decision->ask && route == nullptr;
+    if (ask && !isNew)
     {
         return Remove(entry);
     }
@@ -228,6 +229,10 @@ MemberForwarding::Evaluate(Entry& entry, bool isNew)
     if (isNew || changed)
     {
         Announce(entry, isNew ? ForwardingChange::Kind::Install : ForwardingChange::Kind::Replace);
+    }
+    if (ask && entry.m_arrival != incoming)
+    {
+        Remove(entry);
     }
 }
 

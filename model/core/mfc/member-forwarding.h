@@ -27,14 +27,6 @@
 namespace mcast
 {
 
-/// What a routing protocol wants to be done with data.
-struct RoutingDecision
-{
-    std::optional<InterfaceId> incoming; ///< none: there is no way for such data
-    std::vector<InterfaceId> outgoing;   ///< sorted; the incoming one may be among them
-    bool ask = false;                    ///< the protocol wants to hear of the next packet as of a first one
-};
-
 /// What forwarding asks of its router.
 class ForwardingOwner
 {
@@ -52,10 +44,11 @@ class ForwardingOwner
     // The routing protocol.
 
     /// None if no protocol runs for the family.
-    virtual std::optional<RoutingDecision> Decide(const Address& group, const Address& source,
-                                                  InterfaceId arrival) const = 0;
+    virtual std::optional<RoutingDecision> Decide(const Address& group, const Address& source) const = 0;
     /// A packet came that has no entry, or that came in elsewhere than its entry says; before the entry is made.
-    virtual void DataArrived(InterfaceId interface, const Address& group, const Address& source) = 0;
+    /// \param ttl of the packet; 0 if not known
+    virtual void DataArrived(InterfaceId interface, const Address& group, const Address& source,
+                             std::uint8_t ttl) = 0;
     /// Counters were read. \param active whether packets came since they were read last
     virtual void DataCounted(const Address& group, const Address& source, bool active, std::optional<Duration> idle,
                              std::uint64_t bytes) = 0;

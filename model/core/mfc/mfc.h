@@ -67,6 +67,14 @@ struct StaticMulticastRoute
     std::vector<InterfaceId> outgoing;
 };
 
+/// What a routing protocol wants to be done with data.
+struct RoutingDecision
+{
+    std::optional<InterfaceId> incoming; ///< none: there is no way for such data
+    std::vector<InterfaceId> outgoing;   ///< sorted; the incoming one may be among them
+    bool ask = false;                    ///< the protocol wants to hear of the next packet as of a first one
+};
+
 /// What a forwarding plane tells the core.
 struct Upcall
 {

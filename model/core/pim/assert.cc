@@ -65,7 +65,8 @@ AssertMachine::Receive(TimePoint now, const AssertMetric& heard, const AssertInp
 AssertMachine::Outcome
 AssertMachine::DataArrived(TimePoint now, const AssertInputs& in, const AssertTimes& times)
 {
-    return m_state == AssertState::NoInfo && in.couldAssert ? Win(now, in, times) : Outcome::Nothing;
+    const bool answers = m_state == AssertState::NoInfo || (in.dense && m_state == AssertState::Winner);
+    return answers && in.couldAssert ? Win(now, in, times) : Outcome::Nothing;
 }
 
 AssertMachine::Outcome
@@ -75,7 +76,7 @@ AssertMachine::Expire(TimePoint now, const AssertInputs& in, const AssertTimes& 
     {
         return Outcome::Nothing;
     }
-    return m_state == AssertState::Winner ? Win(now, in, times) : Reset(Outcome::Changed);
+    return m_state == AssertState::Winner && !in.dense ? Win(now, in, times) : Reset(Outcome::Changed);
 }
 
 AssertMachine::Outcome
@@ -89,9 +90,18 @@ AssertMachine::Check(const AssertInputs& in)
     {
         return Outcome::Nothing;
     }
-    const bool moved = m_wasRpfInterface && !in.isRpfInterface;
+    const bool moved = m_wasRpfInterface != in.isRpfInterface && (in.dense || m_wasRpfInterface);
     m_wasRpfInterface = in.isRpfInterface;
     return !in.trackingDesired || moved || in.mine.IsBetterThan(m_winner) ? Reset(Outcome::Changed) : Outcome::Nothing;
+}
+
+void
+AssertMachine::Refreshed(TimePoint now, Duration assertTime)
+{
+    if (IsWinner())
+    {
+        m_timer.Start(now, assertTime);
+    }
 }
 
 AssertMachine::Outcome
@@ -117,7 +127,7 @@ AssertMachine::Lose(TimePoint now, const AssertMetric& winner, const AssertInput
     m_state = AssertState::Loser;
     m_winner = winner;
     m_wasRpfInterface = in.isRpfInterface;
-    m_timer.Start(now, times.assertTime);
+    m_timer.Start(now, times.lossTime.value_or(times.assertTime));
     return Outcome::Changed;
 }
 
@@ -128,6 +138,19 @@ AssertMachine::Reset(Outcome outcome)
     m_winner = AssertMetric{};
     m_timer.Stop();
     return outcome;
+}
+
+void
+Fill(TreeInterfaceView& view, const AssertMachine* machine, TimePoint now)
+{
+    if (machine != nullptr)
+    {
+        view.assertState = machine->State();
+        view.assertWinner = machine->Winner().address;
+        view.winnerPreference = machine->Winner().preference;
+        view.winnerMetric = machine->Winner().metric;
+        view.assertTimer = machine->Timer().Remaining(now);
+    }
 }
 
 } // namespace mcast::pim

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The Assert machine of one tree on one interface: which router of a LAN forwards.   RFC 7761 4.6.1 (S,G), 4.6.2 (*,G)
+//                                                                                       RFC 3973 4.6.4 dense (S,G)
 //
 //            preferred   acceptable           inferior         data arrives  CouldAssert  timer   tracking ends, own metric
 //            Assert      Assert               Assert           there         ->FALSE      expires better, winner gone, Join
@@ -12,6 +13,9 @@
 //  A1, A3 send an Assert; A4 sends an AssertCancel; A2, A6 remember the winner; A5 forgets it.
 //
 // The machine of (*,G) looks at Asserts with the RPT bit only.
+//
+// In dense mode a State Refresh counts as an Assert, all interfaces track, a winner answers each packet by A3 and goes to
+// NoInfo when the timer expires, and a loser forgets also when the interface comes to be the one towards the source.
 
 #ifndef MCAST_CORE_PIM_ASSERT_H
 #define MCAST_CORE_PIM_ASSERT_H
@@ -19,6 +23,8 @@
 #include "../base/address.h"
 #include "../base/time.h"
 #include "views.h"
+
+#include <optional>
 
 namespace mcast::pim
 {
@@ -51,12 +57,14 @@ struct AssertInputs
     bool trackingDesired = false; ///< AssertTrackingDesired
     bool isRpfInterface = false;  ///< RPF_interface of the tree's root
     AssertMetric mine;            ///< my_assert_metric
+    bool dense = false;           ///< by RFC 3973
 };
 
 struct AssertTimes
 {
     Duration assertTime{};
-    Duration overrideInterval{};
+    Duration overrideInterval{};           ///< that a winner resends before
+    std::optional<Duration> lossTime = {}; ///< of a loser; default the Assert Time
 };
 
 class AssertMachine
@@ -77,6 +85,8 @@ class AssertMachine
     Outcome Expire(TimePoint now, const AssertInputs& in, const AssertTimes& times);
     /// To be called when what the inputs say may have changed.
     Outcome Check(const AssertInputs& in);
+    /// Dense mode: we sent a State Refresh, which a winner's Assert need not repeat (RFC 3973 4.6.4.2).
+    void Refreshed(TimePoint now, Duration assertTime);
     /// A Join for the tree came in here, or the winner is gone or has restarted: a loser forgets.
     Outcome ForgetLoss();
 
@@ -116,6 +126,9 @@ class AssertMachine
     AssertState m_state = AssertState::NoInfo;
     bool m_wasRpfInterface = false;
 };
+
+/// \param machine null: NoInfo
+void Fill(TreeInterfaceView& view, const AssertMachine* machine, TimePoint now);
 
 } // namespace mcast::pim
 

@@ -14,11 +14,12 @@ namespace
 
 constexpr std::uint8_t UNICAST_TTL = 64;
 
-// Messages of a link that only neighbours may send (RFC 7761 4.5, 4.6).
+// Messages of a link that only neighbours may send (RFC 7761 4.5, 4.6; RFC 3973 4.6).
 bool
 IsNeighborsOnly(const Message& message)
 {
-    return std::holds_alternative<JoinPrune>(message) || std::holds_alternative<Assert>(message);
+    return std::holds_alternative<JoinPrune>(message) || std::holds_alternative<Assert>(message) ||
+           std::holds_alternative<StateRefresh>(message);
 }
 
 // Messages that cross the network by unicast. A Bootstrap message may be unicast, but to a neighbour.
@@ -29,6 +30,14 @@ IsRouted(const Message& message)
            std::holds_alternative<CandidateRp>(message) || std::holds_alternative<PackedRegister>(message);
 }
 
+// Graft and Graft-Ack go from neighbour to neighbour by unicast (RFC 3973 4.7.8).
+bool
+IsGraft(const Message& message)
+{
+    const auto* joinPrune = std::get_if<JoinPrune>(&message);
+    return joinPrune != nullptr && joinPrune->kind != JoinPrune::Kind::JoinPrune;
+}
+
 } // namespace
 
 Instance::Instance(Family family, InstanceOwner& owner)
@@ -37,6 +46,7 @@ Instance::Instance(Family family, InstanceOwner& owner)
       m_journal(InterfaceId{}, family, owner.GetContext()),
       m_rps(family),
       m_sparse(family, *this),
+      m_dense(family, *this),
       m_bootstrap(family, owner.GetContext(), m_rps, *this)
 {
     m_config.family = family;
@@ -49,12 +59,21 @@ Instance::~Instance() = default;
 void
 Instance::Configure(const RouterConfig& config)
 {
+    const bool sameModes = config.denseGroups == m_config.denseGroups && config.ssmRange == m_config.ssmRange;
     m_config = config;
     m_rps.Configure(config);
     m_bootstrap.Configure(config);
+    for (auto& [id, interface] : m_interfaces)
+    {
+        TellStateRefresh(*interface);
+    }
+    if (!sameModes)
+    {
+        Forget();
+    }
     if (Runs())
     {
-        m_sparse.EverythingChanged();
+        TreesChanged();
     }
 }
 
@@ -70,6 +89,12 @@ Instance::ConfigureInterface(InterfaceId id, const InterfaceConfig& config)
         {
             interface->SetState(*state);
         }
+    }
+    TellStateRefresh(*interface);
+    if (config.mode != interface->GetConfig().mode)
+    {
+        m_sparse.InterfaceGone(id);
+        m_dense.InterfaceGone(id);
     }
     interface->Configure(config);
     m_bootstrap.Configure(m_config); // starts again what a shutdown has ended
@@ -91,6 +116,7 @@ Instance::RemoveInterface(InterfaceId id)
     found->second->Deactivate();
     m_interfaces.erase(found);
     m_sparse.InterfaceGone(id);
+    m_dense.InterfaceGone(id);
     InterfacesChanged();
 }
 
@@ -105,6 +131,7 @@ Instance::SetState(const InterfaceState& state)
         if (was && !interface->Active())
         {
             m_sparse.InterfaceGone(state.id);
+            m_dense.InterfaceGone(state.id);
         }
     }
     InterfacesChanged();
@@ -115,14 +142,45 @@ Instance::InterfacesChanged()
 {
     m_dataInterfaces = m_owner.DataInterfaces(m_family);
     m_bootstrap.InterfacesChanged();
+    const bool allDense = Runs() && std::all_of(m_interfaces.begin(), m_interfaces.end(), [](const auto& item) {
+                              return item.second->GetConfig().mode == Mode::Dense;
+                          });
+    if (!Runs() || allDense != m_denseByDefault)
+    {
+        Forget(); // data goes by membership alone now, or groups are of another mode
+    }
+    m_denseByDefault = allDense;
     if (Runs())
     {
-        m_sparse.EverythingChanged();
+        TreesChanged();
     }
-    else
-    {
-        m_sparse.Clear(); // data goes by membership alone now
-    }
+}
+
+void
+Instance::Forget()
+{
+    m_sparse.Clear();
+    m_dense.Clear();
+}
+
+void
+Instance::TreesChanged()
+{
+    m_sparse.EverythingChanged();
+    m_dense.EverythingChanged();
+}
+
+void
+Instance::TellStateRefresh(Interface& interface)
+{
+    interface.SetStateRefresh(m_config.stateRefresh ? std::optional(m_config.StateRefreshIntervalToTell())
+                                                    : std::nullopt);
+}
+
+bool
+Instance::IsDense(const Address& group) const
+{
+    return m_config.IsDense(group, m_denseByDefault);
 }
 
 // Prunes before the goodbyes: who has heard that we are gone takes nothing from us.
@@ -130,13 +188,13 @@ void
 Instance::Shutdown()
 {
     m_bootstrap.Shutdown();
-    m_sparse.Clear();
+    Forget();
     for (auto& [id, interface] : m_interfaces)
     {
         interface->Deactivate();
     }
     m_interfaces.clear();
-    m_sparse.Clear();
+    Forget();
 }
 
 void
@@ -156,12 +214,16 @@ Instance::HandlePacket(InterfaceId id, const PacketMeta& meta, BytesView payload
     {
         return m_journal.Dropped(meta.source, Reason::NotEnabled, KindOf(*message));
     }
-    auto reason = interface->Screen(meta);
+    auto screened = meta;
+    screened.ttl = IsGraft(*message) ? 1 : meta.ttl; // any will do (RFC 3973 4.7)
+    auto reason = interface->Screen(screened);
     if (reason == Reason::None && IsNeighborsOnly(*message))
     {
-        reason = meta.destination != AllRouters(m_family) ? Reason::BadDestination
-                 : interface->Accepts(meta.source)        ? Reason::None
-                                                          : Reason::NotNeighbor;
+        const bool forUs =
+            IsGraft(*message) ? IsOwnAddress(meta.destination) : meta.destination == AllRouters(m_family);
+        reason = !forUs                            ? Reason::BadDestination
+                 : interface->Accepts(meta.source) ? Reason::None
+                                                   : Reason::NotNeighbor;
     }
     if (reason != Reason::None)
     {
@@ -177,20 +239,133 @@ Instance::HandleOnLink(Interface& interface, const PacketMeta& meta, const Messa
     {
         return interface.HandleHello(meta, *hello);
     }
-    if (const auto* assert = std::get_if<Assert>(&message))
-    {
-        return m_sparse.HandleAssert(interface, meta, *assert);
-    }
     if (const auto* bootstrap = std::get_if<Bootstrap>(&message))
     {
         return m_bootstrap.HandleBootstrap(interface.Id(), meta, *bootstrap);
     }
-    const auto* joinPrune = std::get_if<JoinPrune>(&message);
-    if (joinPrune != nullptr && joinPrune->kind == JoinPrune::Kind::JoinPrune)
+    if (const auto* joinPrune = std::get_if<JoinPrune>(&message))
     {
-        return m_sparse.HandleJoinPrune(interface, meta, *joinPrune);
+        return IsGraft(message) ? HandleGraft(interface, meta, *joinPrune)
+                                : HandleJoinPrune(interface, meta, *joinPrune);
     }
-    interface.GetJournal().Dropped(meta.source, Reason::NotEnabled, KindOf(message)); // Graft: dense mode
+    const auto* assert = std::get_if<Assert>(&message);
+    const auto* refresh = std::get_if<StateRefresh>(&message);
+    const auto group = assert != nullptr ? assert->group : refresh != nullptr ? refresh->group : Address{};
+    if (const auto reason = Screen(interface, group); reason != Reason::None)
+    {
+        return interface.GetJournal().Dropped(meta.source, reason, KindOf(message));
+    }
+    if (assert != nullptr)
+    {
+        return IsDense(group) ? m_dense.HandleAssert(interface, meta, *assert)
+                              : m_sparse.HandleAssert(interface, meta, *assert);
+    }
+    if (IsDense(group))
+    {
+        return m_dense.HandleStateRefresh(interface, meta, *refresh);
+    }
+    interface.GetJournal().Dropped(meta.source, Reason::NotEnabled, KindOf(message));
+}
+
+// May a message be about the group here?
+Reason
+Instance::Screen(const Interface& interface, const Address& group) const
+{
+    if (!group.IsMulticast())
+    {
+        return Reason::BadGroup;
+    }
+    if (group.IsLinkScopeMulticast())
+    {
+        return Reason::LinkLocalGroup;
+    }
+    if (!m_owner.MayCross(interface.Id(), group))
+    {
+        return Reason::Boundary;
+    }
+    return interface.Serves(IsDense(group) ? Mode::Dense : Mode::Sparse) ? Reason::None : Reason::NotEnabled;
+}
+
+// Sets for a range of groups told (*,*,RP) once, which is no more (RFC 7761 appendix A).
+Reason
+Instance::Screen(const Interface& interface, const GroupSet& set) const
+{
+    const auto& group = set.group.group.GetAddress();
+    const Prefix whole{group, 128}; // cut to what the family has
+    return set.group.group == whole ? Screen(interface, group) : Reason::BadGroup;
+}
+
+// What may be looked at of a message, of dense groups or of others. \param count the sets that may not be
+JoinPrune
+Instance::PartOf(Interface& interface, const JoinPrune& message, bool dense, bool count) const
+{
+    JoinPrune part;
+    part.kind = message.kind;
+    part.upstream = message.upstream;
+    part.holdtime = message.holdtime;
+    for (const auto& set : message.groups)
+    {
+        const auto& group = set.group.group.GetAddress();
+        const auto reason = Screen(interface, set);
+        if (reason == Reason::None && IsDense(group) == dense)
+        {
+            part.groups.push_back(set);
+        }
+        else if (reason != Reason::None && count)
+        {
+            interface.GetJournal().Ignored(group, reason);
+        }
+    }
+    return part;
+}
+
+void
+Instance::HandleJoinPrune(Interface& interface, const PacketMeta& meta, const JoinPrune& message)
+{
+    interface.GetJournal().Received(MessageKind::PimJoinPrune, meta.source);
+    const bool allSparse = std::all_of(message.groups.begin(), message.groups.end(), [&](const auto& set) {
+        return Screen(interface, set) == Reason::None && !IsDense(set.group.group.GetAddress());
+    });
+    if (allSparse)
+    {
+        return m_sparse.HandleJoinPrune(interface, meta, message); // the usual case, without a copy
+    }
+    const bool forUs = message.upstream == interface.PrimaryAddress();
+    const auto sparse = PartOf(interface, message, false, forUs);
+    const auto dense = PartOf(interface, message, true, false);
+    if (!sparse.groups.empty())
+    {
+        m_sparse.HandleJoinPrune(interface, meta, sparse);
+    }
+    if (!dense.groups.empty())
+    {
+        m_dense.HandleJoinPrune(interface, meta, dense);
+    }
+}
+
+void
+Instance::HandleGraft(Interface& interface, const PacketMeta& meta, const JoinPrune& message)
+{
+    auto& journal = interface.GetJournal();
+    const auto kind = KindOf(message);
+    if (message.upstream != interface.PrimaryAddress())
+    {
+        return journal.Dropped(meta.source, Reason::BadDestination, kind);
+    }
+    const auto part = PartOf(interface, message, true, true);
+    if (part.groups.empty())
+    {
+        return journal.Dropped(meta.source, Reason::NotEnabled, kind);
+    }
+    journal.Received(kind, meta.source);
+    if (message.kind == JoinPrune::Kind::Graft)
+    {
+        m_dense.HandleGraft(interface, meta, part);
+    }
+    else
+    {
+        m_dense.HandleGraftAck(interface, meta, part);
+    }
 }
 
 void
@@ -225,12 +400,20 @@ Instance::HandleAnywhere(InterfaceId id, const PacketMeta& meta, const Message& 
 void
 Instance::MembershipChanged(InterfaceId interface, const Address& group)
 {
+    if (IsDense(group))
+    {
+        return m_dense.MembershipChanged(group);
+    }
     m_sparse.MembershipChanged(interface, group);
 }
 
 void
 Instance::MembershipChanged(InterfaceId interface, const Address& group, const Address& source)
 {
+    if (IsDense(group))
+    {
+        return m_dense.MembershipChanged(group);
+    }
     m_sparse.MembershipChanged(interface, group, source);
 }
 
@@ -238,6 +421,64 @@ void
 Instance::RoutesChanged(const Prefix& prefix)
 {
     m_sparse.RoutesChanged(prefix);
+    m_dense.RoutesChanged(prefix);
+}
+
+void
+Instance::HandleData(InterfaceId interface, const Address& group, const Address& source, std::uint8_t ttl)
+{
+    if (IsDense(group))
+    {
+        return m_dense.HandleData(interface, group, source, ttl);
+    }
+    m_sparse.HandleData(interface, group, source);
+}
+
+void
+Instance::HandleActivity(const Address& group, const Address& source, bool active, std::optional<Duration> idle,
+                         std::uint64_t bytes)
+{
+    if (IsDense(group))
+    {
+        return m_dense.HandleActivity(group, source, active, idle);
+    }
+    m_sparse.HandleActivity(group, source, active, idle, bytes);
+}
+
+void
+Instance::HandleWholePacket(BytesView packet)
+{
+    m_sparse.HandleWholePacket(packet);
+}
+
+RoutingDecision
+Instance::Decide(const Address& group, const Address& source) const
+{
+    return IsDense(group) ? m_dense.Decide(group, source) : m_sparse.Decide(group, source);
+}
+
+void
+Instance::Flush()
+{
+    m_sparse.Flush();
+    m_dense.Flush();
+}
+
+std::vector<TreeView>
+Instance::Trees(const std::optional<Address>& group) const
+{
+    auto views = m_sparse.Trees(group);
+    auto dense = m_dense.Trees(group);
+    views.insert(views.end(), dense.begin(), dense.end());
+    return views;
+}
+
+TreeCounts
+Instance::Counts() const
+{
+    auto counts = m_sparse.Counts();
+    counts.dense = m_dense.Count();
+    return counts;
 }
 
 std::vector<InterfaceView>
@@ -286,6 +527,7 @@ void
 Instance::NeighborChanged(InterfaceId interface, const Address& neighbor, NeighborChange change)
 {
     m_sparse.NeighborChanged(interface, neighbor, change);
+    m_dense.NeighborChanged(interface, neighbor, change);
     if (change == NeighborChange::Up || change == NeighborChange::Restarted)
     {
         m_bootstrap.PrimeNeighbor(interface, neighbor);
@@ -377,6 +619,7 @@ Instance::FindRpf(const Address& root) const
     rpf.nextHop = way->nextHop;
     rpf.metric = way->metric;
     rpf.preference = way->preference;
+    rpf.prefixLength = way->prefixLength;
     const auto* state = m_owner.FindState(way->interface);
     const bool onSubnet = state != nullptr && state->IsOnSubnet(root);
     rpf.isDirectlyConnected = rpf.isOwn || (way->nextHop.IsUnspecified() && onSubnet);
@@ -407,9 +650,13 @@ Instance::WantsSource(InterfaceId interface, const Address& group, const Address
 }
 
 std::vector<Address>
-Instance::MemberGroups(InterfaceId interface) const
+Instance::MemberGroups(InterfaceId interface, bool dense) const
 {
-    return m_owner.MemberGroups(interface, m_family);
+    auto groups = m_owner.MemberGroups(interface, m_family);
+    groups.erase(
+        std::remove_if(groups.begin(), groups.end(), [&](const auto& group) { return IsDense(group) != dense; }),
+        groups.end());
+    return groups;
 }
 
 std::vector<Address>
@@ -422,6 +669,12 @@ bool
 Instance::MayCross(InterfaceId interface, const Address& group) const
 {
     return m_owner.MayCross(interface, group);
+}
+
+std::uint8_t
+Instance::TtlThreshold(InterfaceId interface) const
+{
+    return m_owner.TtlThreshold(interface, m_family);
 }
 
 void

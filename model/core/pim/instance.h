@@ -6,12 +6,16 @@
 //   RpSet            RPs of groups                 RFC 7761 4.7
 //   BootstrapRouter  how they are learned          RFC 5059
 //   Sparse           the trees                     RFC 7761 4.1, 4.2, 4.4 to 4.6, 4.8
+//   Dense            what is flooded               RFC 3973
+//
+// A group is sparse (or source-specific) or dense, and goes to the one or the other with all that concerns it.
 
 #ifndef MCAST_CORE_PIM_INSTANCE_H
 #define MCAST_CORE_PIM_INSTANCE_H
 
 #include "bsr/bootstrap.h"
 #include "config.h"
+#include "dm/dense.h"
 #include "interface.h"
 #include "rp-set.h"
 #include "sm/sparse.h"
@@ -43,6 +47,7 @@ class InstanceOwner
     virtual std::vector<Address> MemberGroups(InterfaceId interface, Family family) const = 0;
     virtual std::vector<Address> IncludedSources(InterfaceId interface, const Address& group) const = 0;
     virtual bool MayCross(InterfaceId interface, const Address& group) const = 0;
+    virtual std::uint8_t TtlThreshold(InterfaceId interface, Family family) const = 0;
     /// Groups that don't cross the interface.
     virtual std::vector<Prefix> Boundaries(InterfaceId interface, Family family) const = 0;
 
@@ -56,7 +61,7 @@ class InstanceOwner
     ~InstanceOwner() = default;
 };
 
-class Instance final : private InterfaceOwner, private SparseOwner, private BootstrapOwner
+class Instance final : private InterfaceOwner, private TreeOwner, private BootstrapOwner
 {
   public:
     Instance(Family family, InstanceOwner& owner);
@@ -87,15 +92,23 @@ class Instance final : private InterfaceOwner, private SparseOwner, private Boot
     void MembershipChanged(InterfaceId interface, const Address& group, const Address& source);
     void RoutesChanged(const Prefix& prefix);
 
-    Sparse& Trees()
-    {
-        return m_sparse;
-    }
+    // Data, and what the forwarding plane tells of it.
 
-    const Sparse& Trees() const
-    {
-        return m_sparse;
-    }
+    /// \param ttl 0: not known
+    void HandleData(InterfaceId interface, const Address& group, const Address& source, std::uint8_t ttl);
+    void HandleActivity(const Address& group, const Address& source, bool active, std::optional<Duration> idle,
+                        std::uint64_t bytes);
+    /// A packet that went out of REGISTER_INTERFACE.
+    void HandleWholePacket(BytesView packet);
+    RoutingDecision Decide(const Address& group, const Address& source) const;
+
+    /// Sends what is due.
+    void Flush();
+
+    bool IsDense(const Address& group) const override;
+
+    std::vector<TreeView> Trees(const std::optional<Address>& group) const;
+    TreeCounts Counts() const;
 
     std::vector<InterfaceView> Interfaces() const;
     std::vector<NeighborView> Neighbors(InterfaceId interface) const;
@@ -116,7 +129,7 @@ class Instance final : private InterfaceOwner, private SparseOwner, private Boot
     void NeighborChanged(InterfaceId interface, const Address& neighbor, NeighborChange change) override;
     void DesignatedRouterChanged(InterfaceId interface) override;
 
-    // SparseOwner
+    // TreeOwner
     Context& GetContext() override;
     const RouterConfig& GetConfig() const override;
     Interface* FindInterface(InterfaceId interface) const override;
@@ -128,9 +141,10 @@ class Instance final : private InterfaceOwner, private SparseOwner, private Boot
     Rpf FindRpf(const Address& root) const override;
     bool WantsAnySource(InterfaceId interface, const Address& group) const override;
     bool WantsSource(InterfaceId interface, const Address& group, const Address& source) const override;
-    std::vector<Address> MemberGroups(InterfaceId interface) const override;
+    std::vector<Address> MemberGroups(InterfaceId interface, bool dense) const override;
     std::vector<Address> IncludedSources(InterfaceId interface, const Address& group) const override;
     bool MayCross(InterfaceId interface, const Address& group) const override;
+    std::uint8_t TtlThreshold(InterfaceId interface) const override;
     void ForwardingChanged(const Address& group) override;
     void ForwardingChanged(const Address& group, const Address& source) override;
     void AskForData(const Address& group, const Address& source) override;
@@ -147,7 +161,15 @@ class Instance final : private InterfaceOwner, private SparseOwner, private Boot
     void RpSetChanged() override;
 
     void HandleOnLink(Interface& interface, const PacketMeta& meta, const Message& message);
+    void HandleJoinPrune(Interface& interface, const PacketMeta& meta, const JoinPrune& message);
+    void HandleGraft(Interface& interface, const PacketMeta& meta, const JoinPrune& message);
     void HandleAnywhere(InterfaceId interface, const PacketMeta& meta, const Message& message);
+    Reason Screen(const Interface& interface, const Address& group) const;
+    Reason Screen(const Interface& interface, const GroupSet& set) const;
+    JoinPrune PartOf(Interface& interface, const JoinPrune& message, bool dense, bool count) const;
+    void TellStateRefresh(Interface& interface);
+    void Forget();
+    void TreesChanged();
 
     Family m_family;
     InstanceOwner& m_owner;
@@ -156,7 +178,9 @@ class Instance final : private InterfaceOwner, private SparseOwner, private Boot
     RpSet m_rps;
     std::map<InterfaceId, std::unique_ptr<Interface>> m_interfaces;
     std::vector<InterfaceId> m_dataInterfaces;
+    bool m_denseByDefault = false; // all interfaces are dense, and so all groups
     Sparse m_sparse;
+    Dense m_dense;
     BootstrapRouter m_bootstrap;
 };
 

@@ -147,6 +147,12 @@ class Interface final : public Alarm
         return EffectivePropagationDelay() + EffectiveOverrideInterval();
     }
 
+    /// How long a Prune waits for a Join that overrides it: a lone neighbour has nobody who could.
+    Duration PruneDelay() const
+    {
+        return NeighborCount() > 1 ? JoinPruneOverrideInterval() : Duration::zero();
+    }
+
     Journal& GetJournal()
     {
         return m_journal;

@@ -59,9 +59,10 @@ Settle(Entries& entries)
 class Packer
 {
   public:
-    Packer(Family family, std::uint16_t holdtime, std::size_t room, const UpstreamNeighbor& neighbor,
-           std::vector<JoinPruneQueue::Outgoing>& messages)
+    Packer(Family family, JoinPrune::Kind kind, std::uint16_t holdtime, std::size_t room,
+           const UpstreamNeighbor& neighbor, std::vector<JoinPruneQueue::Outgoing>& messages)
         : m_family(family),
+          m_kind(kind),
           m_holdtime(holdtime),
           m_room(room),
           m_neighbor(neighbor),
@@ -82,7 +83,7 @@ class Packer
             OpenGroup(entry.group, source);
         }
         auto& set = m_message->groups.back();
-        (entry.join ? set.joins : set.prunes).push_back({entry.source, entry.wildcard, entry.rpt, true});
+        (entry.join ? set.joins : set.prunes).push_back({entry.source, entry.wildcard, entry.rpt, entry.sparse});
     }
 
     // A Join(*,G) takes back all (S,G,rpt) prunes that don't stand in the same message (4.9.5.2): they stay together,
@@ -110,6 +111,7 @@ class Packer
         {
             m_messages.push_back({m_neighbor.interface, {}});
             m_message = &m_messages.back().message;
+            m_message->kind = m_kind;
             m_message->upstream = m_neighbor.address;
             m_message->holdtime = m_holdtime;
             m_left = m_room - JoinPruneSize(m_family);
@@ -121,6 +123,7 @@ class Packer
     }
 
     Family m_family;
+    JoinPrune::Kind m_kind;
     std::uint16_t m_holdtime;
     std::size_t m_room;
     const UpstreamNeighbor& m_neighbor;
@@ -138,14 +141,15 @@ JoinPruneQueue::Find(InterfaceId interface, const Address& address, TimePoint no
 }
 
 void
-JoinPruneQueue::Add(const UpstreamNeighbor& neighbor, const Entry& entry)
+JoinPruneQueue::Add(const UpstreamNeighbor& neighbor, const Entry& entry, const Form& form)
 {
     auto place = std::find_if(m_pending.begin(), m_pending.end(), [&](const auto& pending) {
-        return pending.neighbor.interface == neighbor.interface && pending.neighbor.address == neighbor.address;
+        return pending.neighbor.interface == neighbor.interface && pending.neighbor.address == neighbor.address &&
+               pending.form == form;
     });
     if (place == m_pending.end())
     {
-        m_pending.push_back({neighbor, {}});
+        m_pending.push_back({neighbor, form, {}});
         place = std::prev(m_pending.end());
     }
     place->entries.push_back(entry);
@@ -165,7 +169,7 @@ JoinPruneQueue::Pack(Family family, std::uint16_t holdtime, std::size_t room, Pe
 {
     auto& entries = pending.entries;
     Settle(entries);
-    Packer packer(family, holdtime, room, pending.neighbor, messages);
+    Packer packer(family, pending.form.kind, holdtime, room, pending.neighbor, messages);
     for (std::size_t i = 0; i < entries.size();)
     {
         auto end = i + 1;

@@ -14,6 +14,7 @@
 #include "../wire/pim.h"
 
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace mcast::pim
@@ -37,6 +38,19 @@ class JoinPruneQueue
         bool wildcard = false;
         bool rpt = false;
         bool join = false;
+        bool sparse = true; ///< the S bit; not in dense mode (RFC 3973 4.7.3)
+    };
+
+    /// What kind of message an entry goes in.
+    struct Form
+    {
+        JoinPrune::Kind kind = JoinPrune::Kind::JoinPrune;
+        std::optional<std::uint16_t> holdtime; ///< s, if it is another than that of all
+
+        friend bool operator==(const Form& a, const Form& b)
+        {
+            return a.kind == b.kind && a.holdtime == b.holdtime;
+        }
     };
 
     /// What leaves: a message for the link of an interface.
@@ -49,7 +63,12 @@ class JoinPruneQueue
     /// The neighbour's record, for as long as the queue lives.
     UpstreamNeighbor* Find(InterfaceId interface, const Address& address, TimePoint now);
 
-    void Add(const UpstreamNeighbor& neighbor, const Entry& entry);
+    void Add(const UpstreamNeighbor& neighbor, const Entry& entry, const Form& form);
+
+    void Add(const UpstreamNeighbor& neighbor, const Entry& entry)
+    {
+        Add(neighbor, entry, Form{});
+    }
 
     /// Forgets what is due to the interface.
     void Drop(InterfaceId interface);
@@ -67,7 +86,8 @@ class JoinPruneQueue
         std::vector<Outgoing> messages;
         for (auto& pending : m_pending)
         {
-            Pack(family, holdtime, roomOf(pending.neighbor.interface), pending, messages);
+            Pack(family, pending.form.holdtime.value_or(holdtime), roomOf(pending.neighbor.interface), pending,
+                 messages);
         }
         m_pending.clear();
         return messages;
@@ -80,6 +100,7 @@ class JoinPruneQueue
     struct Pending
     {
         UpstreamNeighbor neighbor;
+        Form form;
         std::vector<Entry> entries;
     };
 

@@ -22,13 +22,14 @@ struct Rpf
     Address neighbor;                     ///< NBR(RPF_interface, next hop or RP); unspecified if no PIM neighbour
     std::uint32_t metric = 0;
     std::uint32_t preference = 0;
+    std::uint8_t prefixLength = 0;    ///< of the route; 0: of all, or not known
     bool isOwn = false;               ///< the root is one of our addresses
     bool isDirectlyConnected = false; ///< DirectlyConnected(root)
 
     friend bool operator==(const Rpf& a, const Rpf& b)
     {
         return a.interface == b.interface && a.nextHop == b.nextHop && a.neighbor == b.neighbor &&
-               a.metric == b.metric && a.preference == b.preference && a.isOwn == b.isOwn &&
+               a.metric == b.metric && a.preference == b.preference && a.prefixLength == b.prefixLength && a.isOwn == b.isOwn &&
                a.isDirectlyConnected == b.isDirectlyConnected;
     }
 };

@@ -146,6 +146,11 @@ struct TreeInterfaceView
     bool localMembers = false; ///< pim_include of RFC 7761 4.1.6
     bool outgoing = false;     ///< in immediate_olist of (*,G) and (S,G), of dense ones in olist; of (S,G,rpt) in
                                ///< inherited_olist
+
+    bool SaysAnything() const
+    {
+        return state != DownstreamState::NoInfo || assertState != AssertState::NoInfo || localMembers || outgoing;
+    }
 };
 
 /// A tree's state at this router (RFC 7761 4.1).

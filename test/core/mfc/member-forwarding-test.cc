@@ -173,12 +173,12 @@ class MemberForwardingTest : public ::testing::Test, protected ForwardingOwner
         m_drops.emplace_back(ToString(reason));
     }
 
-    std::optional<RoutingDecision> Decide(const Address&, const Address&, InterfaceId) const override
+    std::optional<RoutingDecision> Decide(const Address&, const Address&) const override
     {
         return m_decision;
     }
 
-    void DataArrived(InterfaceId interface, const Address& group, const Address& source) override
+    void DataArrived(InterfaceId interface, const Address& group, const Address& source, std::uint8_t) override
     {
         m_arrived.push_back(std::to_string(interface.value) + " " + group.ToString() + " " + source.ToString());
     }
@@ -568,6 +568,14 @@ TEST_F(MemberForwardingTest, AnEntryGoesWhenTheProtocolAsksForTheNextPacket)
     EXPECT_EQ(m_forwarding->Size(), 0u);
     Data(Source(1));
     EXPECT_EQ(Take(), (Lines{"install 10.9.0.1 239.1.2.3 1 > 2"}));
+}
+
+TEST_F(MemberForwardingTest, AnEntryDoesNotHideThePacketThatTheProtocolAsksFor)
+{
+    Decide(1, {2}, true);
+    Data(Source(1), G, 3); // what it asks for comes in by 1
+    EXPECT_EQ(Take(), (Lines{"install 10.9.0.1 239.1.2.3 1 > 2", "remove 10.9.0.1 239.1.2.3"}));
+    EXPECT_EQ(m_forwarding->Size(), 0u);
 }
 
 TEST_F(MemberForwardingTest, TheProtocolHearsOfFirstPacketsAndOfThoseThatComeInElsewhere)

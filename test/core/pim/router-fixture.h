@@ -380,7 +380,8 @@ class PimRouterTest : public testing::TestWithParam<Family>
     }
 
     /// All but Hellos and queries:  "1 N11: +(*,G) -(S,G,rpt)", "3 assert (S,G) 110/10", "3 assert (*,G) rpt 110/20",
-    /// "register RP (S,G)", "null-register RP (S,G)", "register-stop N31 (S,G)".
+    /// "register RP (S,G)", "null-register RP (S,G)", "register-stop N31 (S,G)"; of dense mode
+    /// "graft N21: +(S,G)", "graft-ack N31: +(S,G)", "3 refresh (S,G) 110/10 ttl 63 P N O".
     std::string Tell(const Transmit& transmit) const
     {
         const auto message = Parse(transmit.meta, transmit.payload);
@@ -392,6 +393,11 @@ class PimRouterTest : public testing::TestWithParam<Family>
         if (const auto* joinPrune = std::get_if<JoinPrune>(&*message))
         {
             auto line = link + " " + Name(joinPrune->upstream) + ":";
+            if (joinPrune->kind != JoinPrune::Kind::JoinPrune)
+            {
+                line = (joinPrune->kind == JoinPrune::Kind::Graft ? "graft " : "graft-ack ") +
+                       Name(transmit.meta.destination) + ":";
+            }
             for (const auto& set : joinPrune->groups)
             {
                 line += Tell(set);
@@ -403,6 +409,13 @@ class PimRouterTest : public testing::TestWithParam<Family>
             return link + " assert (" + (assert->source.IsUnspecified() ? "*" : Name(assert->source)) + "," +
                    Name(assert->group) + ")" + (assert->rpt ? " rpt " : " ") + std::to_string(assert->preference) +
                    "/" + std::to_string(assert->metric);
+        }
+        if (const auto* refresh = std::get_if<StateRefresh>(&*message))
+        {
+            return link + " refresh (" + Name(refresh->source) + "," + Name(refresh->group) + ") " +
+                   std::to_string(refresh->preference) + "/" + std::to_string(refresh->metric) + " ttl " +
+                   std::to_string(refresh->ttl) + (refresh->pruneIndicator ? " P" : "") +
+                   (refresh->pruneNow ? " N" : "") + (refresh->assertOverride ? " O" : "");
         }
         if (const auto* registered = std::get_if<Register>(&*message))
         {

@@ -10,21 +10,21 @@ namespace mcast::pim
 AssertTimes
 Sparse::Times() const
 {
-    return {m_owner.GetConfig().assertTime, m_owner.GetConfig().assertOverrideInterval};
+    return {m_owner.GetConfig().assertTime, m_owner.GetConfig().assertOverrideInterval, std::nullopt};
 }
 
 AssertInputs
 Sparse::InputsOf(const Flow& flow, InterfaceId interface) const
 {
     return {CouldAssert(flow, interface), AssertTrackingDesired(flow, interface),
-            flow.sg != nullptr && RpfInterface(*flow.sg) == interface, MyAssertMetric(flow, interface)};
+            flow.sg != nullptr && RpfInterface(*flow.sg) == interface, MyAssertMetric(flow, interface), false};
 }
 
 AssertInputs
 Sparse::InputsOf(const Group& group, InterfaceId interface) const
 {
     return {CouldAssert(group, interface), AssertTrackingDesired(group, interface),
-            RpfInterfaceOfRp(group) == interface, MyAssertMetric(group, interface)};
+            RpfInterfaceOfRp(group) == interface, MyAssertMetric(group, interface), false};
 }
 
 AssertMachine&
@@ -101,7 +101,7 @@ Sparse::Apply(Tree& tree, TreeInterface& item, SG* sg, AssertMachine::Outcome ou
 void
 Sparse::SendAssert(InterfaceId id, const Address& group, const Address& source, const AssertMetric& metric)
 {
-    auto* interface = m_owner.FindInterface(id);
+    auto* interface = PimOn(id);
     if (interface != nullptr && interface->Active())
     {
         interface->AnnounceOurselves();
@@ -113,10 +113,6 @@ void
 Sparse::HandleAssert(Interface& interface, const PacketMeta& meta, const Assert& message)
 {
     auto& journal = interface.GetJournal();
-    if (!message.group.IsMulticast() || message.group.IsLinkScopeMulticast())
-    {
-        return journal.Dropped(meta.source, Reason::BadGroup, MessageKind::PimAssert);
-    }
     if (message.source.IsUnspecified() ? !message.rpt : !IsDomainWide(message.source))
     {
         return journal.Dropped(meta.source, Reason::BadSource, MessageKind::PimAssert);
@@ -181,7 +177,7 @@ Sparse::DataArrivedOutside(const Flow& flow, InterfaceId id)
 {
     auto& group = flow.group;
     const auto now = GetContext().now;
-    if (SptBit(flow) && InInheritedOlist(flow, id))
+    if ((SptBit(flow) || CouldAssert(flow, id)) && InInheritedOlist(flow, id))
     {
         auto& machine = AssertAt(*flow.sg, id);
         Apply(*flow.sg, *flow.sg->Find(id), flow.sg, machine.DataArrived(now, InputsOf(flow, id), Times()));

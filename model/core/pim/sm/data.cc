@@ -38,12 +38,12 @@ Sparse::HandleData(InterfaceId interface, const Address& address, const Address&
         {
             return SweepGroup(*group);
         }
-        RestartKeepalive(*sg, config.keepalivePeriod);
+        sg->keepalive.Restart(GetContext().now, config.keepalivePeriod);
     }
     else if (sg != nullptr && rpf.interface == interface && sg->joined && !ssm &&
              !IsInheritedOlistEmpty(FlowOf(*group, source)))
     {
-        RestartKeepalive(*sg, config.keepalivePeriod);
+        sg->keepalive.Restart(GetContext().now, config.keepalivePeriod);
     }
     if (group == nullptr)
     {
@@ -69,7 +69,7 @@ Sparse::HandleData(InterfaceId interface, const Address& address, const Address&
             flow.sg = FindOrMakeSource(*group, source, interface);
             if (flow.sg != nullptr)
             {
-                RestartKeepalive(*flow.sg, config.keepalivePeriod);
+                flow.sg->keepalive.Restart(GetContext().now, config.keepalivePeriod);
             }
         }
         else if (config.sptSwitchover.when == SptSwitchover::When::AtRate)
@@ -82,17 +82,6 @@ Sparse::HandleData(InterfaceId interface, const Address& address, const Address&
         DataArrivedOutside(flow, interface);
     }
     Update(*group, source);
-}
-
-void
-Sparse::RestartKeepalive(SG& sg, Duration period)
-{
-    sg.asked = false;
-    const auto until = GetContext().now + period;
-    if (!sg.keepalive.Running() || sg.keepalive.At() < until)
-    {
-        sg.keepalive.StartAt(until);
-    }
 }
 
 // The condition of Update_SPTbit (4.2.2).
@@ -145,10 +134,10 @@ Sparse::WouldMatter(const Flow& flow, InterfaceId incoming) const
            SwitchToSptDesired(flow);
 }
 
-Sparse::Decision
-Sparse::Decide(const Address& address, const Address& source, InterfaceId arrival) const
+RoutingDecision
+Sparse::Decide(const Address& address, const Address& source) const
 {
-    Decision decision;
+    RoutingDecision decision;
     auto* group = FindGroup(address);
     const auto flow = group == nullptr ? std::nullopt : std::optional(FlowOf(*group, source));
     const auto* sg = flow ? flow->sg : nullptr;
@@ -159,8 +148,7 @@ Sparse::Decide(const Address& address, const Address& source, InterfaceId arriva
     const bool bySource = sg != nullptr && (SptBit(*flow) || rpf.isDirectlyConnected ||
                                             (sg->joined && (!rpOfGroup || IsInheritedOlistRptEmpty(*flow))));
     const auto incoming = bySource || !rpOfGroup ? rpf.interface : rpOfGroup;
-    decision.known = incoming.has_value();
-    decision.incoming = incoming.value_or(arrival);
+    decision.incoming = incoming;
     // What comes from a source of the link starts the Keepalive Timer, whatever else is known, and also where data of
     // others is to come from the RP.
     decision.ask = rpf.isDirectlyConnected && rpf.interface && (sg == nullptr || !sg->keepalive.Running()) &&
@@ -173,17 +161,18 @@ Sparse::Decide(const Address& address, const Address& source, InterfaceId arriva
     {
         decision.outgoing.push_back(REGISTER_INTERFACE);
     }
+    const bool both = ShareOneLink(*flow);
     for (const auto id : m_owner.DataInterfaces())
     {
         // The link of a source has its data already. The rules don't say so, as they see its first packet there and set
         // the SPTbit; here one that came around by the shared tree may be what is seen first.
         const bool has = rpf.isDirectlyConnected && rpf.interface == id;
-        if (!has && (bySource ? InInheritedOlist(*flow, id) : InInheritedOlistRpt(*flow, id)))
+        if (!has && (bySource || both ? InInheritedOlist(*flow, id) : InInheritedOlistRpt(*flow, id)))
         {
             decision.outgoing.push_back(id);
         }
     }
-    decision.ask = decision.ask || WouldMatter(*flow, decision.incoming);
+    decision.ask = decision.ask || WouldMatter(*flow, *incoming);
     return decision;
 }
 
@@ -203,33 +192,17 @@ Sparse::HandleActivity(const Address& address, const Address& source, bool activ
             m_watched.erase(watched);
             if (auto* sg = FindOrMakeSource(*group, source, InterfaceId{}))
             {
-                RestartKeepalive(*sg, m_owner.GetConfig().keepalivePeriod);
+                sg->keepalive.Restart(GetContext().now, m_owner.GetConfig().keepalivePeriod);
             }
             return Update(*group, source);
         }
     }
     auto* group = FindGroup(address);
     auto* sg = group == nullptr ? nullptr : group->FindSource(source);
-    // What was asked for something else counts, too: it is told once.
-    if (sg == nullptr || !sg->keepalive.Running() || (!sg->asked && !active))
+    if (sg != nullptr && sg->keepalive.Answer(now, m_owner.GetConfig().keepalivePeriod, active, idle))
     {
-        return;
+        Update(*group, source); // no more: it may have come by the RP's tree, and doesn't set the SPTbit
     }
-    const auto left = m_owner.GetConfig().keepalivePeriod - idle.value_or(Duration::zero());
-    if (sg->asked)
-    {
-        sg->keepalive.Stop();
-    }
-    sg->asked = false;
-    if (active && left > Duration::zero())
-    {
-        RestartKeepalive(*sg, left);
-        if (const auto interface = RpfInterface(*sg))
-        {
-            UpdateSptBit(FlowOf(*group, source), *interface);
-        }
-    }
-    Update(*group, source);
 }
 
 void

@@ -9,16 +9,6 @@
 namespace mcast::pim
 {
 
-void
-RestartExpiry(Deadline& expiry, TimePoint now, std::uint16_t holdtime)
-{
-    if (holdtime == HOLDTIME_FOREVER)
-    {
-        return expiry.Stop();
-    }
-    expiry.StartAt(std::max(expiry.Running() ? expiry.At() : now, now + std::chrono::seconds{holdtime}));
-}
-
 bool
 DownstreamJoin::ReceiveJoin(TimePoint now, std::uint16_t holdtime)
 {

@@ -12,16 +12,14 @@
 #define MCAST_CORE_PIM_SM_DOWNSTREAM_H
 
 #include "../../base/time.h"
+#include "../expiry.h"
 #include "../views.h"
-#include "claims.h"
+#include "../claims.h"
 
 #include <cstdint>
 
 namespace mcast::pim
 {
-
-/// Restarts an Expiry Timer for a Holdtime in seconds: never to an earlier time; 0xffff: it does not run any more.
-void RestartExpiry(Deadline& expiry, TimePoint now, std::uint16_t holdtime);
 
 class DownstreamJoin
 {

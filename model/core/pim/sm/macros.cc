@@ -265,13 +265,27 @@ Sparse::CouldAssert(const Group& group, InterfaceId interface) const
            (InJoins(group.star.get(), interface) || PimInclude(group, interface));
 }
 
+// Both trees come in by one link, and the SPTbit is clear. From two neighbours no Assert may ever tell whose packets these
+// are: the RP's one may itself get its data from that link. So those who joined the source get it all the same; by the rules
+// alone (4.2) they would wait for ever.
+bool
+Sparse::ShareOneLink(const Flow& flow) const
+{
+    return flow.sg != nullptr && flow.sg->joined && !SptBit(flow) && RpfInterface(*flow.sg) &&
+           RpfInterface(*flow.sg) == RpfInterfaceOfRp(flow.group);
+}
+
 // The interfaces of inherited_olist(S,G), did (S,G) Asserts not count.
 bool
 Sparse::CouldAssert(const Flow& flow, InterfaceId interface) const
 {
+    const bool joined = InJoins(flow.sg, interface) || PimInclude(flow, interface);
+    if (ShareOneLink(flow))
+    {
+        return joined && RpfInterface(*flow.sg) != interface;
+    }
     return SptBit(flow) && RpfInterface(*flow.sg) != interface &&
-           ((InSharedTree(flow, interface) && !LostAssert(flow.group, interface)) || InJoins(flow.sg, interface) ||
-            PimInclude(flow, interface));
+           (joined || (InSharedTree(flow, interface) && !LostAssert(flow.group, interface)));
 }
 
 bool
@@ -292,7 +306,7 @@ Sparse::AssertTrackingDesired(const Flow& flow, InterfaceId interface) const
 }
 
 static Address
-AddressOn(const SparseOwner& owner, InterfaceId interface)
+AddressOn(const TreeOwner& owner, InterfaceId interface)
 {
     const auto* pim = owner.FindInterface(interface);
     return pim == nullptr ? Address{} : pim->PrimaryAddress();

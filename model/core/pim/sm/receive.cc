@@ -10,40 +10,15 @@ namespace mcast::pim
 void
 Sparse::HandleJoinPrune(Interface& interface, const PacketMeta& meta, const JoinPrune& message)
 {
-    auto& journal = interface.GetJournal();
     if (message.upstream != interface.PrimaryAddress())
     {
-        journal.Received(MessageKind::PimJoinPrune, meta.source);
         return Overhear(interface, message);
     }
-    journal.Received(MessageKind::PimJoinPrune, meta.source);
     const auto speaker = m_claims.NumberOf(interface.Id(), meta.source);
     for (const auto& set : message.groups)
     {
-        if (const auto reason = Screen(interface, set); reason != Reason::None)
-        {
-            journal.Ignored(set.group.group.GetAddress(), reason);
-            continue;
-        }
         ReceiveGroup(interface, speaker, set, message.holdtime);
     }
-}
-
-// Sets for a range of groups told (*,*,RP) once, which is no more (RFC 7761 appendix A).
-Reason
-Sparse::Screen(const Interface& interface, const GroupSet& set) const
-{
-    const auto& group = set.group.group.GetAddress();
-    const Prefix whole{group, 128}; // cut to what the family has
-    if (!group.IsMulticast() || !(set.group.group == whole))
-    {
-        return Reason::BadGroup;
-    }
-    if (group.IsLinkScopeMulticast())
-    {
-        return Reason::LinkLocalGroup;
-    }
-    return m_owner.MayCross(interface.Id(), group) ? Reason::None : Reason::Boundary;
 }
 
 bool
@@ -180,7 +155,7 @@ Sparse::ReceivePruneStarG(Interface& interface, Group& group)
     auto* item = group.star ? group.star->Find(interface.Id()) : nullptr;
     if (item != nullptr)
     {
-        item->downstream.ReceivePrune(GetContext().now, PruneDelay(interface));
+        item->downstream.ReceivePrune(GetContext().now, interface.PruneDelay());
     }
 }
 
@@ -221,7 +196,7 @@ Sparse::ReceivePruneSG(Interface& interface, Group& group, const Address& source
     auto* item = sg == nullptr ? nullptr : sg->Find(interface.Id());
     if (item != nullptr)
     {
-        item->downstream.ReceivePrune(GetContext().now, PruneDelay(interface));
+        item->downstream.ReceivePrune(GetContext().now, interface.PruneDelay());
     }
 }
 
@@ -261,8 +236,8 @@ Sparse::ReceivePruneRpt(Interface& interface, Claims::Number speaker, Group& gro
             prune.claim = speaker;
             m_claims.Add(speaker);
         }
-        prune.ReceivePrune(GetContext().now, holdtime, PruneDelay(interface));
-        if (PruneDelay(interface) == Duration::zero())
+        prune.ReceivePrune(GetContext().now, holdtime, interface.PruneDelay());
+        if (interface.PruneDelay() == Duration::zero())
         {
             prune.Expire(GetContext().now); // nobody could object, so it counts at once
         }
@@ -291,13 +266,6 @@ Sparse::EndOfMessage(InterfaceId interface, Group& group)
             }
         }
     }
-}
-
-// A lone neighbour has nobody who could override its Prune.
-Duration
-Sparse::PruneDelay(const Interface& interface) const
-{
-    return interface.NeighborCount() > 1 ? interface.JoinPruneOverrideInterval() : Duration::zero();
 }
 
 bool
@@ -345,7 +313,7 @@ Sparse::ExpireDownstream(Tree& tree, TimePoint now, Kind kind, const Address& so
 void
 Sparse::SendPruneEcho(InterfaceId id, const Address& group, const Address& source, Kind kind)
 {
-    const auto* interface = m_owner.FindInterface(id);
+    const auto* interface = PimOn(id);
     if (interface == nullptr || interface->NeighborCount() <= 1)
     {
         return;

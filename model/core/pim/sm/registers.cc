@@ -396,7 +396,7 @@ Sparse::RegisterAtRp(const PacketMeta& meta, const Address& address, const Addre
         flow.sg = FindOrMakeSource(*group, source, REGISTER_INTERFACE);
         if (flow.sg != nullptr)
         {
-            RestartKeepalive(*flow.sg, stop ? std::max(rpPeriod, config.keepalivePeriod) : config.keepalivePeriod);
+            flow.sg->keepalive.Restart(GetContext().now, stop ? std::max(rpPeriod, config.keepalivePeriod) : config.keepalivePeriod);
         }
     }
     SweepGroup(*group);

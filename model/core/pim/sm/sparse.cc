@@ -17,7 +17,7 @@ constexpr int MAX_ROUNDS = 4;
 
 } // namespace
 
-Sparse::Sparse(Family family, SparseOwner& owner)
+Sparse::Sparse(Family family, TreeOwner& owner)
     : Alarm(owner.GetContext().timers),
       m_family(family),
       m_owner(owner),
@@ -386,19 +386,7 @@ Sparse::OnAlarm(SG& sg, TimePoint now)
     {
         SendPeriodic(sg, now, Kind::SG, sg.source);
     }
-    if (sg.keepalive.Due(now))
-    {
-        // The forwarding plane knows whether data came meanwhile; it is given a second to tell.
-        if (!sg.asked && m_owner.AskForActivity(group.address, sg.source))
-        {
-            sg.asked = true;
-            sg.keepalive.Start(now, std::chrono::seconds{1});
-        }
-        else
-        {
-            sg.keepalive.Stop();
-        }
-    }
+    sg.keepalive.Expire(now, [&] { return m_owner.AskForActivity(group.address, sg.source); });
     if (sg.registering && sg.registering->StopTimer().Due(now))
     {
         if (sg.registering->Expire(now, m_owner.GetConfig()))
@@ -481,7 +469,7 @@ Sparse::EverythingChanged()
     m_roots.Refresh(Prefix{Address::Any(m_family), 0});
     for (const auto interface : std::vector<InterfaceId>(m_owner.DataInterfaces()))
     {
-        for (const auto& address : m_owner.MemberGroups(interface))
+        for (const auto& address : m_owner.MemberGroups(interface, false))
         {
             LearnMembers(interface, *FindOrMakeGroup(address));
         }
@@ -495,17 +483,12 @@ Sparse::InterfaceGone(InterfaceId interface)
 {
     m_queue.Drop(interface);
     const auto drop = [this, interface](auto& tree) {
-        auto& items = tree.interfaces;
-        for (auto& item : items)
+        const auto* item = tree.interfaces.Find(interface);
+        if (item != nullptr && item->downstream.State() != DownstreamState::NoInfo)
         {
-            if (item.id == interface && item.downstream.State() != DownstreamState::NoInfo)
-            {
-                m_claims.Remove(item.downstream.claim);
-            }
+            m_claims.Remove(item->downstream.claim);
         }
-        items.erase(
-            std::remove_if(items.begin(), items.end(), [interface](const auto& item) { return item.id == interface; }),
-            items.end());
+        tree.interfaces.Remove(interface);
     };
     const auto forget = [interface](Tree& tree) {
         if (tree.joinedTo != nullptr && tree.joinedTo->interface == interface)
@@ -615,7 +598,7 @@ Sparse::Flush()
                                        [this](InterfaceId id) { return m_owner.RoomOf(id); });
     for (const auto& [id, message] : messages)
     {
-        auto* interface = m_owner.FindInterface(id);
+        auto* interface = PimOn(id);
         if (interface != nullptr && interface->Active())
         {
             interface->AnnounceOurselves();

@@ -21,6 +21,7 @@
 #include "../interface.h"
 #include "../join-prune-queue.h"
 #include "../rpf.h"
+#include "../tree-owner.h"
 #include "trees.h"
 
 #include <algorithm>
@@ -30,65 +31,13 @@
 namespace mcast::pim
 {
 
-/// What sparse mode asks of everything around it.
-class SparseOwner
-{
-  public:
-    virtual Context& GetContext() = 0;
-    virtual const RouterConfig& GetConfig() const = 0;
-    /// PIM's interface; null if PIM does not run there.
-    virtual Interface* FindInterface(InterfaceId interface) const = 0;
-    /// All that data may go out of: up, with PIM or membership; sorted.
-    virtual const std::vector<InterfaceId>& DataInterfaces() const = 0;
-    /// The largest PIM message that fits an interface's MTU, octets.
-    virtual std::size_t RoomOf(InterfaceId interface) const = 0;
-    /// Octets of an IP packet on the first link of the way to an address; what IP asks of all links if there is no way.
-    virtual std::size_t MtuTowards(const Address& destination) const = 0;
-    virtual std::optional<Address> FindRp(const Address& group) const = 0;
-    virtual bool IsOwnAddress(const Address& address) const = 0;
-    /// An address of ours, on the interface if it has one, that is reached from everywhere; unspecified if none.
-    virtual Address ReachableAddress(InterfaceId interface) const = 0;
-    virtual Rpf FindRpf(const Address& root) const = 0;
-
-    // Membership.
-
-    /// local_receiver_include(*,G,I), by IGMP or MLD alone.
-    virtual bool WantsAnySource(InterfaceId interface, const Address& group) const = 0;
-    /// Do the members of the interface want data of the source?
-    virtual bool WantsSource(InterfaceId interface, const Address& group, const Address& source) const = 0;
-    /// Groups with members on the interface, of any mode.
-    virtual std::vector<Address> MemberGroups(InterfaceId interface) const = 0;
-    /// The sources that members name in INCLUDE mode.
-    virtual std::vector<Address> IncludedSources(InterfaceId interface, const Address& group) const = 0;
-    virtual bool MayCross(InterfaceId interface, const Address& group) const = 0;
-
-    // The forwarding plane.
-
-    /// What it should do with the group's data, or one source's, may be another.
-    virtual void ForwardingChanged(const Address& group) = 0;
-    virtual void ForwardingChanged(const Address& group, const Address& source) = 0;
-    /// The next packet is to be told as if it were the first.
-    virtual void AskForData(const Address& group, const Address& source) = 0;
-    /// \return false if it knows no such data; else DataSeen or NoData follows
-    virtual bool AskForActivity(const Address& group, const Address& source) = 0;
-    /// \param tos of the Register that the packet came in
-    virtual void Decapsulate(BytesView packet, std::uint8_t tos) = 0;
-    virtual void SendUnicast(const Address& source, const Address& destination, std::uint8_t tos,
-                             const Message& message) = 0;
-    /// Counters of an interface, or of the router if PIM is not on it.
-    virtual Journal& JournalOf(InterfaceId interface) = 0;
-
-  protected:
-    ~SparseOwner() = default;
-};
-
 class Sparse final : public Alarm
 {
   public:
-    Sparse(Family family, SparseOwner& owner);
+    Sparse(Family family, TreeOwner& owner);
     ~Sparse();
 
-    // Messages that their interface has screened.
+    // Messages that their interface has screened, of groups that are not dense and may cross it.
 
     void HandleJoinPrune(Interface& interface, const PacketMeta& meta, const JoinPrune& message);
     void HandleAssert(Interface& interface, const PacketMeta& meta, const Assert& message);
@@ -107,15 +56,7 @@ class Sparse final : public Alarm
                         std::uint64_t bytes);
 
     /// What the forwarding plane should do with data of the source and group.
-    struct Decision
-    {
-        InterfaceId incoming;
-        std::vector<InterfaceId> outgoing; ///< the incoming one may be among them; sorted
-        bool ask = false;                  ///< the next packet would change state: it has to be told
-        bool known = false;                ///< is there a way for such data at all?
-    };
-
-    Decision Decide(const Address& group, const Address& source, InterfaceId arrival) const;
+    RoutingDecision Decide(const Address& group, const Address& source) const;
 
     // Changes around.
 
@@ -174,6 +115,13 @@ class Sparse final : public Alarm
         SGRpt,
     };
 
+    // PIM's interface if it serves sparse groups.
+    Interface* PimOn(InterfaceId interface) const
+    {
+        auto* pim = m_owner.FindInterface(interface);
+        return pim != nullptr && pim->Serves(Mode::Sparse) ? pim : nullptr;
+    }
+
     // macros.cc
     bool IsDr(InterfaceId interface) const;
     bool IsRp(const Group& group) const;
@@ -218,6 +166,7 @@ class Sparse final : public Alarm
     AssertMetric RptAssertMetric(const Group& group, InterfaceId interface) const;
     AssertMetric MyAssertMetric(const Flow& flow, InterfaceId interface) const;
     AssertMetric MyAssertMetric(const Group& group, InterfaceId interface) const;
+    bool ShareOneLink(const Flow& flow) const;
     bool CouldRegister(const Flow& flow) const;
     bool SwitchToSptDesired(const Flow& flow) const;
     bool WantsSwitch(const Flow& flow) const;
@@ -250,7 +199,6 @@ class Sparse final : public Alarm
     void Tell(EventKind kind, InterfaceId interface, const Address& group, const Address& source, bool value);
 
     // receive.cc
-    Reason Screen(const Interface& interface, const GroupSet& set) const;
     void ReceiveGroup(Interface& interface, Claims::Number speaker, const GroupSet& set, std::uint16_t holdtime);
     void ReceiveJoinStarG(Interface& interface, Claims::Number speaker, const Address& group, const Address& rp,
                           std::uint16_t holdtime);
@@ -267,7 +215,6 @@ class Sparse final : public Alarm
     bool RoomForClaim(Interface& interface, const Address& group, Claims::Number speaker);
     void Unclaim(const DownstreamPrune& prune);
     void SendPruneEcho(InterfaceId interface, const Address& group, const Address& source, Kind kind);
-    Duration PruneDelay(const Interface& interface) const;
 
     // upstream.cc
     struct Wish
@@ -317,7 +264,6 @@ class Sparse final : public Alarm
     // data.cc
     bool WouldSetSptBit(const Flow& flow, InterfaceId interface) const;
     void UpdateSptBit(const Flow& flow, InterfaceId interface);
-    void RestartKeepalive(SG& sg, Duration period);
     bool WouldMatter(const Flow& flow, InterfaceId incoming) const;
     void WatchRate(const Address& group, const Address& source);
 
@@ -346,10 +292,9 @@ class Sparse final : public Alarm
     TreeView ViewOf(const Flow& flow, const SGRpt& rpt) const;
     void FillInterface(TreeInterfaceView& view, const Tree& tree, InterfaceId interface) const;
     void FillUpstream(TreeView& view, const Address& neighbor, const RpfRoot* root) const;
-    static void KeepIfAny(TreeView& view, const TreeInterfaceView& on);
 
     Family m_family;
-    SparseOwner& m_owner;
+    TreeOwner& m_owner;
     RpfTable m_roots;
     JoinPruneQueue m_queue;
     std::unordered_map<Address, Group> m_groups;

@@ -13,7 +13,10 @@
 #include "../../base/timer-queue.h"
 #include "../assert.h"
 #include "../join-prune-queue.h"
+#include "../keepalive.h"
+#include "../per-interface.h"
 #include "../rpf.h"
+#include "../source-table.h"
 #include "downstream-rpt.h"
 #include "downstream.h"
 #include "register.h"
@@ -47,12 +50,26 @@ class Tree : public Alarm
   public:
     Tree(Sparse& sparse, Group& itsGroup);
 
-    TreeInterface* Find(InterfaceId interface);
-    const TreeInterface* Find(InterfaceId interface) const;
-    /// Makes it if need be; they are sorted.
-    TreeInterface& At(InterfaceId interface);
-    /// Is there nothing on any interface? Idle ones are removed.
-    bool Tidy();
+    TreeInterface* Find(InterfaceId interface)
+    {
+        return interfaces.Find(interface);
+    }
+
+    const TreeInterface* Find(InterfaceId interface) const
+    {
+        return interfaces.Find(interface);
+    }
+
+    TreeInterface& At(InterfaceId interface)
+    {
+        return interfaces.At(interface);
+    }
+
+    bool Tidy()
+    {
+        return interfaces.Tidy();
+    }
+
     const AssertMachine* AssertOn(InterfaceId interface) const;
 
     using Alarm::WakeAt;
@@ -63,7 +80,7 @@ class Tree : public Alarm
     UpstreamNeighbor* joinedTo = nullptr; ///< RPF' as it was told; null if there was none
     Deadline joinTimer;                   ///< JT
     TimePoint since;
-    std::vector<TreeInterface> interfaces;
+    PerInterface<TreeInterface> interfaces;
 };
 
 class StarG final : public Tree
@@ -87,10 +104,9 @@ class SG final : public Tree
     }
 
     bool sptBit = false;
-    bool asked = false;    ///< the Keepalive Timer is over if nobody says that data came
     const Address& source; ///< the root's
     RpfRoot* root;
-    Deadline keepalive;                           ///< KAT
+    Keepalive keepalive;                          ///< KAT
     std::unique_ptr<RegisterMachine> registering; ///< none: NoInfo
 };
 
@@ -101,6 +117,11 @@ class SGRpt final : public Alarm
     {
         InterfaceId id;
         DownstreamPrune downstream;
+
+        bool IsIdle() const
+        {
+            return downstream.State() == DownstreamState::NoInfo;
+        }
     };
 
     SGRpt(Sparse& sparse, Group& itsGroup, const Address& itsSource);
@@ -109,8 +130,16 @@ class SGRpt final : public Alarm
 
     DownstreamPrune* Find(InterfaceId interface);
     const DownstreamPrune* Find(InterfaceId interface) const;
-    DownstreamPrune& At(InterfaceId interface);
-    bool Tidy();
+
+    DownstreamPrune& At(InterfaceId interface)
+    {
+        return interfaces.At(interface).downstream;
+    }
+
+    bool Tidy()
+    {
+        return interfaces.Tidy();
+    }
 
     using Alarm::WakeAt;
 
@@ -120,44 +149,7 @@ class SGRpt final : public Alarm
     Address source;
     Deadline overrideTimer; ///< OT
     TimePoint since;
-    std::vector<OnInterface> interfaces;
-};
-
-/// The (S,G) of a group. Most groups have one source, which takes no table.
-class SourceTable
-{
-  public:
-    SG* Find(const Address& source) const;
-    SG& Add(std::unique_ptr<SG> sg);
-    void Remove(const Address& source);
-
-    bool Empty() const
-    {
-        return !m_one && !m_table;
-    }
-
-    /// In the order of sources. The action must not add or remove any.
-    template <class Action>
-    void ForEach(const Action& action) const
-    {
-        if (m_one)
-        {
-            action(*m_one);
-        }
-        else if (m_table)
-        {
-            for (const auto& [source, sg] : *m_table)
-            {
-                action(*sg);
-            }
-        }
-    }
-
-  private:
-    using Table = std::map<Address, std::unique_ptr<SG>>;
-
-    std::unique_ptr<SG> m_one;
-    std::unique_ptr<Table> m_table; // from the second one on, until it is empty
+    PerInterface<OnInterface> interfaces;
 };
 
 /// A group, and its RP as it is now.
@@ -189,7 +181,7 @@ struct Group
     bool ssm = false;
     RpfRoot* rp = nullptr; ///< RP(G); null if there is none
     std::unique_ptr<StarG> star;
-    SourceTable sources;
+    SourceTable<SG> sources;
     std::unique_ptr<std::map<Address, SGRpt>> rpts;
 };
 

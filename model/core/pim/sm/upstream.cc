@@ -146,7 +146,7 @@ Sparse::AddRptPrunes(Group& group, const UpstreamNeighbor& to)
 Duration
 Sparse::RandomOverride(InterfaceId id) const
 {
-    const auto* interface = m_owner.FindInterface(id);
+    const auto* interface = PimOn(id);
     return interface == nullptr ? Duration::zero() : GetContext().random.Delay(interface->EffectiveOverrideInterval());
 }
 
@@ -186,7 +186,7 @@ Sparse::Overhear(Interface& interface, const JoinPrune& message)
     for (const auto& set : message.groups)
     {
         auto* group = FindGroup(set.group.group.GetAddress());
-        if (group == nullptr || Screen(interface, set) != Reason::None)
+        if (group == nullptr)
         {
             continue;
         }

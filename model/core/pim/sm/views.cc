@@ -37,14 +37,7 @@ Sparse::FillInterface(TreeInterfaceView& view, const Tree& tree, InterfaceId id)
         view.forever = item->downstream.IsJoined() && !item->downstream.Expiry().Running();
         view.prunePending = item->downstream.PrunePending().Remaining(now);
     }
-    if (const auto* assert = tree.AssertOn(id))
-    {
-        view.assertState = assert->State();
-        view.assertWinner = assert->Winner().address;
-        view.winnerPreference = assert->Winner().preference;
-        view.winnerMetric = assert->Winner().metric;
-        view.assertTimer = assert->Timer().Remaining(now);
-    }
+    Fill(view, tree.AssertOn(id), now);
 }
 
 TreeView
@@ -76,7 +69,10 @@ Sparse::ViewOf(const Group& group, const StarG& star) const
         on.couldAssert = CouldAssert(group, id);
         on.localMembers = PimInclude(group, id);
         on.outgoing = InImmediateOlist(group, id);
-        KeepIfAny(view, on);
+        if (on.SaysAnything())
+        {
+            view.interfaces.push_back(on);
+        }
     }
     return view;
 }
@@ -102,7 +98,10 @@ Sparse::ViewOf(const Flow& flow, const SG& sg) const
         on.couldAssert = CouldAssert(flow, id);
         on.localMembers = PimInclude(flow, id);
         on.outgoing = InImmediateOlist(flow, id);
-        KeepIfAny(view, on);
+        if (on.SaysAnything())
+        {
+            view.interfaces.push_back(on);
+        }
     }
     return view;
 }
@@ -145,17 +144,6 @@ Sparse::FillUpstream(TreeView& view, const Address& neighbor, const RpfRoot* roo
     if (view.rpfInterface == std::nullopt && root != nullptr)
     {
         view.rpfInterface = root->rpf.interface;
-    }
-}
-
-void
-Sparse::KeepIfAny(TreeView& view, const TreeInterfaceView& on)
-{
-    const bool any =
-        on.state != DownstreamState::NoInfo || on.assertState != AssertState::NoInfo || on.localMembers || on.outgoing;
-    if (any)
-    {
-        view.interfaces.push_back(on);
     }
 }
 

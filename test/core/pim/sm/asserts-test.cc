@@ -289,7 +289,7 @@ TEST_P(AssertsTest, BadAssertsAreCountedByReason)
     HearAssert(3, 2, G, H, false, 1, 1);
     HearAssert(3, 2, G, Any(), false, 1, 1); // no source, but the tree of one
     Hear(3, Neighbor(3, 4), Assert{G, S, false, 1, 1});
-    EXPECT_EQ(TakeDropped(), (Lines{"bad-group", "bad-source", "bad-source", "not-neighbor"}));
+    EXPECT_EQ(TakeDropped(), (Lines{"link-local-group", "bad-source", "bad-source", "not-neighbor"}));
     EXPECT_EQ(Plane(S, G), "1 > 3");
     EXPECT_EQ(AssertOn(3, Kind::StarG, G), AssertState::NoInfo);
 }

@@ -142,6 +142,18 @@ TEST_P(DataTest, TheBitIsNotSetOnTheSameInterfaceBehindAnotherNeighbor)
     EXPECT_TRUE(SptBit(S));
 }
 
+TEST_P(DataTest, WhereBothTreesComeInByOneLinkThoseWhoJoinedTheSourceGetItToo)
+{
+    routes.table[Network(9)] = {InterfaceId{1}, Neighbor(1, 2), 10, 110};
+    Start();
+    Greet(1, 2);
+    Member(4, G);
+    Join(3, SG(S), G);
+    Data(1, S, G); // no Assert says by which of them, if the RP's neighbour has it from that link itself
+    EXPECT_FALSE(SptBit(S));
+    EXPECT_EQ(Plane(S, G), "1 > 3 4");
+}
+
 TEST_P(DataTest, TheBitIsNotSetWhereTheTreeIsNotDesired)
 {
     Start();
@@ -150,6 +162,22 @@ TEST_P(DataTest, TheBitIsNotSetWhereTheTreeIsNotDesired)
     HearJoinPrune(3, G, {}, {Rpt(S)});
     Data(2, S, G);
     EXPECT_FALSE(SptBit(S));
+}
+
+TEST_P(DataTest, TheBitIsNotSetByWhatKeepsComingByTheSharedTree)
+{
+    Start();
+    Member(4, G);
+    Data(1, S, G);
+    for (int i = 0; i < 10; ++i)
+    {
+        Report(4, RecordType::IsEx, G);
+        ++packets[{S, G}];
+        Wait(seconds{50}); // Keepalive Timers end and are started again
+        ASSERT_TRUE(Tree(Kind::SG, G, S) && Tree(Kind::SG, G, S)->joined);
+        EXPECT_FALSE(SptBit(S));
+        EXPECT_EQ(Plane(S, G), "1 > 4");
+    }
 }
 
 // The switch of a last hop.

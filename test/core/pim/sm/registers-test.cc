@@ -89,6 +89,16 @@ TEST_P(RegistersTest, DataOfASourceOfTheLinkGoesIntoTheTunnel)
     EXPECT_FALSE(std::get<Register>(*message).border);
 }
 
+TEST_P(RegistersTest, ASourceIsRegisteredAlsoIfItsPacketCameAroundFirst)
+{
+    Start();
+    Data(1, local, G);
+    EXPECT_EQ(State(), RegisterState::NoInfo);
+    Data(4, local, G);
+    EXPECT_EQ(State(), RegisterState::Join);
+    EXPECT_EQ(Plane(local, G), "4 > R");
+}
+
 TEST_P(RegistersTest, WhatHasNoWayToLeaveIsNotRegistered)
 {
     StartRegistering();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // How much state each neighbour has made here by its Joins and Prunes, so that none can make more than its share.
 
-#ifndef MCAST_CORE_PIM_SM_CLAIMS_H
-#define MCAST_CORE_PIM_SM_CLAIMS_H
+#ifndef MCAST_CORE_PIM_CLAIMS_H
+#define MCAST_CORE_PIM_CLAIMS_H
 
-#include "../../base/address.h"
-#include "../../base/ids.h"
+#include "../base/address.h"
+#include "../base/ids.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -62,4 +62,4 @@ class Claims
 
 } // namespace mcast::pim
 
-#endif // MCAST_CORE_PIM_SM_CLAIMS_H
+#endif // MCAST_CORE_PIM_CLAIMS_H
