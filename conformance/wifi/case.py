@@ -27,9 +27,9 @@ from conformance.harness.verdicts import CaseFailed, Inconclusive, ReadingObserv
 
 from .bss import Bss
 from .capture import Capture, Frame, take_apart
+from .describe import describe
 from .finding import JUDGES
 from .judge import judge_bss  # noqa: F401  (all rules are loaded with it)
-from .outcome import describe
 from .pcap_file import CaptureError, Record, parse_records
 from .saboteurs import SABOTEURS, spoil
 

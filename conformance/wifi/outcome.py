@@ -10,21 +10,14 @@ from conformance.harness.registry import Case
 from conformance.harness.requirements import load_not_covered, requirements
 from conformance.harness.run import Outcome
 
-from .capture import Capture, Frame
+from .capture import Capture
+from .describe import describe
 from .finding import Finding
 from .judge import Judgement
 from .timeline import Entry
 
 FIRST_FRAMES = 40  # of a finding, in the report
 DOCUMENT = "ieee80211-group"
-
-TYPES = {
-    (0, 0): "Association Request", (0, 1): "Association Response", (0, 8): "Beacon", (0, 10): "Disassociation",
-    (0, 12): "Deauthentication", (0, 13): "Action", (1, 8): "BlockAckReq", (1, 9): "BlockAck", (1, 10): "PS-Poll",
-    (1, 11): "RTS", (1, 12): "CTS", (1, 13): "Ack", (2, 0): "Data", (2, 4): "Null", (2, 8): "QoS Data",
-    (2, 12): "QoS Null",
-}  # fmt: skip
-
 
 class CaptureOutcome(Outcome):
     """About this one document alone."""
@@ -116,22 +109,3 @@ def _result(
     return CaseResult(
         case.name, case.title, target, finding.verdict, case.requirements, case.role, finding.reason, 0.0, steps
     )
-
-
-def describe(frame: Frame) -> str:
-    """A frame in a line."""
-    what = TYPES.get((frame.type, frame.subtype), f"type {frame.type} subtype {frame.subtype}")
-    flags = [
-        name
-        for name, on in (
-            ("Retry", frame.retry), ("PM", frame.power_management), ("More Data", frame.more_data),
-            ("Protected", frame.protected),
-        )  # fmt: skip
-        if on
-    ]
-    tim = ""
-    if frame.beacon:
-        body = frame.element(5)
-        tim = f" DTIM {body[0]}/{body[1]}{' group' if body[2] & 1 else ''}" if body and len(body) >= 4 else " no TIM"
-    to = f" to {frame.a1}" if frame.a1 else ""
-    return f"frame {frame.number}: {what}{tim}{to} SN {frame.sequence}{' [' + ', '.join(flags) + ']' if flags else ''}"
