@@ -64,6 +64,7 @@ class GroupTx:
     awake_for: float  # seconds since nobody sleeps; 0 if somebody does
     stations: dict[str, Station]
     burst: "Burst | None" = None
+    flushed: bool = False  # of those that the last wake-up let go: up to the first one without More Data
 
 
 @dataclass
@@ -130,6 +131,7 @@ class Bss:
         self._announced: set[str] = set()
         self._asked: set[str] = set()
         self._burst: Burst | None = None
+        self._flushing = False
         self._ended = False  # it sent all stations away: the BSS is over until the next Beacon
         self._since = 0.0  # somebody, or nobody, sleeps since
         self._acks = capture.has_acks
@@ -297,6 +299,8 @@ class Bss:
             frame, beacon, asleep, spent if asleep else 0.0, 0.0 if asleep else spent, dict(self._stations)
         )
         self.groups.append(one)
+        one.flushed = self._flushing and self._burst is None
+        self._flushing = self._flushing and frame.more_data
         if self._burst is not None:
             one.burst = self._burst
             self._burst.frames.append(one)
@@ -344,6 +348,7 @@ class Bss:
             self._announced.discard(address)
         else:
             del self._asleep[address]
+        self._flushing = before > 0 and not self._asleep
         if (before == 0) != (not self._asleep):
             self._since = frame.time
         self.changes.append(PowerChange(frame, address, asleep, len(self._asleep)))

@@ -10,6 +10,7 @@ from .finding import Evidence, judge
 
 GRACE = 0.005  # seconds in which frames may still be on their way when the first station falls asleep
 AT_ONCE = 0.02  # a flush begins that soon
+PAUSE = 0.6  # of a beacon interval: a burst that goes on does not pause that long
 ENOUGH = 8  # Beacons with group frames behind them: that all of them are DTIM Beacons is no chance any more
 
 
@@ -64,12 +65,22 @@ def group_before_unicast(bss: Bss) -> Evidence:
 @judge("WLAN-AP-11.2.3.6-04")
 def more_data_but_in_the_last(bss: Bss) -> Evidence:
     evidence = Evidence(nothing="no burst of group frames")
+    for one in bss.groups:
+        if one.frame.more_data and one.burst is None and not one.flushed:
+            evidence.check(one.frame, False, "More Data in a group frame that no Beacon announced")
     for burst in bss.bursts:
         if not burst.frames:
             continue
         for one in burst.frames:
             evidence.seen.append(one.frame)
         last = burst.frames[-1]
+        for earlier, beacon in zip(burst.beacons, burst.beacons[1:]):
+            sent = bss.after(earlier)
+            idle = beacon.frame.time - (sent[-1] if sent else earlier).frame.time
+            if sent and idle > PAUSE * beacon.frame.beacon_interval * 1.024e-3:
+                evidence.check(
+                    sent[-1].frame, False, f"More Data 1, and nothing more until the Beacon {idle * 1e3:.0f} ms later"
+                )
         if burst.end == "cut":
             evidence.check(last.frame, False, "the burst ends without a frame whose More Data bit is 0")
         # a frame after the last one, before the next Beacon: the one with More Data 0 was not the last
@@ -134,7 +145,7 @@ def group_frames_stay_in_order(bss: Bss) -> Evidence:
         payload = bss.counter_of(one.frame)
         last = bss.counter_of(before.frame) if before else None
         if payload is not None and last is not None and payload[0] == last[0]:
-            again = payload[1] < 2  # the sender began anew
+            again = payload[1] < 2 and last[1] > 10  # the sender began anew
             evidence.check(one.frame, again or payload[1] > last[1], f"datagram {payload[1]} after {last[1]}")
         former[key] = one
     return evidence
