@@ -71,7 +71,7 @@ end 5
 def qos_data_only_if_all_stations_have_qos(lab):
     """QoS Data goes to groups only while every associated station is a QoS station."""
     before = {one.frame.qos for one in lab.bss.group_data if 1 < one.frame.time < 1.9}
-    after = {one.frame.qos for one in lab.bss.group_data if one.frame.time > 2}
+    after = {one.frame.qos for one in lab.bss.group_data if one.frame.time > 2.8}
     lab.check(before == {True} and after == {False}, f"QoS Data before, Data after ({before}, {after})")
 
 

@@ -19,6 +19,8 @@ from .tim import EXTENDED_RATES, FMS_DESCRIPTOR, RATES, TIM, FmsDescriptor, Tim,
 
 ACK_WITHIN = 3  # frames after the one that is acknowledged
 RETRY_WITHIN = 30  # frames after the one that is sent again
+AT_ONCE = 0.05  # seconds within which what the last wake-up lets go follows it, and each other
+NEVER = float("-inf")
 LONG_SILENCE = 20  # beacon intervals without a Beacon after which a BSS may have begun anew
 
 
@@ -131,7 +133,7 @@ class Bss:
         self._announced: set[str] = set()
         self._asked: set[str] = set()
         self._burst: Burst | None = None
-        self._flushing = False
+        self._flushed_at = NEVER  # the last wake-up, or the last frame that it let go
         self._ended = False  # it sent all stations away: the BSS is over until the next Beacon
         self._since = 0.0  # somebody, or nobody, sleeps since
         self._acks = capture.has_acks
@@ -299,8 +301,8 @@ class Bss:
             frame, beacon, asleep, spent if asleep else 0.0, 0.0 if asleep else spent, dict(self._stations)
         )
         self.groups.append(one)
-        one.flushed = self._flushing and self._burst is None
-        self._flushing = self._flushing and frame.more_data
+        one.flushed = self._burst is None and frame.time - self._flushed_at < AT_ONCE
+        self._flushed_at = frame.time if one.flushed and frame.more_data else NEVER
         if self._burst is not None:
             one.burst = self._burst
             self._burst.frames.append(one)
@@ -348,7 +350,7 @@ class Bss:
             self._announced.discard(address)
         else:
             del self._asleep[address]
-        self._flushing = before > 0 and not self._asleep
+        self._flushed_at = frame.time if before > 0 and not self._asleep else NEVER
         if (before == 0) != (not self._asleep):
             self._since = frame.time
         self.changes.append(PowerChange(frame, address, asleep, len(self._asleep)))

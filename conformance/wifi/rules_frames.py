@@ -9,19 +9,21 @@ from .finding import Evidence, judge
 from .tim import HT_OPERATION, RSN
 
 IGMP, ICMPV6 = 2, 58
+AGAIN = 1.0  # seconds in which sequence numbers do not come round
 
 
 @judge("WLAN-AP-10.3.6-01")
 def group_frames_go_once(bss: Bss) -> Evidence:
     """No Ack, no retransmission, no RTS; frames of groupcast with retries are another requirement's."""
     evidence = Evidence(nothing="no group data")
-    former: GroupTx | None = None
+    seen: dict[int, GroupTx] = {}
     for one in bss.plain_groups:
         evidence.check(one.frame, not one.frame.retry, "the Retry bit in a group frame")
-        if former is not None and former.frame.sequence == one.frame.sequence:
+        former = seen.get(one.frame.sequence)
+        if former is not None and one.frame.time - former.frame.time < AGAIN:
             same = former.frame.a1 == one.frame.a1 and former.frame.body == one.frame.body
             evidence.check(one.frame, not same, f"sequence number {one.frame.sequence} again")
-        former = one
+        seen[one.frame.sequence] = one
     groups = {id(one.frame) for one in bss.plain_groups}
     frames = bss.capture.frames
     for number, frame in enumerate(frames[1:], 1):
