@@ -46,7 +46,7 @@ Codecs(BytesView octets)
     }
     ParseAmsdu(octets);
     const auto body = WithTim(octets, Tim{}, TimPosition::Ordered);
-    CHECK(octets.Size() < BEACON_FIXED_SIZE || body.size() >= octets.Size() - 255);
+    CHECK(octets.Size() < BEACON_FIXED_SIZE || body.size() + 257 >= octets.Size());
 }
 
 // Operations: what, how many octets, the octets.
