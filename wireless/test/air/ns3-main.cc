@@ -30,6 +30,7 @@
 #include "ns3/yans-wifi-channel.h"
 #include "ns3/yans-wifi-helper.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -182,14 +183,23 @@ class Player
         DynamicCast<WifiNetDevice>(device)->GetMac()->GetFrameExchangeManager()->SetAddress(address);
     }
 
+    /// An access point of ns-3 takes a station for one with QoS only if it has HT.
+    void SetStandard(bool ht)
+    {
+        m_wifi.SetStandard(ht ? WIFI_STANDARD_80211n : m_ofdm ? WIFI_STANDARD_80211a : WIFI_STANDARD_80211g);
+    }
+
     void Build()
     {
         RngSeedManager::SetRun(m_scenario.seed);
         m_phy.SetChannel(YansWifiChannelHelper::Default().Create());
         // 11a if DSSS rates are not wanted: ns-3's basic rates are the mandatory ones of its PHY.
         const auto& basic = m_scenario.ap.basicRates;
-        const bool ofdm = !basic.empty() && *std::min_element(basic.begin(), basic.end()) >= 12;
-        m_wifi.SetStandard(ofdm ? WIFI_STANDARD_80211a : WIFI_STANDARD_80211g);
+        m_ofdm = !basic.empty() && *std::min_element(basic.begin(), basic.end()) >= 12;
+        m_phy.Set("ChannelSettings", StringValue(m_ofdm ? "{36, 20, BAND_5GHZ, 0}" : "{1, 20, BAND_2_4GHZ, 0}"));
+        const bool ht = std::any_of(m_scenario.stations.begin(), m_scenario.stations.end(),
+                                    [](const auto& one) { return one.second.qos; });
+        SetStandard(ht && m_scenario.ap.qos);
         MobilityHelper mobility;
         WifiMacHelper mac;
         NodeContainer apNode(1);
@@ -215,6 +225,7 @@ class Player
         node.Get(0)->GetObject<MobilityModel>()->SetPosition(Vector(3 * std::cos(angle), 3 * std::sin(angle), 0));
         WifiMacHelper mac;
         mac.SetType("ns3::StaWifiMac", "Ssid", SsidValue(Ssid("multicast")), "QosSupported", BooleanValue(setup.qos));
+        SetStandard(setup.qos && m_scenario.ap.qos);
         const auto devices = m_wifi.Install(m_phy, mac, node);
         const auto device = devices.Get(0);
         char text[18];
@@ -366,6 +377,7 @@ class Player
     std::ostream& m_deliveries;
     YansWifiPhyHelper m_phy;
     WifiHelper m_wifi;
+    bool m_ofdm = false;
     Ptr<NetDevice> m_ap;
     std::map<unsigned, Ptr<NetDevice>> m_stations;
     std::map<unsigned, Ptr<ErrorModel>> m_errors;
