@@ -338,7 +338,8 @@ DtimApMac::OnDeassociated(uint16_t, Mac48Address address)
 }
 
 void
-DtimApMac::OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, WifiTxVector vector, std::vector<bool> status)
+DtimApMac::OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_api::RxVector vector,
+                     wifi_api::RxStatus status)
 {
     const auto& header = psdu->GetHeader(0);
     if (header.IsAssocReq() || header.IsReassocReq())

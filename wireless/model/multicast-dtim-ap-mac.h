@@ -85,7 +85,8 @@ class DtimApMac : public wifi_api::QueueFilter
     // Stations
     void OnAssociated(uint16_t aid, Mac48Address station);
     void OnDeassociated(uint16_t aid, Mac48Address station);
-    void OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, WifiTxVector vector, std::vector<bool> status);
+    void OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_api::RxVector vector,
+                   wifi_api::RxStatus status);
     void OnFrameOf(const WifiMacHeader& header, Ptr<const Packet> body);
     void ReadRates(Mac48Address station, Ptr<const Packet> request);
     void SetAsleep(Mac48Address address, bool asleep);

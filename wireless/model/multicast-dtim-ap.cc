@@ -72,9 +72,8 @@ DtimAp::GetTypeId()
             .AddAttribute("Method", "How group frames get to members.", EnumValue(NO_ACK),
                           MakeEnumAccessor MULTICAST_ENUM(Method)(&DtimAp::m_method),
                           MakeEnumChecker(NO_ACK, "NoAck", UNICAST_PAYLOAD, "UnicastPayload", UNICAST_AMSDU, "UnicastAmsdu",
-                                          DMS, "Dms", FMS, "Fms", GCR_UNSOLICITED_RETRY, "GcrUnsolicitedRetry", LEADER_ACK,
-                                          "LeaderAck"))
-            .AddAttribute("Retries", "Of GcrUnsolicitedRetry: each group frame is sent so many times more. Of LeaderAck: at most.",
+                                          DMS, "Dms", FMS, "Fms", GCR_UNSOLICITED_RETRY, "GcrUnsolicitedRetry"))
+            .AddAttribute("Retries", "Of GcrUnsolicitedRetry: each group frame is sent so many times more.",
                           UintegerValue(3), MakeUintegerAccessor(&DtimAp::m_retries), MakeUintegerChecker<uint8_t>(0, 15))
             .AddAttribute("FmsInterval", "Of Fms: delivered at every so many DTIMs.", UintegerValue(2),
                           MakeUintegerAccessor(&DtimAp::m_fmsInterval), MakeUintegerChecker<uint8_t>(1, 31))

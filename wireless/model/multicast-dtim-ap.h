@@ -77,7 +77,7 @@ class DtimAp : public Object
         ALL_MEMBERS     ///< the highest rate that all associated stations take
     };
 
-    /// How a group's frames get to its members. GCR block ack needs ns-3's own GcrManager (3.44 and later).
+    /// How a group's frames get to its members.
     enum Method
     {
         NO_ACK = 0,                 ///< one frame to the group, not acknowledged
@@ -85,8 +85,7 @@ class DtimAp : public Object
         UNICAST_AMSDU = 2,          ///< a copy for each member, the group inside an A-MSDU; to stations with QoS
         DMS = 3,                    ///< the same for stations with QoS, a group frame for others (11.21.16.2)
         FMS = 4,                    ///< a group frame at every FmsInterval-th DTIM (11.2.3.14)
-        GCR_UNSOLICITED_RETRY = 5,  ///< Retries more group frames, whatever was received (11.21.16.3.6)
-        LEADER_ACK = 7              ///< one member acknowledges for all; not in the standard
+        GCR_UNSOLICITED_RETRY = 5   ///< Retries more group frames, whatever was received (11.21.16.3.6)
     };
 
     /// What chooses between group frames and copies.
@@ -174,7 +173,7 @@ class DtimAp : public Object
     /**
      * \brief Signature of Airtime: the access point occupies the medium.
      * \param what beacon, unicast, other, or the method of a group frame: no-ack, unicast-payload, unicast-amsdu, dms, fms,
-     *        gcr-unsolicited-retry, leader-ack \param duration of the PPDU
+     *        gcr-unsolicited-retry \param duration of the PPDU
      */
     typedef void (*AirtimeCallback)(const std::string& what, Time duration);
     /**

@@ -171,7 +171,8 @@ DtimStationMac::OnDeassociated(Mac48Address)
 // Reception
 
 void
-DtimStationMac::OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, WifiTxVector vector, std::vector<bool> status)
+DtimStationMac::OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_api::RxVector vector,
+                     wifi_api::RxStatus status)
 {
     const auto& header = psdu->GetHeader(0);
     const auto bssid = m_sta->GetBssid(0);

@@ -46,7 +46,8 @@ class DtimStationMac : public Object
     void OnAssociated(Mac48Address bssid);
     void Start();
     void OnDeassociated(Mac48Address bssid);
-    void OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, WifiTxVector vector, std::vector<bool> status);
+    void OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_api::RxVector vector,
+                   wifi_api::RxStatus status);
     void OnBeacon(Ptr<const Packet> body);
     bool OnGroup(const WifiMacHeader& header, Ptr<const Packet> body);
     void OnTransmit(WifiConstPsduMap psdus, WifiTxVector vector, double power);

@@ -292,6 +292,15 @@ Airtime(Ptr<const WifiPsdu> psdu, const WifiTxVector& vector, Ptr<const WifiPhy>
 
 // Reception
 
+/// How the PHY hands over a PSDU's TXVECTOR and the state of its MPDUs.
+#if NS3_VERSION_MINOR >= 48
+using RxVector = const WifiTxVector&;
+using RxStatus = const std::vector<bool>&;
+#else
+using RxVector = WifiTxVector;
+using RxStatus = std::vector<bool>;
+#endif
+
 /// What ns-3 does with a PSDU that a PHY has received.
 inline void
 PassUp(Ptr<WifiMac> mac, Ptr<const WifiPsdu> psdu, const RxSignalInfo& signal, const WifiTxVector& vector,

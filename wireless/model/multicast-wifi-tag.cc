@@ -69,31 +69,25 @@ WifiMethodTag::GetInstanceTypeId() const
 uint32_t
 WifiMethodTag::GetSerializedSize() const
 {
-    return 7;
+    return 1;
 }
 
 void
 WifiMethodTag::Serialize(TagBuffer buffer) const
 {
-    uint8_t octets[6];
-    leader.CopyTo(octets);
     buffer.WriteU8(method);
-    buffer.Write(octets, 6);
 }
 
 void
 WifiMethodTag::Deserialize(TagBuffer buffer)
 {
-    uint8_t octets[6];
     method = buffer.ReadU8();
-    buffer.Read(octets, 6);
-    leader.CopyFrom(octets);
 }
 
 void
 WifiMethodTag::Print(std::ostream& os) const
 {
-    os << "method=" << +method << " leader=" << leader;
+    os << "method=" << +method;
 }
 
 } // namespace ns3

@@ -6,7 +6,6 @@
 #ifndef MULTICAST_WIFI_TAG_H
 #define MULTICAST_WIFI_TAG_H
 
-#include "ns3/mac48-address.h"
 #include "ns3/tag.h"
 
 #include <cstdint>
@@ -28,7 +27,7 @@ class WifiPowerTag : public Tag
     uint16_t pollAid = 0; ///< association ID of a PS-Poll; 0: it is none
 };
 
-/// The delivery method of a group frame or of its copies, for the airtime by method; and who has to acknowledge it.
+/// The delivery method of a group frame or of its copies, for the airtime by method.
 class WifiMethodTag : public Tag
 {
   public:
@@ -40,7 +39,6 @@ class WifiMethodTag : public Tag
     void Print(std::ostream& os) const override;
 
     uint8_t method = 0;
-    Mac48Address leader; ///< all zero: nobody
 };
 
 } // namespace ns3

@@ -131,9 +131,10 @@ class Player
                 throw NotPlayable("ns-3's stations have no way to " + action.verb);
             }
         }
-        if (m_scenario.ap.selection.standard.method == wifi::Method::GcrBlockAck)
+        const auto method = m_scenario.ap.selection.standard.method;
+        if (method == wifi::Method::GcrBlockAck || method == wifi::Method::LeaderAck)
         {
-            throw NotPlayable("GCR block ack is not there before ns-3 3.44");
+            throw NotPlayable(std::string("DtimAp has no ") + ToString(method));
         }
         if (m_scenario.ap.selection.standard.rate == wifi::RateChoice::HighestOfMembers)
         {
@@ -167,8 +168,7 @@ class Player
             {wifi::Method::UnicastAmsdu, "UnicastAmsdu"},
             {wifi::Method::Dms, "Dms"},
             {wifi::Method::Fms, "Fms"},
-            {wifi::Method::GcrUnsolicitedRetry, "GcrUnsolicitedRetry"},
-            {wifi::Method::LeaderAck, "LeaderAck"}};
+            {wifi::Method::GcrUnsolicitedRetry, "GcrUnsolicitedRetry"}};
         helper.SetAp("Method", StringValue(methods.at(ap.selection.standard.method)));
         if (ap.selection.standard.rate == wifi::RateChoice::HighestBasic)
         {
