@@ -71,6 +71,25 @@ CORE_SOURCES = [
     'model/core/wire/pim-read.cc',
     'model/core/wire/pim-write.cc',
     'model/core/wire/record-codec.cc',
+    'wireless/core/access-point-receive.cc',
+    'wireless/core/access-point-send.cc',
+    'wireless/core/access-point.cc',
+    'wireless/core/airtime.cc',
+    'wireless/core/bss-format.cc',
+    'wireless/core/config.cc',
+    'wireless/core/dms.cc',
+    'wireless/core/dtim-scheduler.cc',
+    'wireless/core/fms.cc',
+    'wireless/core/frame.cc',
+    'wireless/core/gcr.cc',
+    'wireless/core/ids.cc',
+    'wireless/core/method.cc',
+    'wireless/core/power-save-set.cc',
+    'wireless/core/rates.cc',
+    'wireless/core/snooping.cc',
+    'wireless/core/station-doze.cc',
+    'wireless/core/tim.cc',
+    'wireless/core/wnm.cc',
 ]
 
 NS3_SOURCES = [
@@ -104,6 +123,14 @@ NS3_SOURCES = [
     'model/multicast-stack.cc',
     'model/multicast-udp-demux.cc',
     'model/multicast-way.cc',
+    'wireless/helper/multicast-dtim-helper.cc',
+    'wireless/model/multicast-dtim-ap-mac.cc',
+    'wireless/model/multicast-dtim-ap.cc',
+    'wireless/model/multicast-dtim-station-mac.cc',
+    'wireless/model/multicast-dtim-station.cc',
+    'wireless/model/multicast-wifi-delivery.cc',
+    'wireless/model/multicast-wifi-pcap.cc',
+    'wireless/model/multicast-wifi-tag.cc',
 ]
 
 NS3_HEADERS = [
@@ -122,6 +149,9 @@ NS3_HEADERS = [
     'model/multicast-routing-base.h',
     'model/multicast-routing.h',
     'model/multicast-socket.h',
+    'wireless/helper/multicast-dtim-helper.h',
+    'wireless/model/multicast-dtim-ap.h',
+    'wireless/model/multicast-dtim-station.h',
 ]
 
 NS3_TEST_SOURCES = [
@@ -138,11 +168,14 @@ NS3_TEST_SOURCES = [
     'test/multicast-querier-test-suite.cc',
     'test/multicast-test-network.cc',
     'test/multicast-wire-test-suite.cc',
+    'wireless/test/multicast-dtim-test-suite.cc',
+    'wireless/test/multicast-wifi-delivery-test-suite.cc',
+    'wireless/test/multicast-wifi-network.cc',
 ]
 
 
 def build(bld):
-    module = bld.create_ns3_module('multicast', ['applications', 'csma', 'internet', 'point-to-point', 'wifi'])
+    module = bld.create_ns3_module('multicast', ['applications', 'csma', 'energy', 'internet', 'point-to-point', 'wifi'])
     module.source = CORE_SOURCES + NS3_SOURCES
     module.env.append_value('CXXFLAGS', '-std=c++17')  # waf-era ns-3 asks for less
 

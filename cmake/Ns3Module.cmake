@@ -26,7 +26,7 @@ foreach(header IN LISTS ns3_headers)
 endforeach()
 file(GENERATE OUTPUT ${ns3_include}/ns3/multicast-module.h CONTENT "${module_header}")
 
-ns3_libraries(ns3_base core network traffic-control internet applications)
+ns3_libraries(ns3_base core network traffic-control internet applications wifi)
 add_library(multicast SHARED ${ns3_sources})
 target_include_directories(multicast PUBLIC ${ns3_include})
 target_link_libraries(multicast PUBLIC ${ns3_base} PRIVATE mcast-core)
@@ -38,7 +38,7 @@ endif()
 
 # The suites, run one by one by ctest. `-R ns3` selects them.
 if(BUILD_TESTING AND ns3_test_sources)
-  ns3_libraries(ns3_test_libraries csma mobility point-to-point wifi)
+  ns3_libraries(ns3_test_libraries csma energy mobility point-to-point wifi)
   add_executable(multicast-ns3-test test/ns3-test-main.cc ${ns3_test_sources})
   set_target_properties(multicast-ns3-test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
   target_compile_options(multicast-ns3-test PRIVATE ${warnings})
@@ -52,6 +52,7 @@ if(BUILD_TESTING AND ns3_test_sources)
 endif()
 
 add_subdirectory(examples)
+add_subdirectory(wireless/examples)
 
 # For test/bench/bench.py.
 ns3_libraries(ns3_bench_libraries point-to-point)

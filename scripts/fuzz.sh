@@ -6,7 +6,7 @@
 #
 # Each target gets N seconds (default 60), or N inputs. What it learns stays in build-fuzz/corpus/TARGET and is used by
 # the next run, besides the seeds in test/fuzz/corpus. Exit 1 if there is a finding: the input is kept, and the command
-# that shows it again is printed. Targets: codes igmp ipv4 ipv6 mld node pim router text (default: all).
+# that shows it again is printed. Targets: codes igmp ipv4 ipv6 mld node pim router text wifi (default: all).
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -23,7 +23,7 @@ while (($#)); do
     esac
     shift
 done
-((${#targets[@]})) || targets=(codes igmp ipv4 ipv6 mld node pim router text)
+((${#targets[@]})) || targets=(codes igmp ipv4 ipv6 mld node pim router text wifi)
 for target in "${targets[@]}"; do
     [[ -f $root/test/fuzz/fuzz-$target.cc ]] || { echo "fuzz: there is no target $target" >&2; exit 2; }
 done

@@ -19,10 +19,11 @@ WALL_LIMIT = {True: 60.0, False: 300.0}  # seconds for one case, by ``target.vir
 
 @dataclass
 class Execution:
-    """A result and the frames of both directions, oldest first."""
+    """A result and the frames of both directions, oldest first; of Wi-Fi the whole capture file."""
 
     result: CaseResult
     frames: list[Frame] = field(default_factory=list)
+    pcap: bytes = b""
 
 
 def run_case(case: Case, target: Target) -> Execution:
@@ -35,6 +36,11 @@ def run_case(case: Case, target: Target) -> Execution:
     if missing or cannot:
         why = cannot or "needs " + ", ".join(missing)
         result.verdict, result.reason = Verdict.NOT_APPLICABLE, why
+    elif "wifi" in case.needs:
+        from conformance.wifi.case import run_wifi_case  # it is made of this module
+
+        execution = run_wifi_case(case, target)
+        result = execution.result
     else:
         _run(case, target, execution)
     result.seconds = time.monotonic() - began

@@ -264,7 +264,7 @@ class Target(Protocol):
     ``config:timers`` stands for every ``config:timers:...``;
     ``pim`` it speaks PIM-SM, ``pim:dense`` PIM-DM, ``pim:state-refresh`` its option, ``pim:data-ttl`` it sees the TTL of data, ``pim:bsr pim:embedded-rp`` and the rest that ``pim_cases`` names, ``config:pim:NAME``
     settings of ``PimSetup`` (``config:pim:timers`` all of its timers). The suite itself adds ``virtual`` or
-    ``real-time``.
+    ``real-time``. ``wifi``: it has a method ``play_wifi(scenario)``, see ``conformance.wifi.case``.
 
     A target may also have: ``pim_timers`` (of PIM, as ``timers``), ``readout`` (seconds by which timers that it reads out may be off), ``ports`` (a
     Port by name, where its addresses are not those of ``PORTS``), ``patience`` (seconds: a case that says it

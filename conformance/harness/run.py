@@ -228,6 +228,9 @@ class Run:
                 self.options.out / name, list(PORTS), execution.frames, f"{case.name} on {target.name}"
             )
             execution.result.pcap = name
+        if execution.pcap:
+            execution.result.pcap = f"pcap/{target.name}/{case.name}.pcap"
+            (self.options.out / execution.result.pcap).write_bytes(execution.pcap)
         return execution.result
 
     def _patience(self, target: Target) -> float:

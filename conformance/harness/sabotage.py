@@ -55,6 +55,10 @@ def in_order(traits: Traits) -> list[type[Saboteur]]:
 
 def sabotage(case: Case, target: Target, full: bool = False) -> Killing:
     """Runs saboteurs until one makes the case fail (``full``: all of them)."""
+    if "wifi" in case.needs:
+        from conformance.wifi.case import sabotage_wifi  # it is made of this module
+
+        return sabotage_wifi(case, target, full)
     killing = Killing(case.name, target.name)
     for saboteur in in_order(traits_of(case)):
         result = run_case(case, SabotagedTarget(target, saboteur)).result

@@ -12,7 +12,7 @@ from conformance.harness.model import PORTS, Delivery, Frame, GroupState, Interf
 
 from conformance.harness.pim_setup import PimTimers, UnicastRoute
 
-from . import built
+from . import built, wifi_player
 from .settings import addresses_of, host_settings, pim_interface_settings, pim_settings, router_settings
 
 PIM_FEATURES = frozenset(
@@ -29,7 +29,7 @@ FEATURES = frozenset(
     " forwarding host:listen host:delivery host:send host:address config:profile config:timers config:timers:rv config:timers:qi"
     " config:timers:qri config:timers:lmqi config:timers:lmqc config:timers:startup config:timers:uri"
     " config:igmp_version config:mld_version config:enabled config:ttl_threshold config:boundaries config:static_joins config:fast_leave"
-    " config:limits config:router_alert config:on_subnet config:routes config:compatibility config:mtu".split()) | PIM_FEATURES | DENSE_FEATURES
+    " config:limits config:router_alert config:on_subnet config:routes config:compatibility config:mtu wifi".split()) | PIM_FEATURES | DENSE_FEATURES
 
 
 class CoreSystem:
@@ -209,6 +209,10 @@ class CoreTarget:
 
     def missing(self) -> str | None:
         return built.missing("mcast_core")
+
+    def play_wifi(self, scenario: str) -> Any:
+        """A BSS of the core on a medium of its own, see ``conformance.wifi.case``."""
+        return wifi_player.play("mcast-wifi-air", scenario)
 
     def open(self, setup: Setup) -> CoreSystem:
         return CoreSystem(built.load("mcast_core"), setup, setup.timers or self.timers)

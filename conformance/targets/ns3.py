@@ -12,7 +12,7 @@ from conformance.harness.packets import mac_of_tester
 from conformance.harness.pim_setup import PimTimers, UnicastRoute
 from conformance.harness.model import PORTS, Delivery, Frame, GroupState, InterfaceSetup, Setup, TimerSet
 
-from . import built
+from . import built, wifi_player
 from .core import FEATURES as CORE_FEATURES
 from .core import group_state, with_port_names
 from .settings import addresses_of, host_settings, pim_interface_settings, pim_settings, router_settings
@@ -256,6 +256,10 @@ class Ns3Target:
 
     def missing(self) -> str | None:
         return built.missing("mcast_ns3")
+
+    def play_wifi(self, scenario: str) -> Any:
+        """An access point and stations of ns-3's Wi-Fi with our group delivery, see ``conformance.wifi.case``."""
+        return wifi_player.play("mcast-wifi-ns3", scenario)
 
     def open(self, setup: Setup) -> Ns3System:
         return Ns3System(built.load("mcast_ns3"), setup, setup.timers or self.timers)

@@ -11,6 +11,7 @@ Parts: ``core`` (reports a second and heap per group; PIM's Joins a second and h
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import subprocess
@@ -156,6 +157,23 @@ def ns3_trees() -> Iterator[Row]:
     yield less_is_better("ns3-pim-growth-100-to-1000", costs[1000] / costs[100], "times", "linear", 10.0)
 
 
+def ns3_wifi() -> Iterator[Row]:
+    """A BSS whose stations are all awake: the same simulation with DTIM delivery and without; the best of several runs."""
+    program = ROOT / "build/bin/wifi-group-study"
+    if not program.exists():
+        print("ns3-wifi: not built, skipped", file=sys.stderr)
+        return
+    best: dict[str, float] = {}
+    for _ in range(ROUNDS):
+        for plain in ("0", "1"):
+            said = subprocess.run(
+                [program, "--head=1", "--stations=10", "--sleepers=0", "--spacing=2", "--groupMode=ErpOfdmRate24Mbps",
+                 "--seconds=60", f"--plain={plain}"], check=True, capture_output=True, text=True).stdout
+            cost = float(next(csv.DictReader(said.splitlines()))["cpu"])
+            best[plain] = min(cost, best.get(plain, cost))
+    yield less_is_better("ns3-wifi-dtim-delivery", best["0"], "s", "ns-3 without it", best["1"])
+
+
 def routers() -> Iterator[Row]:
     """Daemons in namespaces; needs root."""
     if os.geteuid() != 0:
@@ -184,7 +202,7 @@ def dense() -> Iterator[Row]:
 
 
 PARTS: dict[str, Callable[[], Iterator[Row]]] = {"core": core, "suite": suite, "ns3": ns3, "ns3-trees": ns3_trees,
-                                                 "routers": routers, "pim": pim, "dense": dense}
+                                                 "ns3-wifi": ns3_wifi, "routers": routers, "pim": pim, "dense": dense}
 
 
 def show(row: Row) -> None:

@@ -102,9 +102,9 @@ def test_examples_are_in_both(waf: Build) -> None:
 
 
 @pytest.mark.parametrize(("name", "patterns"), [
-    ("core_sources", ["model/core/**/*.cc"]),
-    ("ns3_sources", ["model/*.cc", "helper/*.cc"]),
-    ("ns3_test_sources", ["test/multicast-*.cc"]),
+    ("core_sources", ["model/core/**/*.cc", "wireless/core/*.cc"]),
+    ("ns3_sources", ["model/*.cc", "helper/*.cc", "wireless/model/*.cc", "wireless/helper/*.cc"]),
+    ("ns3_test_sources", ["test/multicast-*.cc", "wireless/test/multicast-*.cc"]),
 ])
 def test_every_source_on_disk_is_listed(name: str, patterns: list[str]) -> None:
     on_disk = {str(path.relative_to(ROOT)) for pattern in patterns for path in ROOT.glob(pattern)}

@@ -13,7 +13,8 @@ from conformance.harness import registry as case_module
 from conformance.harness import *  # noqa: F401,F403
 from conformance.harness.registry import Case, registered
 from conformance.harness.execute import run_case
-from conformance.targets import core
+from conformance.harness.sabotage import sabotage
+from conformance.targets import core, wifi_player
 from conformance.harness.model import Verdict
 from conformance.harness.requirements import ConfigurationError
 
@@ -55,10 +56,10 @@ def test_every_example_of_the_readme_passes_and_a_mute_system_fails_it():
             return sut
 
     cases = readme_cases()
-    of_pim = [one for one in cases if "pim" in one.needs]
-    assert len(cases) == 6 and len(of_pim) == 2
+    foreign = [one for one in cases if one.needs & {"pim", "wifi"}]
+    assert len(cases) == 7 and len(foreign) == 3
     for one in cases:
-        if one in of_pim:  # the fake speaks none
+        if one in foreign:  # the fake speaks neither
             continue
         execution = run_case(one, fake_system.target())
         assert execution.result.verdict is Verdict.PASS, execution.result
@@ -71,6 +72,13 @@ def test_every_example_of_pim_in_the_readme_passes_on_the_core():
     for one in readme_cases():
         if "pim" in one.needs:
             assert run_case(one, core.target()).result.verdict is Verdict.PASS
+
+
+@pytest.mark.skipif(not wifi_player.player("mcast-wifi-air").exists(), reason="mcast-wifi-air is not built")
+def test_every_example_of_wifi_in_the_readme_passes_on_the_core_and_is_sabotaged():
+    (one,) = [one for one in readme_cases() if "wifi" in one.needs]
+    assert run_case(one, core.target()).result.verdict is Verdict.PASS
+    assert sabotage(one, core.target()).killed
 
 
 def test_expect_takes_a_frame_once_and_expect_none_sees_the_surplus():

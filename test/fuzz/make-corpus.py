@@ -270,11 +270,40 @@ def write_ipv6_and_mld() -> None:
             write("mld", name + "-old-receiver", b"\1" + message)
 
 
+def write_wifi() -> None:
+    """Elements, and operations of fuzz-wifi.cc: what, length, octets."""
+    write("wifi", "tim", bytes([5, 5, 0, 3, 3, 0, 1]))
+    write("wifi", "fms", bytes([86, 5, 2, 0x18, 0xFF, 1, 9]))
+    group = bytes.fromhex("01005e010200")
+    tclas = bytes([14, 17, 255, 0, 2]) + bytes(6) + group + bytes(2)
+    fms = bytes([10, 9, 1, 87, 29, 1, 1, 26, 2, 2, 0, 0, 0, 0]) + tclas
+    dms = [bytes([10, 23, 2, 99, 2 + 20 + len(gcr), 0, 20 + len(gcr), 0]) + tclas + gcr
+           for gcr in (b"", bytes([1, 2, 2, 1]), bytes([1, 2, 3, 1]))]
+    for name, body in (("wnm-fms", fms), ("wnm-dms", dms[0]), ("wnm-gcr", dms[2])):
+        write("wifi", name, body)
+
+    def frame(control: int, flags: int, body: bytes = b"", station: int = 1) -> bytes:
+        return bytes([control, flags, 0, 0]) + bytes(11) + bytes([station]) + group + b"\x10\0" + body
+
+    def operation(what: int, octets: bytes = b"") -> bytes:
+        return bytes([what, len(octets)]) + octets
+
+    for number, request in enumerate((fms, *dms)):
+        seed = bytes([2]) + operation(1, b"\x09") + operation(1, b"\x02")
+        seed += operation(0, frame(0xD0, 0, request)) + operation(0, frame(0x48, 0x11, station=2))
+        for _ in range(3):
+            seed += operation(2, bytes(40)) + operation(3) + operation(4) + operation(132)
+        seed += operation(0, frame(0xA4, 0x10)) + operation(0, frame(0x94, 0, bytes(12))) + operation(4)
+        seed += operation(0, frame(0x08, 0x01, bytes(60))) + operation(5, b"\x7f") + operation(3) + operation(4)
+        write("wifi", f"bss-{number}", seed)
+
+
 def main() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     write_ipv4_and_igmp()
     write_ipv6_and_mld()
     write_pim()
+    write_wifi()
     for number, text in enumerate(TEXTS):
         write("text", f"{number:02}", text.encode())
     write("codes", "steps", struct.pack("!8I", 0, 127, 128, 1023, 1024, 31743, 31744, 0xFFFFFFFF))

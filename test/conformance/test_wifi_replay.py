@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""ns-3's access point does what Linux's did: each capture of test/data/wifi is rebuilt and compared frame by frame.
+
+The captures are of hostapd 2.10 and mac80211_hwsim of Linux 6.1.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from conformance.wifi.replay import Conf, replay
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "test/data/wifi"
+PROGRAM = Path(os.environ.get("WIFI_REPLAY", ROOT / "build/bin/wifi-replay"))
+# Group frames that each capture has in the time that is compared: a replay that compares nothing would pass.
+GROUPS = {
+    "s1_dtim3_g": 647,
+    "s2_dtim1_g": 646,
+    "s5_dtim10_overflow": 516,
+    "s6_dtim3_m2u": 0,
+    "s7_dtim3_n_mixed": 206,
+    "s10_dtim2_basic6": 80,
+    "s11_dtim3_onoff": 554,
+    "s13_dtim2_pspoll": 3,
+    "s15_igmp_br_m2u0": 156,
+    "s15_igmp_br_m2u1": 13,
+}
+
+pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
+
+
+def conf_of(name: str) -> Conf:
+    return Conf.read(DATA / f"{name}.hostapd.conf")
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_ns3_sends_what_linux_sent(name: str, tmp_path: Path) -> None:
+    outcome = replay(DATA / f"{name}.pcap", conf_of(name), PROGRAM, tmp_path)
+    assert outcome.differences == []
+    assert outcome.groups == GROUPS[name]
+    assert outcome.compared - outcome.groups > 40, "Beacons"
+
+
+def test_no_capture_is_left_out() -> None:
+    assert sorted(path.stem for path in DATA.glob("*.pcap")) == sorted(GROUPS)
+
+
+def test_another_dtim_period_is_told_apart(tmp_path: Path) -> None:
+    conf = conf_of("s1_dtim3_g")
+    conf.dtim_period = 2
+    assert len(replay(DATA / "s1_dtim3_g.pcap", conf, PROGRAM, tmp_path).differences) > 100
+
+
+def test_a_flipped_more_data_bit_is_told_apart(tmp_path: Path) -> None:
+    octets = bytearray((DATA / "s2_dtim1_g.pcap").read_bytes())
+    # Frame Control and group address of a buffered frame of the stream, somewhere in the middle.
+    at = octets.find(bytes.fromhex("08220000 01005e010203"), len(octets) // 2)
+    assert at > 0
+    octets[at + 1] ^= 0x20
+    (tmp_path / "bent.pcap").write_bytes(octets)
+    assert len(replay(tmp_path / "bent.pcap", conf_of("s2_dtim1_g"), PROGRAM, tmp_path).differences) >= 2

@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// An access point: how MSDUs are delivered, and which frame goes next.
+
+#include "access-point.h"
+#include "bss-format.h"
+
+#include <algorithm>
+
+namespace mcast::wifi
+{
+
+namespace
+{
+
+constexpr std::uint8_t ALL_CATEGORIES = 0xf;
+
+bool
+Contains(const std::vector<MacAddress>& list, const MacAddress& address)
+{
+    return std::find(list.begin(), list.end(), address) != list.end();
+}
+
+} // namespace
+
+void
+AccessPoint::HandleMsdu(TimePoint now, const Msdu& msdu)
+{
+    AdvanceTo(now);
+    if (const auto packet = m_snooping ? IpOf(msdu) : std::nullopt)
+    {
+        m_snooping->FromDistribution(now, packet->meta, packet->payload);
+    }
+    Deliver(now, msdu);
+    DrainEvents();
+}
+
+void
+AccessPoint::Deliver(TimePoint now, const Msdu& msdu)
+{
+    if (IsGroup(msdu.destination))
+    {
+        SendGroup(now, msdu, Members(msdu));
+    }
+    else if (const auto* station = m_stations.Find(msdu.destination))
+    {
+        QueueUnicast({FromDs(msdu.destination, m_config.bssid, msdu.source, station->capabilities.qos), msdu.body});
+    }
+}
+
+// The stations that a group MSDU is for.
+std::vector<MacAddress>
+AccessPoint::Members(const Msdu& msdu) const
+{
+    const auto packet = m_snooping ? IpOf(msdu) : std::nullopt;
+    const auto audience =
+        packet ? m_snooping->AudienceOf(packet->meta.destination, packet->meta.source) : Audience{true, {}};
+    std::vector<MacAddress> members;
+    for (const auto& station : m_stations.Stations())
+    {
+        if (audience.all || audience.members.count(station.aid) > 0)
+        {
+            members.push_back(station.address);
+        }
+    }
+    return members;
+}
+
+GroupSituation
+AccessPoint::SituationOf(const Msdu& msdu, const std::vector<MacAddress>& members) const
+{
+    GroupSituation situation;
+    situation.members = members.size();
+    situation.octets = static_cast<std::uint32_t>(msdu.body.size());
+    situation.groupRate = GroupRate(members);
+    for (const auto& member : members)
+    {
+        const auto& station = *m_stations.Find(member);
+        situation.membersWithGcr += station.capabilities.gcr ? 1 : 0;
+        situation.membersAsleep += station.asleep ? 1 : 0;
+        const auto& rates = station.capabilities.rates;
+        situation.memberRates.push_back(rates.empty() ? situation.groupRate
+                                                      : *std::max_element(rates.begin(), rates.end()));
+    }
+    return situation;
+}
+
+void
+AccessPoint::SendGroup(TimePoint now, const Msdu& msdu, std::vector<MacAddress> members)
+{
+    if (members.empty() && m_snooping && m_stations.Associated() > 0)
+    {
+        DtimEvent event{DtimEventKind::Dropped, now};
+        event.reason = DropReason::NoMembers;
+        m_events.push_back(event);
+        return;
+    }
+    const bool anybody = !members.empty();
+    members = SendServices(now, msdu, members);
+    if (anybody && members.empty())
+    {
+        return; // all have it by a service of their own
+    }
+    const auto method = m_selector.Choose(msdu.destination, SituationOf(msdu, members));
+    const auto situation = SituationOf(msdu, members);
+    switch (method.method)
+    {
+    case Method::UnicastPayload:
+        return SendCopies(members, msdu, CopyForm::Payload);
+    case Method::UnicastAmsdu:
+        return SendCopies(members, msdu, CopyForm::Amsdu);
+    case Method::GcrUnsolicitedRetry:
+    case Method::GcrBlockAck:
+        if (anybody && situation.membersWithGcr == members.size())
+        {
+            const bool block = method.method == Method::GcrBlockAck;
+            return SendConcealed(now, msdu, method, block ? DmsService::GcrBlockAck : DmsService::GcrUnsolicitedRetry);
+        }
+        return SendPlain(now, msdu, members);
+    case Method::Fms:
+        return SendPlain(now, msdu, members, method.fmsInterval);
+    case Method::NoAck:
+    case Method::Dms:
+    case Method::LeaderAck: // the leader's Ack is the host's business
+        return SendPlain(now, msdu, members);
+    }
+}
+
+// What stations asked for. \return the members that asked for nothing
+std::vector<MacAddress>
+AccessPoint::SendServices(TimePoint now, const Msdu& msdu, const std::vector<MacAddress>& members)
+{
+    const auto method = m_selector.Choose(msdu.destination, SituationOf(msdu, members));
+    std::vector<MacAddress> directed;
+    for (const auto& station : m_dms.Stations(msdu.destination, DmsService::Directed))
+    {
+        if (Contains(members, station))
+        {
+            directed.push_back(station);
+        }
+    }
+    SendCopies(directed, msdu, CopyForm::Amsdu);
+    for (const auto service : {DmsService::GcrUnsolicitedRetry, DmsService::GcrBlockAck})
+    {
+        if (!m_dms.Stations(msdu.destination, service).empty())
+        {
+            SendConcealed(now, msdu, method, service);
+        }
+    }
+    std::vector<MacAddress> others;
+    for (const auto& member : members)
+    {
+        if (!m_dms.Has(member, msdu.destination))
+        {
+            others.push_back(member);
+        }
+    }
+    return others;
+}
+
+void
+AccessPoint::SendCopies(const std::vector<MacAddress>& to, const Msdu& msdu, CopyForm form)
+{
+    for (const auto& member : to)
+    {
+        // a station without QoS knows no A-MSDU
+        const bool amsdu = form == CopyForm::Amsdu && m_stations.Find(member)->capabilities.qos;
+        QueueUnicast(CopyFor(member, m_config.bssid, msdu, amsdu ? CopyForm::Amsdu : CopyForm::Payload));
+    }
+}
+
+void
+AccessPoint::SendPlain(TimePoint now, const Msdu& msdu, const std::vector<MacAddress>& members, unsigned fmsInterval)
+{
+    const bool qos = m_config.dtim.groupQos == GroupQos::QosIfAllCapable && m_stations.AllQos();
+    auto header = FromDs(msdu.destination, m_config.bssid, msdu.source, qos);
+    header.sequence = NextSequence();
+    const auto id = ++m_lastId;
+    m_held[id] = {WriteFrame(header, msdu.body), GroupRate(members), msdu.destination};
+    auto notBefore = m_fms.DeliveryDtim(msdu.destination, m_scheduler.DtimNumber());
+    if (notBefore == 0 && fmsInterval > 0)
+    {
+        notBefore = (m_scheduler.DtimNumber() / fmsInterval + 1) * fmsInterval;
+    }
+    const auto size = static_cast<std::uint32_t>(m_held[id].octets.size());
+    m_scheduler.Enqueue(now, {id, msdu.destination, size, notBefore});
+    DrainEvents();
+}
+
+FrameId
+AccessPoint::Hold(TimePoint now, const FrameHeader& header, const Bytes& body, Rate rate, const MacAddress& group)
+{
+    const auto id = ++m_lastId;
+    m_held[id] = {WriteFrame(header, body), rate, group};
+    m_scheduler.Enqueue(now, {id, header.address1, static_cast<std::uint32_t>(m_held[id].octets.size()), 0});
+    DrainEvents();
+    return id;
+}
+
+void
+AccessPoint::SendConcealed(TimePoint now, const Msdu& msdu, const MethodConfig& method, DmsService service)
+{
+    auto copy = Concealed(m_config.bssid, msdu);
+    copy.header.sequence = NextSequence();
+    if (service == DmsService::GcrBlockAck)
+    {
+        const auto id = ++m_lastId;
+        m_blockFrames[id] = {WriteFrame(copy.header, copy.body), msdu.destination};
+        BlockOf(msdu.destination, method).Push(id, copy.header.sequence);
+        PullBlockAck(now);
+        return;
+    }
+    UnsolicitedRetry retries(method.retries);
+    retries.Push(0, copy.header.sequence);
+    while (const auto attempt = retries.Next())
+    {
+        copy.header.retry = attempt->retry;
+        Hold(now, copy.header, copy.body, GroupRate({}), msdu.destination);
+    }
+}
+
+GcrBlockAck&
+AccessPoint::BlockOf(const MacAddress& group, const MethodConfig& method)
+{
+    auto& block = m_blocks[group];
+    if (!block)
+    {
+        block = std::make_unique<GcrBlockAck>(method.blockSize, method.retries);
+    }
+    const auto stations = m_dms.Stations(group, DmsService::GcrBlockAck);
+    block->SetMembers({stations.begin(), stations.end()});
+    return *block;
+}
+
+// Hands the originators' frames to the scheduler, up to a request, which follows once they are out.
+void
+AccessPoint::PullBlockAck(TimePoint now)
+{
+    for (auto& [group, block] : m_blocks)
+    {
+        while (!m_request && !m_asked)
+        {
+            const auto step = block->Next();
+            if (!step || !TakeStep(now, group, *step))
+            {
+                break;
+            }
+        }
+    }
+}
+
+// \return false if nothing more is to be asked of the originator for now
+bool
+AccessPoint::TakeStep(TimePoint now, const MacAddress& group, const BlockAckStep& step)
+{
+    constexpr std::uint16_t CONTROL_GCR = 6U << 1;
+    switch (step.kind)
+    {
+    case BlockAckStep::Kind::Send: {
+        const auto& octets = m_blockFrames.at(step.attempt.id).first;
+        const auto parsed = *ParseFrame(octets);
+        auto header = parsed.header;
+        header.retry = step.attempt.retry;
+        const auto held =
+            Hold(now, header, Bytes(octets.begin() + static_cast<std::ptrdiff_t>(parsed.bodyOffset), octets.end()),
+                 GroupRate({}), group);
+        if (m_held.count(held) > 0)
+        {
+            m_attempts[held] = step.attempt.id;
+        }
+        return true;
+    }
+    case BlockAckStep::Kind::Request: {
+        FrameHeader header;
+        header.type = FrameType::Control;
+        header.subtype = SUBTYPE_BLOCK_ACK_REQUEST;
+        header.address1 = step.member;
+        header.address2 = m_config.bssid;
+        Writer body;
+        PutLittle16(body, CONTROL_GCR);
+        PutLittle16(body, static_cast<std::uint16_t>(step.startSequence << 4));
+        body.Append({group.data(), group.size()});
+        m_request = Outgoing{WriteFrame(header, body.View()), GroupRate({}), true};
+        m_asked = {group, step.member};
+        return false;
+    }
+    case BlockAckStep::Kind::Done:
+    case BlockAckStep::Kind::GaveUp:
+        m_blockFrames.erase(step.attempt.id);
+        if (step.kind == BlockAckStep::Kind::GaveUp)
+        {
+            DtimEvent event{DtimEventKind::Dropped, now};
+            event.id = step.attempt.id;
+            event.reason = DropReason::RetryLimit;
+            event.value = step.missing;
+            m_events.push_back(event);
+        }
+        return true;
+    }
+    return false;
+}
+
+void
+AccessPoint::QueueUnicast(UnicastCopy copy)
+{
+    const auto station = copy.header.address1;
+    m_queues[station].frames.push_back(std::move(copy));
+    UpdateBuffered(station);
+}
+
+void
+AccessPoint::UpdateBuffered(const MacAddress& station)
+{
+    const auto* known = m_stations.Find(station);
+    if (known)
+    {
+        const auto waiting = m_queues[station].frames.size();
+        const bool all = known->capabilities.deliveryEnabled == ALL_CATEGORIES;
+        m_stations.SetBuffered(station, waiting, all ? waiting : 0);
+    }
+}
+
+std::optional<Outgoing>
+AccessPoint::Next(TimePoint now)
+{
+    AdvanceTo(now);
+    m_sending.reset();
+    m_sendingRequest = false;
+    if (!m_management.empty())
+    {
+        auto front = std::move(m_management.front());
+        m_management.pop_front();
+        return front;
+    }
+    if (auto group = NextGroup(now))
+    {
+        return group;
+    }
+    if (m_request && m_attempts.empty())
+    {
+        auto request = std::move(m_request);
+        m_request.reset();
+        m_sendingRequest = true;
+        return request;
+    }
+    return NextUnicast();
+}
+
+std::optional<Outgoing>
+AccessPoint::NextGroup(TimePoint now)
+{
+    const auto release = m_scheduler.Release(now);
+    DrainEvents();
+    if (!release)
+    {
+        return std::nullopt;
+    }
+    auto held = std::move(m_held.extract(release->id).mapped());
+    m_attempts.erase(release->id);
+    auto parsed = *ParseFrame(held.octets);
+    if (parsed.header.IsQosData() && !parsed.header.amsdu && !m_stations.AllQos())
+    {
+        // a station without QoS came while the frame waited
+        parsed.header.subtype = SUBTYPE_DATA;
+        held.octets = WriteFrame(parsed.header, BytesView(held.octets).Sub(parsed.bodyOffset));
+    }
+    SetMoreData(held.octets, release->moreData);
+    return Outgoing{std::move(held.octets), held.rate, false};
+}
+
+std::optional<Outgoing>
+AccessPoint::NextUnicast()
+{
+    for (auto& [address, queue] : m_queues)
+    {
+        const auto* station = m_stations.Find(address);
+        if (!station)
+        {
+            continue;
+        }
+        const bool fetched = queue.polled || queue.service > 0;
+        const bool may = station->asleep ? fetched && m_scheduler.MaySendToSleepers() : !queue.frames.empty();
+        if (may)
+        {
+            return SendFrom(address, queue);
+        }
+    }
+    return std::nullopt;
+}
+
+// The next frame of a station; a Null frame if it asks and none is there.
+Outgoing
+AccessPoint::SendFrom(const MacAddress& address, Queue& queue)
+{
+    const auto& station = *m_stations.Find(address);
+    const bool inService = queue.service > 0;
+    UnicastCopy copy;
+    if (queue.frames.empty())
+    {
+        copy.header = FromDs(address, m_config.bssid, m_config.bssid, inService);
+        copy.header.subtype = inService ? SUBTYPE_QOS_NULL : SUBTYPE_NULL;
+    }
+    else
+    {
+        copy = std::move(queue.frames.front());
+        queue.frames.pop_front();
+    }
+    copy.header.sequence = NextSequence();
+    copy.header.moreData = station.asleep && !queue.frames.empty();
+    queue.polled = false;
+    queue.service -= inService ? 1 : 0;
+    copy.header.endOfServicePeriod = inService && queue.service == 0;
+    UpdateBuffered(address);
+    m_sending = address;
+    const auto& rates = station.capabilities.rates;
+    const auto rate = rates.empty() ? GroupRate({}) : *std::max_element(rates.begin(), rates.end());
+    return {WriteFrame(copy.header, copy.body), rate, true};
+}
+
+void
+AccessPoint::Sent(TimePoint now, bool acknowledged)
+{
+    if (m_sendingRequest && !acknowledged && m_asked)
+    {
+        m_blocks.at(m_asked->first)->OnNoAnswer(m_asked->second);
+        m_asked.reset();
+    }
+    m_sendingRequest = false;
+    PullBlockAck(now);
+}
+
+Rate
+AccessPoint::GroupRate(const std::vector<MacAddress>& members) const
+{
+    std::vector<std::vector<Rate>> rates;
+    for (const auto& member : members)
+    {
+        rates.push_back(m_stations.Find(member)->capabilities.rates);
+    }
+    return ChooseRate(m_config.selection.standard.rate, m_config.basicRates, {2}, rates);
+}
+
+std::uint16_t
+AccessPoint::NextSequence()
+{
+    m_sequence = (m_sequence + 1) % 4096;
+    return m_sequence;
+}
+
+std::optional<Msdu>
+AccessPoint::PollDistribution()
+{
+    if (m_distribution.empty())
+    {
+        return std::nullopt;
+    }
+    auto msdu = std::move(m_distribution.front());
+    m_distribution.pop_front();
+    return msdu;
+}
+
+std::optional<DtimEvent>
+AccessPoint::PollEvent()
+{
+    if (m_events.empty())
+    {
+        return std::nullopt;
+    }
+    const auto event = m_events.front();
+    m_events.pop_front();
+    return event;
+}
+
+} // namespace mcast::wifi

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// An access point: its Beacons, and what is counted and drained.
+
+#include "access-point.h"
+#include "bss-format.h"
+
+#include "../../model/core/wire/ip.h"
+
+#include <algorithm>
+
+namespace mcast::wifi
+{
+
+namespace
+{
+
+constexpr std::uint8_t ELEMENT_RATES = 1;
+constexpr std::uint8_t ELEMENT_DS_PARAMETERS = 3;
+constexpr std::uint8_t ELEMENT_EXTENDED_RATES = 50;
+constexpr std::uint8_t ELEMENT_EXTENDED_CAPABILITIES = 127;
+constexpr std::uint8_t ELEMENT_VENDOR = 221;
+constexpr std::size_t MAX_RATES = 8; // in the first of the two elements
+constexpr unsigned BIT_FMS = 11;
+constexpr unsigned BIT_DMS = 26;
+constexpr unsigned BIT_ROBUST_AV = 51;
+constexpr std::uint16_t CAPABILITY_ESS = 1;
+
+Bytes
+ExtendedCapabilities(bool fms, bool dms, bool gcr)
+{
+    Bytes octets(8);
+    const auto set = [&octets](unsigned bit) {
+        octets[bit / 8] = static_cast<std::uint8_t>(octets[bit / 8] | 1U << bit % 8);
+    };
+    fms ? set(BIT_FMS) : void();
+    dms ? set(BIT_DMS) : void();
+    gcr ? set(BIT_ROBUST_AV) : void();
+    return octets;
+}
+
+Bytes
+Wmm()
+{
+    return {0x00, 0x50, 0xf2, 2, 0, 1};
+}
+
+} // namespace
+
+AccessPoint::AccessPoint(const AccessPointConfig& config)
+    : m_config(config),
+      m_scheduler(config.dtim),
+      m_selector(config.selection)
+{
+    if (config.snooping)
+    {
+        m_snooping = std::make_unique<Snooping>(*config.snooping);
+    }
+}
+
+AccessPoint::~AccessPoint() = default;
+
+void
+AccessPoint::Configure(const DtimConfig& config)
+{
+    m_config.dtim = config;
+    m_scheduler.Configure(config);
+}
+
+void
+AccessPoint::AdvanceTo(TimePoint now)
+{
+    m_scheduler.AdvanceTo(now);
+    if (m_snooping)
+    {
+        m_snooping->AdvanceTo(now);
+        SendQueries(now);
+    }
+    DrainEvents();
+}
+
+std::optional<TimePoint>
+AccessPoint::NextDeadline() const
+{
+    const auto lifetime = m_scheduler.NextDeadline();
+    const auto snooping = m_snooping ? m_snooping->NextDeadline() : std::nullopt;
+    return lifetime && snooping ? std::min(*lifetime, *snooping) : lifetime ? lifetime : snooping;
+}
+
+// Queries go to every station, asleep or not.
+void
+AccessPoint::SendQueries(TimePoint now)
+{
+    while (auto query = m_snooping->PollQuery())
+    {
+        const bool ipv4 = query->meta.destination.IsIpv4();
+        Writer body;
+        body.U8(0xaa).U8(0xaa).U8(3).U8(0).U16(0).U16(ipv4 ? 0x0800 : 0x86dd);
+        body.Append(WriteIp(query->meta, query->payload));
+        SendPlain(now, {GroupMac(query->meta.destination), m_config.bssid, body.Take()}, {});
+    }
+}
+
+void
+AccessPoint::DrainEvents()
+{
+    while (const auto event = m_scheduler.PollEvent())
+    {
+        if (event->kind == DtimEventKind::Dropped)
+        {
+            m_held.erase(event->id);
+            m_attempts.erase(event->id);
+        }
+        m_events.push_back(*event);
+    }
+}
+
+Outgoing
+AccessPoint::Beacon(TimePoint tbtt, TimePoint now)
+{
+    AdvanceTo(now);
+    const auto fields = m_scheduler.NextBeacon(tbtt);
+    if (fields.dtimCount == 0)
+    {
+        m_fms.OnDtim(m_scheduler.DtimNumber());
+    }
+    Writer body;
+    const auto stamp = static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count());
+    for (unsigned shift = 0; shift < 64; shift += 8)
+    {
+        body.U8(static_cast<std::uint8_t>(stamp >> shift));
+    }
+    PutLittle16(body, static_cast<std::uint16_t>(m_config.dtim.beaconInterval));
+    PutLittle16(body, CAPABILITY_ESS);
+    PutElement(body, 0, Bytes(m_config.ssid.begin(), m_config.ssid.end()));
+    const auto rates = RateOctets(m_config.basicRates, m_config.otherRates);
+    const auto split = std::min(rates.size(), MAX_RATES);
+    PutElement(body, ELEMENT_RATES, Bytes(rates.begin(), rates.begin() + static_cast<std::ptrdiff_t>(split)));
+    PutElement(body, ELEMENT_DS_PARAMETERS, {1});
+    PutElement(body, ELEMENT_EXTENDED_RATES, Bytes(rates.begin() + static_cast<std::ptrdiff_t>(split), rates.end()));
+    if (!m_fms.Empty())
+    {
+        std::set<MacAddress> waiting;
+        for (const auto& [id, held] : m_held)
+        {
+            waiting.insert(held.group);
+        }
+        body.Append(WriteFmsDescriptor(m_fms.Descriptor(waiting)));
+    }
+    PutElement(body, ELEMENT_EXTENDED_CAPABILITIES, ExtendedCapabilities(m_config.fms, m_config.dms, m_config.gcr));
+    PutElement(body, ELEMENT_VENDOR, m_config.qos ? Wmm() : Bytes{});
+    Tim tim;
+    tim.dtimCount = fields.dtimCount;
+    tim.dtimPeriod = fields.dtimPeriod;
+    tim.groupTraffic = fields.groupTraffic;
+    m_stations.FillTim(tim);
+    FrameHeader header;
+    header.type = FrameType::Management;
+    header.subtype = SUBTYPE_BEACON;
+    header.address1 = BROADCAST;
+    header.address2 = header.address3 = m_config.bssid;
+    header.sequence = NextSequence();
+    return {WriteFrame(header, WithTim(body.View(), tim, m_config.dtim.timPosition)), GroupRate({}), false};
+}
+
+void
+AccessPoint::BeaconSent(TimePoint now)
+{
+    for (auto& [group, block] : m_blocks)
+    {
+        block->Flush(); // no frame waits for its block's end longer than a beacon interval
+    }
+    PullBlockAck(now);
+    m_scheduler.BeaconSent(now);
+    DrainEvents();
+}
+
+} // namespace mcast::wifi

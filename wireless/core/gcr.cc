@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "gcr.h"
+
+#include <algorithm>
+
+namespace mcast::wifi
+{
+
+namespace
+{
+
+constexpr unsigned SEQUENCES = 4096;
+
+/// How far b is ahead of a, modulo 4096.
+unsigned
+Ahead(std::uint16_t a, std::uint16_t b)
+{
+    return (b + SEQUENCES - a) % SEQUENCES;
+}
+
+} // namespace
+
+UnsolicitedRetry::UnsolicitedRetry(unsigned retries)
+    : m_retries(retries)
+{
+}
+
+void
+UnsolicitedRetry::Push(FrameId id, std::uint16_t sequence)
+{
+    m_pending.push_back({id, sequence, 0});
+}
+
+std::optional<Attempt>
+UnsolicitedRetry::Next()
+{
+    if (m_pending.empty())
+    {
+        return std::nullopt;
+    }
+    // the frame that went out least often, the oldest of those: rounds over all that is there
+    const auto next = std::min_element(m_pending.begin(), m_pending.end(),
+                                       [](const Entry& a, const Entry& b) { return a.sent < b.sent; });
+    const Attempt attempt{next->id, next->sequence, next->sent > 0};
+    next->sent++;
+    if (next->sent > m_retries)
+    {
+        m_done.push_back(next->id);
+        m_pending.erase(next);
+    }
+    return attempt;
+}
+
+std::optional<FrameId>
+UnsolicitedRetry::PollDone()
+{
+    if (m_done.empty())
+    {
+        return std::nullopt;
+    }
+    const auto id = m_done.front();
+    m_done.pop_front();
+    return id;
+}
+
+GcrBlockAck::GcrBlockAck(unsigned blockSize, unsigned rounds)
+    : m_blockSize(blockSize),
+      m_rounds(rounds)
+{
+}
+
+void
+GcrBlockAck::SetMembers(const std::set<MacAddress>& members)
+{
+    m_members = members;
+    for (auto& entry : m_block)
+    {
+        for (auto member = entry.missing.begin(); member != entry.missing.end();)
+        {
+            member = m_members.count(*member) > 0 ? std::next(member) : entry.missing.erase(member);
+        }
+    }
+}
+
+void
+GcrBlockAck::Push(FrameId id, std::uint16_t sequence)
+{
+    Entry entry;
+    entry.id = id;
+    entry.sequence = sequence;
+    entry.missing = m_members;
+    m_queue.push_back(std::move(entry));
+}
+
+void
+GcrBlockAck::Flush()
+{
+    m_flush = true;
+}
+
+// Frames go at once; they make a block once it is full or nothing more comes.
+void
+GcrBlockAck::StartBlock()
+{
+    while (m_block.size() < m_blockSize && !m_queue.empty() && !m_asking)
+    {
+        m_block.push_back(std::move(m_queue.front()));
+        m_queue.pop_front();
+    }
+}
+
+bool
+GcrBlockAck::SendDue(BlockAckStep& step)
+{
+    for (auto& entry : m_block)
+    {
+        if (entry.due)
+        {
+            step.kind = BlockAckStep::Kind::Send;
+            step.attempt = {entry.id, entry.sequence, entry.sent > 0};
+            entry.due = false;
+            entry.sent++;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+GcrBlockAck::AskNext(BlockAckStep& step)
+{
+    if (!m_asking)
+    {
+        const bool complete = m_block.size() >= m_blockSize || m_flush;
+        if (m_block.empty() || !complete)
+        {
+            return false;
+        }
+        m_asking = true;
+        m_toAsk.assign(m_members.begin(), m_members.end());
+    }
+    while (!m_toAsk.empty())
+    {
+        const auto member = m_toAsk.front();
+        m_toAsk.pop_front();
+        const bool owes = std::any_of(m_block.begin(), m_block.end(),
+                                      [&](const Entry& entry) { return entry.missing.count(member) > 0; });
+        if (owes)
+        {
+            m_asked = member;
+            step.kind = BlockAckStep::Kind::Request;
+            step.member = member;
+            step.startSequence = m_block.front().sequence;
+            return true;
+        }
+    }
+    return false;
+}
+
+// All were asked: frames that everybody has are done, those with rounds left go again.
+void
+GcrBlockAck::EndRound()
+{
+    std::vector<Entry> left;
+    for (auto& entry : m_block)
+    {
+        BlockAckStep finished;
+        finished.attempt = {entry.id, entry.sequence, false};
+        finished.missing = entry.missing.size();
+        if (entry.missing.empty())
+        {
+            finished.kind = BlockAckStep::Kind::Done;
+            m_finished.push_back(finished);
+        }
+        else if (entry.sent > m_rounds)
+        {
+            finished.kind = BlockAckStep::Kind::GaveUp;
+            m_finished.push_back(finished);
+        }
+        else
+        {
+            entry.due = true;
+            left.push_back(std::move(entry));
+        }
+    }
+    m_block = std::move(left);
+    m_asking = false;
+    m_flush = m_flush && !(m_block.empty() && m_queue.empty());
+}
+
+std::optional<BlockAckStep>
+GcrBlockAck::Next()
+{
+    BlockAckStep step;
+    for (;;)
+    {
+        if (!m_finished.empty())
+        {
+            step = m_finished.front();
+            m_finished.pop_front();
+            return step;
+        }
+        if (m_asked)
+        {
+            return std::nullopt; // an answer is awaited
+        }
+        StartBlock();
+        if (SendDue(step) || AskNext(step))
+        {
+            return step;
+        }
+        if (!m_asking)
+        {
+            return std::nullopt;
+        }
+        EndRound();
+    }
+}
+
+void
+GcrBlockAck::OnBlockAck(const MacAddress& member, std::uint16_t startSequence, std::uint64_t bitmap)
+{
+    if (m_asked != member)
+    {
+        return;
+    }
+    m_asked.reset();
+    for (auto& entry : m_block)
+    {
+        const auto bit = Ahead(startSequence, entry.sequence);
+        if (bit < 64 && (bitmap >> bit & 1) != 0)
+        {
+            entry.missing.erase(member);
+        }
+    }
+}
+
+void
+GcrBlockAck::OnNoAnswer(const MacAddress& member)
+{
+    if (m_asked == member)
+    {
+        m_asked.reset();
+    }
+}
+
+LeaderAck::LeaderAck(unsigned retries)
+    : m_retries(retries)
+{
+}
+
+void
+LeaderAck::SetMembers(const std::map<MacAddress, double>& quality, double hysteresis)
+{
+    if (quality.empty())
+    {
+        m_leader.reset();
+        return;
+    }
+    const auto worst = std::min_element(quality.begin(), quality.end(),
+                                        [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto present = m_leader ? quality.find(*m_leader) : quality.end();
+    if (present == quality.end() || worst->second < present->second - hysteresis)
+    {
+        m_leader = worst->first;
+    }
+}
+
+std::optional<MacAddress>
+LeaderAck::Leader() const
+{
+    return m_leader;
+}
+
+void
+LeaderAck::Push(FrameId id, std::uint16_t sequence)
+{
+    m_pending.push_back({id, sequence, 0});
+}
+
+std::optional<Attempt>
+LeaderAck::Next()
+{
+    if (m_pending.empty() || m_waiting)
+    {
+        return std::nullopt;
+    }
+    auto& entry = m_pending.front();
+    const Attempt attempt{entry.id, entry.sequence, entry.sent > 0};
+    entry.sent++;
+    if (m_leader)
+    {
+        m_waiting = true;
+    }
+    else
+    {
+        Finish(false);
+    }
+    return attempt;
+}
+
+void
+LeaderAck::Finish(bool acknowledged)
+{
+    m_done.push_back({m_pending.front().id, acknowledged});
+    m_pending.pop_front();
+    m_waiting = false;
+}
+
+void
+LeaderAck::OnAck()
+{
+    if (m_waiting)
+    {
+        Finish(true);
+    }
+}
+
+void
+LeaderAck::OnNoAck()
+{
+    if (!m_waiting)
+    {
+        return;
+    }
+    m_waiting = false;
+    if (m_pending.front().sent > m_retries || !m_leader)
+    {
+        Finish(false);
+    }
+}
+
+std::optional<LeaderAck::Finished>
+LeaderAck::PollDone()
+{
+    if (m_done.empty())
+    {
+        return std::nullopt;
+    }
+    const auto finished = m_done.front();
+    m_done.pop_front();
+    return finished;
+}
+
+DuplicateFilter::DuplicateFilter(std::size_t depth)
+    : m_depth(depth)
+{
+}
+
+bool
+DuplicateFilter::Accept(const MacAddress& transmitter, std::uint8_t tid, std::uint16_t sequence, bool retry)
+{
+    auto& seen = m_seen[{transmitter, tid}];
+    if (std::find(seen.begin(), seen.end(), sequence) != seen.end())
+    {
+        // Without the Retry bit it is another frame: the numbers went round.
+        return !retry;
+    }
+    seen.push_back(sequence);
+    if (seen.size() > m_depth)
+    {
+        seen.pop_front();
+    }
+    return true;
+}
+
+} // namespace mcast::wifi

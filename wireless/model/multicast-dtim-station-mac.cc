@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "multicast-wifi-api.h"
+
+#ifdef MULTICAST_HAS_WIFI
+
+#include "../../model/multicast-convert.h"
+#include "multicast-dtim-station-mac.h"
+#include "multicast-dtim-station.h"
+#include "multicast-wifi-convert.h"
+#include "multicast-wifi-tag.h"
+
+#include "ns3/log.h"
+#include "ns3/simulator.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("DtimStationMac");
+
+NS_OBJECT_ENSURE_REGISTERED(DtimStationMac);
+
+namespace wifi = mcast::wifi;
+
+namespace
+{
+
+// Preamble and PHY header of any PPDU. While it detects one, the PHY says that it is idle, and must not be put to sleep: it
+// would go on to receive.
+const Time PREAMBLE = MicroSeconds(250);
+const Time RETRY_SLEEP = MicroSeconds(50); // something was under way: look again
+
+/// An unsigned number, least significant octet first, as all of 802.11 is.
+uint64_t
+LittleEndian(const mcast::Bytes& octets, std::size_t offset, std::size_t size)
+{
+    uint64_t value = 0;
+    for (std::size_t i = size; i > 0; --i)
+    {
+        value = value << 8 | octets[offset + i - 1];
+    }
+    return value;
+}
+
+} // namespace
+
+TypeId
+DtimStationMac::GetTypeId()
+{
+    static const TypeId tid = TypeId("ns3::multicast::DtimStationMac")
+                                  .SetParent<Object>()
+                                  .SetGroupName("Multicast")
+                                  .AddConstructor<DtimStationMac>();
+    return tid;
+}
+
+DtimStationMac::DtimStationMac() = default;
+
+DtimStationMac::~DtimStationMac() = default;
+
+void
+DtimStationMac::Install(Ptr<DtimStation> owner, Ptr<StaWifiMac> mac)
+{
+    m_owner = PeekPointer(owner);
+    m_sta = mac;
+    UintegerValue missed;
+    mac->GetAttribute("MaxMissedBeacons", missed);
+    m_missedBeacons = static_cast<uint32_t>(missed.Get());
+    mac->TraceConnectWithoutContext("Assoc", MakeCallback(&DtimStationMac::OnAssociated, this));
+    mac->TraceConnectWithoutContext("DeAssoc", MakeCallback(&DtimStationMac::OnDeassociated, this));
+    mac->TraceConnectWithoutContext("AckedMpdu", MakeCallback(&DtimStationMac::OnAcked, this));
+    mac->TraceConnectWithoutContext("MacTx", MakeCallback(&DtimStationMac::OnMacTx, this));
+    const auto phy = mac->GetWifiPhy();
+    phy->TraceConnectWithoutContext("PhyTxPsduBegin", MakeCallback(&DtimStationMac::OnTransmit, this));
+    phy->SetReceiveOkCallback(MakeCallback(&DtimStationMac::OnReceive, this));
+}
+
+void
+DtimStationMac::DoDispose()
+{
+    m_deadlineEvent.Cancel();
+    m_sleepEvent.Cancel();
+    m_core.reset();
+    m_sta = nullptr;
+    m_owner = nullptr;
+    Object::DoDispose();
+}
+
+void
+DtimStationMac::ApplyPowerSave()
+{
+    if (m_core)
+    {
+        m_core->SetPowerSave(ToTimePoint(Simulator::Now()), m_owner->m_wanted);
+        Drain();
+    }
+}
+
+bool
+DtimStationMac::IsPowerSave() const
+{
+    return m_core && m_core->PowerSave();
+}
+
+bool
+DtimStationMac::IsDozing() const
+{
+    return m_dozing;
+}
+
+Time
+DtimStationMac::DozeTime() const
+{
+    return m_dozing ? m_dozed + (Simulator::Now() - m_dozeBegan) : m_dozed;
+}
+
+uint64_t
+DtimStationMac::Dozes() const
+{
+    return m_dozes;
+}
+
+// Association
+
+void
+DtimStationMac::OnAssociated(Mac48Address)
+{
+    // The MAC is still busy with it; the association ID is there at the end of this event at the latest.
+    Simulator::ScheduleNow(&DtimStationMac::Start, this);
+}
+
+void
+DtimStationMac::Start()
+{
+    if (!m_sta || !m_sta->IsAssociated())
+    {
+        return;
+    }
+    wifi::DozeConfig config;
+    config.beaconInterval = m_beaconInterval;
+    config.listenInterval = m_owner->m_listenInterval;
+    config.receiveDtims = m_owner->m_receiveDtims;
+    config.fetch = m_owner->m_fetch == DtimStation::PS_POLL ? wifi::UnicastFetch::PsPoll : wifi::UnicastFetch::WakeUp;
+    config.wakeLead = ToCore(m_owner->m_wakeLead);
+    config.pollTimeout = ToCore(m_owner->m_pollTimeout);
+    config.activeTime = ToCore(m_owner->m_activeTime);
+    const auto valid = config.Validate();
+    NS_ABORT_MSG_UNLESS(valid, "DtimStation: " << valid.Error().field << ": " << valid.Error().why);
+    const auto now = ToTimePoint(Simulator::Now());
+    m_core.emplace(config);
+    m_core->Associated(now, m_sta->GetAssociationId());
+    if (m_owner->m_wanted)
+    {
+        m_core->SetPowerSave(now, true);
+    }
+    Drain();
+}
+
+void
+DtimStationMac::OnDeassociated(Mac48Address)
+{
+    m_core.reset();
+    m_deadlineEvent.Cancel();
+    m_sleepEvent.Cancel();
+    WakeRadio();
+}
+
+// Reception
+
+void
+DtimStationMac::OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_api::RxVector vector,
+                     wifi_api::RxStatus status)
+{
+    const auto& header = psdu->GetHeader(0);
+    const auto bssid = m_sta->GetBssid(0);
+    const bool ours = !header.IsCtl() && header.GetAddr2() == bssid;
+    if (header.IsBeacon() && (ours || !m_sta->IsAssociated()))
+    {
+        OnBeacon(psdu->GetPayload(0)); // before the MAC counts it: see there
+    }
+    else if (ours && header.IsData() && psdu->GetAddr1().IsGroup() && !OnGroup(header, psdu->GetPayload(0)))
+    {
+        return;
+    }
+    wifi_api::PassUp(m_sta, psdu, signal, vector, status);
+    if (ours && m_core && header.HasData() && psdu->GetAddr1() == m_sta->GetAddress())
+    {
+        m_core->HandleUnicast(ToTimePoint(Simulator::Now()), psdu->GetHeader(psdu->GetNMpdus() - 1).IsMoreData());
+        Drain();
+    }
+}
+
+void
+DtimStationMac::OnBeacon(Ptr<const Packet> body)
+{
+    const auto octets = OctetsOf(body);
+    if (octets.size() < wifi::BEACON_FIXED_SIZE)
+    {
+        return;
+    }
+    m_beaconInterval = static_cast<unsigned>(LittleEndian(octets, 8, 2));
+    if (!m_core)
+    {
+        return;
+    }
+    const auto elements = mcast::BytesView(octets).Sub(wifi::BEACON_FIXED_SIZE);
+    const auto element = wifi::FindElement(elements, wifi::ELEMENT_TIM);
+    const auto tim = wifi::ParseTim(element);
+    // The MAC leaves the BSS after so many beacons without one: it shall not take those for lost that we sleep through.
+    const uint32_t stride = std::max<uint32_t>(m_owner->m_listenInterval, tim ? tim->dtimPeriod : 1);
+    m_sta->SetAttribute("MaxMissedBeacons", UintegerValue(m_missedBeacons * stride));
+    const auto now = ToTimePoint(Simulator::Now());
+    // All clocks of a simulation are one, so the Timestamp is when the beacon was due.
+    const mcast::TimePoint due{std::chrono::microseconds{LittleEndian(octets, 0, 8)}};
+    m_core->HandleBeacon(now, std::min(due, now), tim ? &*tim : nullptr);
+    Drain();
+}
+
+bool
+DtimStationMac::OnGroup(const WifiMacHeader& header, Ptr<const Packet> body)
+{
+    const uint8_t tid = header.IsQosData() ? header.GetQosTid() : 0;
+    const bool isNew = m_duplicates.Accept(ToCore(header.GetAddr2()), tid, header.GetSequenceNumber(), header.IsRetry());
+    if (!isNew)
+    {
+        m_owner->m_duplicate(body, header.GetAddr2());
+    }
+    if (m_core)
+    {
+        m_core->HandleGroup(ToTimePoint(Simulator::Now()), header.IsMoreData());
+        Drain();
+    }
+    return isNew;
+}
+
+// Transmission
+
+void
+DtimStationMac::OnTransmit(WifiConstPsduMap psdus, WifiTxVector, double)
+{
+    const auto& psdu = psdus.begin()->second;
+    if (psdu->GetHeader(0).IsCtl())
+    {
+        return;
+    }
+    for (auto mpdu = psdu->begin(); mpdu != psdu->end(); ++mpdu)
+    {
+        WifiPowerTag tag;
+        const auto body = ConstCast<Packet>((*mpdu)->GetPacket());
+        if (body->PeekPacketTag(tag) && !(*mpdu)->GetHeader().HasData())
+        {
+            continue; // a Null frame of ours says what is to come
+        }
+        body->RemovePacketTag(tag);
+        tag.powerManagement = IsPowerSave();
+        tag.pollAid = 0;
+        body->AddPacketTag(tag);
+    }
+}
+
+void
+DtimStationMac::OnAcked(Ptr<const WifiMpdu> mpdu)
+{
+    WifiPowerTag tag;
+    if (m_core && !mpdu->GetHeader().HasData() && mpdu->GetPacket()->PeekPacketTag(tag) && tag.pollAid == 0)
+    {
+        m_core->PowerManagementAcked(ToTimePoint(Simulator::Now()), tag.powerManagement);
+        Drain();
+    }
+}
+
+void
+DtimStationMac::OnMacTx(Ptr<const Packet>)
+{
+    // The host has something to send. The radio sleeps again once it is sent.
+    if (m_dozing)
+    {
+        WakeRadio();
+        m_sleepEvent = Simulator::Schedule(RETRY_SLEEP, &DtimStationMac::TryToSleep, this);
+    }
+}
+
+void
+DtimStationMac::OnRxBegin(Ptr<const Packet>, RxPowerWattPerChannelBand)
+{
+    m_rxBegan = Simulator::Now();
+}
+
+void
+DtimStationMac::Send(const wifi::StationAction& action)
+{
+    if (!m_watchesRx) // only stations that ever sleep pay for it
+    {
+        m_watchesRx = true;
+        m_sta->GetWifiPhy()->TraceConnectWithoutContext("PhyRxBegin", MakeCallback(&DtimStationMac::OnRxBegin, this));
+    }
+    WakeRadio();
+    const bool trigger = action.kind == wifi::StationAction::Kind::Trigger;
+    WifiMacHeader header(trigger ? WIFI_MAC_QOSDATA_NULL : WIFI_MAC_DATA_NULL);
+    const auto bssid = m_sta->GetBssid(0);
+    header.SetAddr1(bssid);
+    header.SetAddr2(m_sta->GetAddress());
+    header.SetAddr3(bssid);
+    header.SetDsNotFrom();
+    header.SetDsTo();
+    WifiPowerTag tag;
+    tag.powerManagement = action.kind != wifi::StationAction::Kind::Null || action.powerManagement;
+    tag.pollAid = action.kind == wifi::StationAction::Kind::PsPoll ? m_sta->GetAssociationId() : 0;
+    const auto body = Create<Packet>();
+    body->AddPacketTag(tag);
+    wifi_api::QueueOwn(m_sta, body, header);
+}
+
+// The core
+
+void
+DtimStationMac::Drain()
+{
+    while (const auto action = m_core->PollAction())
+    {
+        Send(*action);
+    }
+    while (const auto event = m_core->PollEvent())
+    {
+        if (event->kind == wifi::DozeEvent::Kind::BeaconMissed)
+        {
+            m_owner->m_beaconMissed(FromCore(event->at.time_since_epoch()));
+        }
+    }
+    FollowCore();
+    ScheduleDeadline();
+}
+
+void
+DtimStationMac::FollowCore()
+{
+    if (m_core->Awake())
+    {
+        m_sleepEvent.Cancel();
+        WakeRadio();
+    }
+    else if (!m_dozing && m_sleepEvent.IsExpired())
+    {
+        TryToSleep();
+    }
+}
+
+bool
+DtimStationMac::MayStop() const
+{
+    const auto phy = m_sta->GetWifiPhy();
+    return (phy->IsStateIdle() || phy->IsStateCcaBusy()) && Simulator::Now() - m_rxBegan >= PREAMBLE && !wifi_api::AwaitsResponse(m_sta) &&
+           !wifi_api::HasQueuedFrames(m_sta);
+}
+
+void
+DtimStationMac::TryToSleep()
+{
+    if (!m_core || m_core->Awake() || m_dozing)
+    {
+        return;
+    }
+    if (!MayStop())
+    {
+        m_sleepEvent = Simulator::Schedule(RETRY_SLEEP, &DtimStationMac::TryToSleep, this);
+        return;
+    }
+    m_dozing = true;
+    m_dozeBegan = Simulator::Now();
+    ++m_dozes;
+    m_sta->GetWifiPhy()->SetSleepMode();
+    const auto until = m_core->NextDeadline();
+    m_owner->m_doze(until ? FromCoreRoundedUp(*until) : Time::Max());
+}
+
+void
+DtimStationMac::WakeRadio()
+{
+    if (!m_dozing)
+    {
+        return;
+    }
+    m_dozing = false;
+    const auto slept = Simulator::Now() - m_dozeBegan;
+    m_dozed += slept;
+    m_sta->GetWifiPhy()->ResumeFromSleep();
+    if (m_owner)
+    {
+        m_owner->m_wake(slept);
+    }
+}
+
+void
+DtimStationMac::ScheduleDeadline()
+{
+    m_deadlineEvent.Cancel();
+    if (const auto deadline = m_core->NextDeadline())
+    {
+        const auto at = std::max(FromCoreRoundedUp(*deadline), Simulator::Now());
+        m_deadlineEvent = Simulator::Schedule(at - Simulator::Now(), &DtimStationMac::OnDeadline, this);
+    }
+}
+
+void
+DtimStationMac::OnDeadline()
+{
+    m_core->AdvanceTo(ToTimePoint(Simulator::Now()));
+    Drain();
+}
+
+} // namespace ns3
+
+#endif // MULTICAST_HAS_WIFI

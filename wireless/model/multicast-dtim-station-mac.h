@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// DtimStation's hands in ns-3's MAC and PHY: a tap between both hears beacons and frames, the core (wireless/core/station-doze)
+// says when to sleep and what to send, and the PHY is put to sleep when nothing of the station's own is under way. Private to
+// the module.
+
+#ifndef MULTICAST_DTIM_STATION_MAC_H
+#define MULTICAST_DTIM_STATION_MAC_H
+
+#include "multicast-wifi-api.h"
+#include "../core/gcr.h"
+#include "../core/station-doze.h"
+
+#include "ns3/event-id.h"
+#include "ns3/nstime.h"
+#include "ns3/object.h"
+
+#include <optional>
+#include <vector>
+
+namespace ns3
+{
+
+class DtimStation;
+
+class DtimStationMac : public Object
+{
+  public:
+    static TypeId GetTypeId();
+
+    DtimStationMac();
+    ~DtimStationMac() override;
+
+    void Install(Ptr<DtimStation> owner, Ptr<StaWifiMac> mac);
+    /// Tells the core what the owner's user wants.
+    void ApplyPowerSave();
+
+    bool IsPowerSave() const;
+    bool IsDozing() const;
+    Time DozeTime() const;
+    uint64_t Dozes() const;
+
+  protected:
+    void DoDispose() override;
+
+  private:
+    void OnAssociated(Mac48Address bssid);
+    void Start();
+    void OnDeassociated(Mac48Address bssid);
+    void OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_api::RxVector vector,
+                   wifi_api::RxStatus status);
+    void OnBeacon(Ptr<const Packet> body);
+    bool OnGroup(const WifiMacHeader& header, Ptr<const Packet> body);
+    void OnTransmit(WifiConstPsduMap psdus, WifiTxVector vector, double power);
+    void OnAcked(Ptr<const WifiMpdu> mpdu);
+    void OnMacTx(Ptr<const Packet> packet);
+    void OnRxBegin(Ptr<const Packet> packet, RxPowerWattPerChannelBand power);
+
+    void Drain();
+    void Send(const mcast::wifi::StationAction& action);
+    void FollowCore();
+    void TryToSleep();
+    void WakeRadio();
+    bool MayStop() const;
+    void ScheduleDeadline();
+    void OnDeadline();
+
+    DtimStation* m_owner = nullptr;
+    Ptr<StaWifiMac> m_sta;
+    std::optional<mcast::wifi::StationDoze> m_core; ///< while associated
+    mcast::wifi::DuplicateFilter m_duplicates;
+    unsigned m_beaconInterval = 100; ///< TU, of the last beacon
+    uint32_t m_missedBeacons = 10;   ///< MaxMissedBeacons as the user set it
+    bool m_dozing = false;
+    bool m_watchesRx = false; ///< connected to PhyRxBegin
+    Time m_rxBegan = Seconds(-1);
+    Time m_dozeBegan;
+    Time m_dozed;
+    uint64_t m_dozes = 0;
+    EventId m_deadlineEvent;
+    EventId m_sleepEvent;
+};
+
+} // namespace ns3
+
+#endif // MULTICAST_DTIM_STATION_MAC_H

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What is to happen in a BSS, as text: a line each, `#` begins a comment. See conformance/wifi/scenario.py, which writes it.
+//
+//   ap KEY VALUE ...           dtim interval lastwake(flush|wait) basic(rates) rates qos(0|1) snooping(0|1) retries
+//                              maxframes dropside(newest|oldest) overrun(continue|wait) method(no-ack, ...) block
+//   sta N KEY VALUE ...        station N (1 to 250): listen dtims(0|1) fetch(pspoll|wakeup|uapsd) qos fms dms gcr rates
+//   at SECONDS VERB ...        associate N | disassociate N | sleep N | wake N | join N GROUP | leave N GROUP |
+//                              stream GROUP EVERY COUNT SIZE | say N GROUP EVERY COUNT SIZE | unicast N EVERY COUNT SIZE |
+//                              fms N GROUP INTERVAL | dms N GROUP | gcr N GROUP ur|ba | dmsend N GROUP | busy SECONDS |
+//                              stranger GROUP | badtim short|empty|zero-period|overlong|truncated
+//   loss PROBABILITY           of each frame at each receiver but the access point
+//   seed NUMBER
+//   end SECONDS
+
+#ifndef MCAST_WIFI_AIR_SCENARIO_H
+#define MCAST_WIFI_AIR_SCENARIO_H
+
+#include "wireless/core/access-point.h"
+#include "wireless/core/station-doze.h"
+
+#include <istream>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace mcast::wifi::air
+{
+
+struct StationSetup
+{
+    DozeConfig doze;
+    bool qos = false;
+    bool fms = false;
+    bool dms = false;
+    bool gcr = false;
+    std::vector<Rate> rates;
+};
+
+struct Action
+{
+    Duration at{};
+    std::string verb;
+    std::vector<std::string> arguments;
+};
+
+struct Scenario
+{
+    AccessPointConfig ap;
+    std::map<unsigned, StationSetup> stations;
+    std::vector<Action> actions; // by time
+    double loss = 0;
+    std::uint64_t seed = 1;
+    Duration end = std::chrono::seconds{10};
+};
+
+/// \throw std::runtime_error with the line's number for what it does not understand
+Scenario ReadScenario(std::istream& in);
+
+Duration Seconds(const std::string& text);
+
+} // namespace mcast::wifi::air
+
+#endif // MCAST_WIFI_AIR_SCENARIO_H

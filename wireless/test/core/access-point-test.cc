@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "wireless/core/access-point.h"
+
+#include "model/core/wire/igmp.h"
+#include "model/core/wire/ip.h"
+#include "support.h"
+
+namespace mcast::wifi
+{
+namespace
+{
+
+using namespace test;
+
+const MacAddress SERVER{2, 0, 0, 0, 9, 9};
+const auto GROUP = *Address::Parse("239.1.2.3");
+constexpr std::uint8_t FMS = 1;
+constexpr std::uint8_t DMS = 2;
+constexpr std::uint8_t GCR = 4;
+constexpr std::uint8_t QOS = 8;
+
+// Stations 1, 2, ... associate with what they can do; time goes on by hand.
+class AccessPointTest : public ::testing::Test
+{
+  protected:
+    void Make(AccessPointConfig config = {})
+    {
+        ap.emplace(config);
+        bssid = config.bssid;
+    }
+
+    void Associate(std::uint8_t station, std::uint8_t can = 0)
+    {
+        FrameHeader header;
+        header.type = FrameType::Management;
+        header.subtype = 0;
+        header.address1 = header.address3 = bssid;
+        header.address2 = Sta(station);
+        Bytes body{1, 0, 3, 0, 1, 2, 0x82, 0x84, 127, 8, 0, 0, 0, 0, 0, 0, 0, 0};
+        body[11] = can & FMS ? 8 : 0;
+        body[13] = can & DMS ? 4 : 0;
+        body[16] = can & GCR ? 8 : 0;
+        if (can & QOS)
+        {
+            const Bytes wmm{221, 7, 0, 0x50, 0xf2, 2, 0, 1, 0};
+            body.insert(body.end(), wmm.begin(), wmm.end());
+        }
+        ap->HandleFrame(now, WriteFrame(header, body));
+        const auto answer = Take();
+        ASSERT_FALSE(answer.empty());
+        EXPECT_EQ(answer.front().header.address1, Sta(station));
+    }
+
+    void Null(std::uint8_t station, bool asleep)
+    {
+        FrameHeader header;
+        header.subtype = SUBTYPE_NULL;
+        header.toDs = true;
+        header.powerManagement = asleep;
+        header.address1 = header.address3 = bssid;
+        header.address2 = Sta(station);
+        ap->HandleFrame(now, WriteFrame(header));
+    }
+
+    void PsPoll(std::uint8_t station)
+    {
+        FrameHeader header;
+        header.type = FrameType::Control;
+        header.subtype = SUBTYPE_PS_POLL;
+        header.address1 = bssid;
+        header.address2 = Sta(station);
+        ap->HandleFrame(now, WriteFrame(header));
+    }
+
+    void Say(std::uint8_t station, const MacAddress& to, const Bytes& body)
+    {
+        FrameHeader header;
+        header.toDs = true;
+        header.address1 = bssid;
+        header.address2 = Sta(station);
+        header.address3 = to;
+        ap->HandleFrame(now, WriteFrame(header, body));
+    }
+
+    template <class T>
+    T Ask(std::uint8_t station, const WnmMessage& message)
+    {
+        FrameHeader header;
+        header.type = FrameType::Management;
+        header.subtype = SUBTYPE_ACTION;
+        header.address1 = header.address3 = bssid;
+        header.address2 = Sta(station);
+        ap->HandleFrame(now, WriteFrame(header, WriteWnm(message)));
+        const auto answer = Take();
+        const auto parsed = answer.empty() ? std::nullopt : ParseWnm(answer.front().body);
+        EXPECT_TRUE(parsed && std::holds_alternative<T>(*parsed));
+        return parsed && std::holds_alternative<T>(*parsed) ? std::get<T>(*parsed) : T{};
+    }
+
+    void ToGroup(const Bytes& body = {1, 2, 3})
+    {
+        ap->HandleMsdu(now, {GroupMac(GROUP), SERVER, body});
+    }
+
+    struct Taken
+    {
+        FrameHeader header;
+        Bytes body;
+        bool wantsAck;
+    };
+
+    // All that goes now, each acknowledged.
+    std::vector<Taken> Take()
+    {
+        std::vector<Taken> all;
+        while (const auto frame = ap->Next(now))
+        {
+            const auto parsed = ParseFrame(frame->octets);
+            const auto body = BytesView(frame->octets).Sub(parsed->bodyOffset);
+            all.push_back({parsed->header, Bytes(body.Data(), body.Data() + body.Size()), frame->wantsAck});
+            ap->Sent(now, true);
+            if (all.size() > 100)
+            {
+                ADD_FAILURE() << "it never ends";
+                break;
+            }
+        }
+        return all;
+    }
+
+    Tim Beacon()
+    {
+        now = TimePoint{TIME_UNIT * 100 * ++beacons};
+        const auto frame = ap->Beacon(now, now);
+        const auto body = BytesView(frame.octets).Sub(24 + BEACON_FIXED_SIZE);
+        const auto tim = ParseTim(FindElement(body, ELEMENT_TIM));
+        EXPECT_TRUE(tim);
+        const auto fms = ParseFmsDescriptor(FindElement(body, ELEMENT_FMS_DESCRIPTOR));
+        descriptor = fms ? *fms : FmsDescriptor{};
+        now += milliseconds{1};
+        ap->BeaconSent(now);
+        return *tim;
+    }
+
+    std::optional<AccessPoint> ap;
+    MacAddress bssid{};
+    FmsDescriptor descriptor;
+    unsigned beacons = 0;
+    TimePoint now{};
+};
+
+TEST_F(AccessPointTest, GroupFramesOfTheDistributionSystemGoOut)
+{
+    Make();
+    Associate(1);
+    ToGroup();
+    const auto sent = Take();
+    ASSERT_EQ(sent.size(), 1U);
+    const auto& header = sent.front().header;
+    EXPECT_EQ(header.address1, GroupMac(GROUP));
+    EXPECT_EQ(header.address2, bssid);
+    EXPECT_EQ(header.address3, SERVER);
+    EXPECT_TRUE(header.fromDs && !header.toDs && !header.moreData && !header.IsQosData());
+    EXPECT_FALSE(sent.front().wantsAck);
+}
+
+TEST_F(AccessPointTest, TheyWaitForASleeper)
+{
+    Make();
+    Associate(1);
+    Null(1, true);
+    ToGroup();
+    ToGroup();
+    EXPECT_TRUE(Take().empty());
+    EXPECT_TRUE(Beacon().groupTraffic);
+    const auto sent = Take();
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_TRUE(sent[0].header.moreData);
+    EXPECT_FALSE(sent[1].header.moreData);
+    EXPECT_NE(sent[0].header.sequence, sent[1].header.sequence);
+}
+
+TEST_F(AccessPointTest, AStationsGroupFrameComesBackAndGoesOn)
+{
+    Make();
+    Associate(1);
+    Associate(2);
+    Say(1, Group(7), {5});
+    const auto sent = Take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent.front().header.address3, Sta(1));
+    const auto msdu = ap->PollDistribution();
+    ASSERT_TRUE(msdu);
+    EXPECT_EQ(msdu->destination, Group(7));
+}
+
+TEST_F(AccessPointTest, StrangersAreNotServed)
+{
+    Make();
+    Say(1, Group(7), {5});
+    EXPECT_TRUE(Take().empty());
+    EXPECT_FALSE(ap->PollDistribution());
+}
+
+TEST_F(AccessPointTest, ASleepersFramesAreFetchedOneByOne)
+{
+    Make();
+    Associate(1);
+    Null(1, true);
+    for (int i = 0; i < 2; i++)
+    {
+        ap->HandleMsdu(now, {Sta(1), SERVER, {1}});
+    }
+    EXPECT_TRUE(Take().empty());
+    EXPECT_TRUE(Beacon().stations[1]);
+    PsPoll(1);
+    auto sent = Take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_TRUE(sent.front().header.moreData && sent.front().wantsAck);
+    PsPoll(1);
+    sent = Take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_FALSE(sent.front().header.moreData);
+    PsPoll(1);
+    sent = Take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent.front().header.subtype, SUBTYPE_NULL) << "nothing is there";
+    EXPECT_FALSE(Beacon().stations[1]);
+}
+
+TEST_F(AccessPointTest, GroupFramesComeBeforeASleepersOwn)
+{
+    Make();
+    Associate(1);
+    Null(1, true);
+    ToGroup();
+    ToGroup();
+    ap->HandleMsdu(now, {Sta(1), SERVER, {1}});
+    Beacon();
+    PsPoll(1);
+    const auto sent = Take();
+    ASSERT_EQ(sent.size(), 3U);
+    EXPECT_TRUE(IsGroup(sent[0].header.address1) && IsGroup(sent[1].header.address1));
+    EXPECT_EQ(sent[2].header.address1, Sta(1));
+}
+
+TEST_F(AccessPointTest, FmsGroupsWaitForTheirCounter)
+{
+    Make();
+    Associate(1, FMS);
+    Null(1, true);
+    const auto granted = Ask<FmsResponse>(1, FmsRequest{5, GroupMac(GROUP), 3});
+    EXPECT_EQ(granted.token, 5);
+    EXPECT_EQ(granted.grant.status, FmsStatus::Accept);
+    for (int i = 0; i < 7; i++)
+    {
+        ToGroup();
+        const bool announced = Beacon().groupTraffic;
+        ASSERT_EQ(descriptor.counters.size(), 1U);
+        EXPECT_EQ(announced, descriptor.counters.front().count == 0) << i;
+        EXPECT_EQ(Take().empty(), !announced);
+    }
+}
+
+TEST_F(AccessPointTest, WithoutTheCapabilityRequestsAreTurnedDown)
+{
+    Make();
+    Associate(1);
+    EXPECT_EQ(Ask<FmsResponse>(1, FmsRequest{1, Group(1), 2}).grant.status, FmsStatus::DenyCapability);
+    EXPECT_EQ(Ask<DmsResponse>(1, DmsRequest{2, 0, false, Group(1), {}}).type, DmsResponse::Type::Deny);
+}
+
+TEST_F(AccessPointTest, DmsIsACopyBesideTheGroupFrame)
+{
+    Make();
+    Associate(1, DMS | QOS);
+    Associate(2);
+    EXPECT_EQ(Ask<DmsResponse>(1, DmsRequest{1, 0, false, GroupMac(GROUP), {}}).type, DmsResponse::Type::Accept);
+    ToGroup();
+    auto sent = Take();
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_EQ(sent[0].header.address1, GroupMac(GROUP));
+    EXPECT_EQ(sent[1].header.address1, Sta(1));
+    EXPECT_TRUE(sent[1].header.amsdu && sent[1].wantsAck);
+    EXPECT_EQ(ParseAmsdu(sent[1].body)->front().destination, GroupMac(GROUP));
+    Ask<DmsResponse>(1, DmsRequest{2, 1, true, GroupMac(GROUP), {}});
+    ToGroup();
+    sent = Take();
+    EXPECT_EQ(sent.size(), 1U);
+}
+
+TEST_F(AccessPointTest, DmsForAllMakesTheGroupFrameNeedless)
+{
+    Make();
+    Associate(1, DMS | QOS);
+    Ask<DmsResponse>(1, DmsRequest{1, 0, false, GroupMac(GROUP), {}});
+    ToGroup();
+    const auto sent = Take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent.front().header.address1, Sta(1));
+}
+
+TEST_F(AccessPointTest, UnsolicitedRetriesHaveOneNumber)
+{
+    AccessPointConfig config;
+    config.selection.standard.retries = 2;
+    Make(config);
+    Associate(1, GCR | QOS);
+    Ask<DmsResponse>(1, DmsRequest{1, 0, false, GroupMac(GROUP), DmsService::GcrUnsolicitedRetry});
+    ToGroup();
+    const auto sent = Take();
+    ASSERT_EQ(sent.size(), 3U);
+    for (std::size_t i = 0; i < sent.size(); i++)
+    {
+        EXPECT_EQ(sent[i].header.address1, GCR_CONCEALMENT);
+        EXPECT_EQ(sent[i].header.sequence, sent[0].header.sequence);
+        EXPECT_EQ(sent[i].header.retry, i > 0);
+    }
+}
+
+TEST_F(AccessPointTest, BlockAckRepeatsWhatIsMissing)
+{
+    AccessPointConfig config;
+    config.selection.standard.blockSize = 2;
+    Make(config);
+    Associate(1, GCR | QOS);
+    Ask<DmsResponse>(1, DmsRequest{1, 0, false, GroupMac(GROUP), DmsService::GcrBlockAck});
+    ToGroup({1});
+    ToGroup({2});
+    auto sent = Take();
+    ASSERT_EQ(sent.size(), 3U);
+    EXPECT_EQ(sent[2].header.subtype, SUBTYPE_BLOCK_ACK_REQUEST);
+    EXPECT_EQ(sent[2].header.address1, Sta(1));
+    const auto first = sent[0].header.sequence;
+    FrameHeader header;
+    header.type = FrameType::Control;
+    header.subtype = SUBTYPE_BLOCK_ACK;
+    header.address1 = bssid;
+    header.address2 = Sta(1);
+    Bytes body(18);
+    body[2] = static_cast<std::uint8_t>(first << 4);
+    body[3] = static_cast<std::uint8_t>(first >> 4);
+    body[4] = 1; // the first one alone
+    ap->HandleFrame(now, WriteFrame(header, body));
+    sent = Take();
+    ASSERT_GE(sent.size(), 1U);
+    EXPECT_EQ(sent[0].header.sequence, (first + 1) % 4096);
+    EXPECT_TRUE(sent[0].header.retry);
+}
+
+TEST_F(AccessPointTest, ConversionMakesCopiesForMembers)
+{
+    for (const auto method : {Method::UnicastPayload, Method::UnicastAmsdu})
+    {
+        AccessPointConfig config;
+        config.selection.standard.method = method;
+        Make(config);
+        Associate(1, QOS);
+        Associate(2, QOS);
+        ToGroup();
+        const auto sent = Take();
+        ASSERT_EQ(sent.size(), 2U);
+        EXPECT_EQ(sent[0].header.address1, Sta(1));
+        EXPECT_EQ(sent[0].header.amsdu, method == Method::UnicastAmsdu);
+        EXPECT_TRUE(sent[0].wantsAck && sent[1].wantsAck);
+    }
+}
+
+TEST_F(AccessPointTest, SnoopingKeepsGroupsWithoutMembersOffTheAir)
+{
+    AccessPointConfig config;
+    config.snooping.emplace();
+    Make(config);
+    Associate(1);
+    Associate(2);
+    Take();
+    const auto packet = [](const PacketMeta& meta, BytesView payload) {
+        Writer body;
+        body.U8(0xaa).U8(0xaa).U8(3).U8(0).U16(0).U16(0x0800).Append(WriteIp(meta, payload));
+        return body.Take();
+    };
+    const PacketMeta data{*Address::Parse("10.0.0.200"), GROUP, 17, 16, 0, false};
+    ToGroup(packet(data, Bytes(12)));
+    EXPECT_TRUE(Take().empty());
+    const PacketMeta meta{*Address::Parse("10.0.0.1"), *Address::Parse("224.0.0.22"), PROTOCOL_IGMP, 1, 0xc0, true};
+    Say(1, GroupMac(meta.destination), packet(meta, WriteIgmp(Report{{{RecordType::ToEx, GROUP, {}}}})));
+    EXPECT_TRUE(Take().empty()) << "a report goes to no station";
+    EXPECT_TRUE(ap->PollDistribution());
+    ToGroup(packet(data, Bytes(12)));
+    EXPECT_EQ(Take().size(), 1U);
+}
+
+TEST_F(AccessPointTest, BeaconsOfTheQuerierCarryQueriesToSleepers)
+{
+    AccessPointConfig config;
+    config.snooping.emplace();
+    Make(config);
+    Associate(1);
+    Null(1, true);
+    ap->AdvanceTo(now);
+    bool asked = false;
+    for (int i = 0; i < 400 && !asked; i++)
+    {
+        Beacon();
+        for (const auto& frame : Take())
+        {
+            asked = asked || frame.header.address1 == GroupMac(*Address::Parse("224.0.0.1"));
+        }
+    }
+    EXPECT_TRUE(asked);
+}
+
+} // namespace
+} // namespace mcast::wifi

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The delivery methods of DtimAp: copies to members, FMS, unsolicited retries, and who is a member. Clauses are those of IEEE
+// 802.11-2020.
+
+#include "../../model/core/wire/ethernet.h"
+#include "../../model/core/wire/igmp.h"
+#include "../../model/core/wire/ip.h"
+#include "../core/airtime.h"
+#include "multicast-wifi-network.h"
+
+#include "ns3/boolean.h"
+#include "ns3/enum.h"
+#include "ns3/error-model.h"
+#include "ns3/packet.h"
+#include "ns3/simulator.h"
+#include "ns3/string.h"
+#include "ns3/test.h"
+#include "ns3/uinteger.h"
+#include "ns3/wifi-net-device.h"
+#include "ns3/wifi-phy.h"
+#include "ns3/wifi-psdu.h"
+
+#include <cmath>
+#include <map>
+#include <set>
+#include <string>
+
+using namespace ns3;
+namespace wifi = mcast::wifi;
+
+namespace
+{
+
+// Data frames that an access point sends: how often, to whom.
+class FrameCount
+{
+  public:
+    explicit FrameCount(Ptr<NetDevice> device)
+    {
+        DynamicCast<WifiNetDevice>(device)->GetPhy()->TraceConnectWithoutContext("PhyTxPsduBegin",
+                                                                                 MakeCallback(&FrameCount::OnTx, this));
+    }
+
+    uint32_t group = 0;
+    uint32_t unicast = 0;
+    std::set<uint16_t> sequences; // of group frames
+    std::vector<Time> groupTimes;
+
+  private:
+    void OnTx(WifiConstPsduMap psdus, WifiTxVector, double)
+    {
+        const auto& header = psdus.begin()->second->GetHeader(0);
+        if (!header.IsData() || !header.HasData())
+        {
+            return;
+        }
+        if (header.GetAddr1().IsGroup())
+        {
+            ++group;
+            sequences.insert(header.GetSequenceNumber());
+            groupTimes.push_back(Simulator::Now());
+        }
+        else
+        {
+            unicast += static_cast<uint32_t>(psdus.begin()->second->GetNMpdus());
+        }
+    }
+};
+
+WifiBss::Setting
+With(const std::string& standard, const std::string& method, std::function<void(DtimHelper&)> more = {})
+{
+    WifiBss::Setting setting;
+    setting.standard = standard;
+    setting.stations = 3;
+    setting.configure = [method, more](DtimHelper& helper) {
+        helper.SetAp("DtimPeriod", UintegerValue(3));
+        helper.SetAp("Method", StringValue(method));
+        if (more)
+        {
+            more(helper);
+        }
+    };
+    return setting;
+}
+
+// Each station gets each frame once, by frames of its own; a sleeping one when it fetches them.
+class CopiesCase : public TestCase
+{
+  public:
+    CopiesCase(std::string standard, std::string method)
+        : TestCase(method + ", 802.11" + standard),
+          m_standard(std::move(standard)),
+          m_method(std::move(method))
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        WifiBss bss(With(m_standard, m_method));
+        const FrameCount count(bss.apDevice.Get(0));
+        bss.PowerSaveAt(3, 0, true);
+        bss.SendGroup(4, 6, MilliSeconds(40));
+        bss.RunUntil(9);
+        for (uint32_t i = 0; i < 3; ++i)
+        {
+            NS_TEST_EXPECT_MSG_EQ(bss.logs[i].CountSent(4, 6), bss.sent, "station " << i << " got all");
+            NS_TEST_EXPECT_MSG_EQ(bss.logs[i].arrivals.size(), bss.sent, "each once");
+        }
+        NS_TEST_EXPECT_MSG_EQ(count.group, 0, "no frame to the group");
+        NS_TEST_EXPECT_MSG_GT(count.unicast, 3 * bss.sent - 1, "but one to each");
+        NS_TEST_EXPECT_MSG_GT(bss.Station(0)->GetDozeTime(), Seconds(2), "the sleeper slept");
+    }
+
+    std::string m_standard;
+    std::string m_method;
+};
+
+// 11.2.3.14: streams of FMS go at every k-th DTIM only, also with everybody awake.
+class FmsCase : public TestCase
+{
+  public:
+    FmsCase()
+        : TestCase("FMS at every second DTIM")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        WifiBss bss(With("g", "Fms", [](DtimHelper& helper) { helper.SetAp("FmsInterval", UintegerValue(2)); }));
+        const FrameCount count(bss.apDevice.Get(0));
+        bss.PowerSaveAt(3, 0, true);
+        bss.SendGroup(4, 8, MilliSeconds(40));
+        bss.RunUntil(11);
+        for (uint32_t i = 0; i < 3; ++i)
+        {
+            NS_TEST_EXPECT_MSG_EQ(bss.logs[i].CountSent(4, 8), bss.sent, "station " << i << " got all");
+        }
+        // A DTIM is due every 307.2 ms, a delivery every 614.4 ms; a burst takes less than a beacon interval.
+        std::set<int64_t> phases;
+        for (const auto& at : count.groupTimes)
+        {
+            const auto phase = at.GetMicroSeconds() % 614400;
+            NS_TEST_EXPECT_MSG_LT(std::min<int64_t>(phase % 307200, 102400), 102400, "right after a DTIM");
+            phases.insert(phase / 307200);
+        }
+        NS_TEST_EXPECT_MSG_EQ(phases.size(), 1, "always the same DTIM of two");
+    }
+};
+
+// 11.21.16.3.6: with independent losses p a frame is lost with p^(R+1); what comes twice goes up once.
+class UnsolicitedRetryCase : public TestCase
+{
+  public:
+    explicit UnsolicitedRetryCase(uint32_t retries)
+        : TestCase("unsolicited retries: " + std::to_string(retries)),
+          m_retries(retries)
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        const uint32_t retries = m_retries;
+        auto setting = With("g", "GcrUnsolicitedRetry",
+                            [retries](DtimHelper& helper) { helper.SetAp("Retries", UintegerValue(retries)); });
+        setting.groupMode = "ErpOfdmRate54Mbps";
+        WifiBss bss(setting);
+        const FrameCount count(bss.apDevice.Get(0));
+        const double p = 0.3;
+        for (uint32_t i = 0; i < 3; ++i)
+        {
+            const auto errors = CreateObject<RateErrorModel>();
+            errors->SetUnit(RateErrorModel::ERROR_UNIT_PACKET);
+            errors->SetRate(p);
+            errors->AssignStreams(100 + i);
+            const auto phy = DynamicCast<WifiNetDevice>(bss.stationDevices.Get(i))->GetPhy();
+            Simulator::Schedule(Seconds(3), &WifiPhy::SetPostReceptionErrorModel, phy, errors);
+        }
+        bss.SendGroup(4, 14, MilliSeconds(2));
+        bss.RunUntil(15);
+        NS_TEST_EXPECT_MSG_EQ(count.group, bss.sent * (m_retries + 1), "transmissions");
+        double lost = 0;
+        for (const auto& log : bss.logs)
+        {
+            lost += static_cast<double>(bss.sent - log.CountSent(4, 14));
+            NS_TEST_EXPECT_MSG_EQ(log.Disorder(), 0, "no frame twice, none out of order");
+        }
+        const double n = 3.0 * bss.sent;
+        const double expected = wifi::UnsolicitedRetryLoss(p, m_retries);
+        // The 99 % interval of a binomial: one of a hundred seeds would fail, and this one is fixed.
+        const double interval = 2.576 * std::sqrt(expected * (1 - expected) / n);
+        NS_TEST_EXPECT_MSG_EQ_TOL(lost / n, expected, interval, "loss");
+    }
+
+    uint32_t m_retries;
+};
+
+// A group without members is not sent; a report makes its station a member, alone, and stays at the access point.
+class SnoopingCase : public TestCase
+{
+  public:
+    explicit SnoopingCase(std::string method)
+        : TestCase("snooping, " + method),
+          m_method(std::move(method))
+    {
+    }
+
+  private:
+    void OnDrop(Ptr<const Packet>, Mac48Address, const std::string& reason)
+    {
+        ++m_drops[reason];
+    }
+
+    static void SendIp(Ptr<NetDevice> device, const mcast::PacketMeta& meta, const mcast::Bytes& payload)
+    {
+        const auto octets = mcast::WriteIp(meta, payload);
+        Mac48Address to;
+        to.CopyFrom(mcast::GroupMac(meta.destination).data());
+        device->Send(Create<Packet>(octets.data(), static_cast<uint32_t>(octets.size())), to, 0x0800);
+    }
+
+    bool OnReceive(Ptr<NetDevice> device, Ptr<const Packet> packet, uint16_t protocol, const Address&)
+    {
+        if (protocol == 0x0800 && packet->GetSize() >= 20)
+        {
+            std::vector<uint8_t> octets(packet->GetSize());
+            packet->CopyData(octets.data(), static_cast<uint32_t>(octets.size()));
+            ++(octets[9] == mcast::PROTOCOL_IGMP ? m_igmp : m_data)[device];
+        }
+        return true;
+    }
+
+    void DoRun() override
+    {
+        auto setting = With("n", m_method, [](DtimHelper& helper) { helper.SetAp("Snooping", BooleanValue(true)); });
+        WifiBss bss(setting);
+        bss.Ap()->TraceConnectWithoutContext("Dropped", MakeCallback(&SnoopingCase::OnDrop, this));
+        for (uint32_t i = 0; i < 3; ++i)
+        {
+            bss.stationDevices.Get(i)->SetReceiveCallback(MakeCallback(&SnoopingCase::OnReceive, this));
+        }
+        const FrameCount count(bss.apDevice.Get(0));
+        const auto group = mcast::Address::Ipv4(239, 1, 2, 3);
+        mcast::PacketMeta data;
+        data.source = mcast::Address::Ipv4(10, 9, 9, 9);
+        data.destination = group;
+        data.protocol = 17;
+        data.ttl = 8;
+        for (uint32_t i = 0; i < 60; ++i)
+        {
+            Simulator::Schedule(Seconds(4) + MilliSeconds(50) * i, &SnoopingCase::SendIp, bss.apDevice.Get(0), data,
+                                mcast::Bytes(100));
+        }
+        mcast::PacketMeta meta;
+        meta.source = mcast::Address::Ipv4(10, 0, 0, 1);
+        meta.destination = mcast::Address::Ipv4(224, 0, 0, 22);
+        meta.tos = 0xc0;
+        meta.routerAlert = true;
+        const mcast::Report report{{{mcast::RecordType::ToEx, group, {}}}};
+        Simulator::Schedule(Seconds(5.025), &SnoopingCase::SendIp, bss.stationDevices.Get(1), meta, mcast::WriteIgmp(report));
+        bss.PowerSaveAt(3, 1, true);
+        bss.RunUntil(36); // over the second startup query, 31.25 s after the first
+        NS_TEST_EXPECT_MSG_EQ(m_drops["no-members"], 21, "what came before the report");
+        NS_TEST_EXPECT_MSG_EQ(m_data[bss.stationDevices.Get(1)], 39, "the member, which sleeps, got what came then");
+        const bool copies = m_method != "NoAck";
+        const uint32_t others = copies ? 0 : 39;
+        NS_TEST_EXPECT_MSG_EQ(m_data[bss.stationDevices.Get(0)], others, "the others");
+        NS_TEST_EXPECT_MSG_GT(m_igmp[bss.stationDevices.Get(0)], 0, "heard a query of the access point");
+        NS_TEST_EXPECT_MSG_EQ(m_igmp[bss.stationDevices.Get(0)], m_igmp[bss.stationDevices.Get(2)], "and no report");
+        NS_TEST_EXPECT_MSG_GT(m_igmp[bss.stationDevices.Get(1)], 0, "so did the sleeper");
+    }
+
+    std::string m_method;
+    std::map<std::string, uint32_t> m_drops;
+    std::map<Ptr<NetDevice>, uint32_t> m_data;
+    std::map<Ptr<NetDevice>, uint32_t> m_igmp;
+};
+
+// Copies for few members, group frames for more.
+class ByMembersCase : public TestCase
+{
+  public:
+    explicit ByMembersCase(uint32_t limit)
+        : TestCase("by members, copies for up to " + std::to_string(limit) + " of three"),
+          m_limit(limit)
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        const uint32_t limit = m_limit;
+        WifiBss bss(With("n", "NoAck", [limit](DtimHelper& helper) {
+            helper.SetAp("Automatic", StringValue("ByMembers"));
+            helper.SetAp("MaxUnicastMembers", UintegerValue(limit));
+        }));
+        const FrameCount count(bss.apDevice.Get(0));
+        bss.SendGroup(4, 5, MilliSeconds(40));
+        bss.RunUntil(6);
+        const uint32_t expected = m_limit >= 3 ? 0 : bss.sent;
+        NS_TEST_EXPECT_MSG_EQ(count.group, expected, "frames to the group");
+        NS_TEST_EXPECT_MSG_EQ(bss.logs[2].arrivals.size(), bss.sent, "all come either way");
+    }
+
+    uint32_t m_limit;
+};
+
+// Group frames go at the rate that was chosen.
+class RateCase : public TestCase
+{
+  public:
+    RateCase(std::string choice, uint64_t rate)
+        : TestCase("group rate " + choice),
+          m_choice(std::move(choice)),
+          m_rate(rate)
+    {
+    }
+
+  private:
+    void OnTx(WifiConstPsduMap psdus, WifiTxVector vector, double)
+    {
+        const auto& header = psdus.begin()->second->GetHeader(0);
+        if (header.IsData() && header.GetAddr1().IsGroup())
+        {
+            m_rates.insert(vector.GetMode(SU_STA_ID).GetDataRate(vector));
+        }
+    }
+
+    void DoRun() override
+    {
+        const auto choice = m_choice;
+        WifiBss bss(With("a", "NoAck", [choice](DtimHelper& helper) { helper.SetAp("GroupRate", StringValue(choice)); }));
+        DynamicCast<WifiNetDevice>(bss.apDevice.Get(0))
+            ->GetPhy()
+            ->TraceConnectWithoutContext("PhyTxPsduBegin", MakeCallback(&RateCase::OnTx, this));
+        bss.SendGroup(4, 5, MilliSeconds(40));
+        bss.RunUntil(6);
+        NS_TEST_ASSERT_MSG_EQ(m_rates.size(), 1, "one rate");
+        NS_TEST_EXPECT_MSG_EQ(*m_rates.begin(), m_rate, "bit/s");
+    }
+
+    std::string m_choice;
+    uint64_t m_rate;
+    std::set<uint64_t> m_rates;
+};
+
+class WifiDeliveryTestSuite : public TestSuite
+{
+  public:
+    WifiDeliveryTestSuite()
+        : TestSuite("multicast-wifi-delivery", UNIT)
+    {
+        Add(new CopiesCase("g", "UnicastPayload"));
+        Add(new CopiesCase("n", "UnicastPayload"));
+        Add(new CopiesCase("n", "UnicastAmsdu"));
+        Add(new CopiesCase("ax", "Dms"));
+        Add(new FmsCase);
+        Add(new UnsolicitedRetryCase(0));
+        Add(new UnsolicitedRetryCase(1));
+        Add(new UnsolicitedRetryCase(2));
+        Add(new SnoopingCase("NoAck"));
+        Add(new SnoopingCase("UnicastAmsdu"));
+        Add(new ByMembersCase(2));
+        Add(new ByMembersCase(3));
+        Add(new RateCase("LowestBasic", 6000000));
+        Add(new RateCase("HighestBasic", 24000000));
+        Add(new RateCase("AllMembers", 54000000));
+    }
+
+  private:
+    void Add(TestCase* testCase)
+    {
+        AddTestCase(testCase);
+    }
+};
+
+const WifiDeliveryTestSuite g_wifiDeliveryTestSuite;
+
+} // namespace
