@@ -221,6 +221,8 @@ def victory_on_the_upstream_link_ends(lab):
     when = lab.up.send(assert_(G, S, src=U2, **BEST))
     lab.up.expect(grafts(U2, dst=U2))
     send_graft_ack(lab, U2)
+    lab.wait_until(when + lab.pim.timers.assert_time / 2)
+    expect_served(lab)  # data goes on; without any there is nothing to graft
     lab.up.expect(grafts(U, dst=U), at=when + lab.pim.timers.assert_time)
 
 
