@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""ns-3's access point does what Linux's did: each capture of test/data/wifi is rebuilt and compared frame by frame.
+"""ns-3's access point does what Linux's did: each capture of golden-wifi/ is rebuilt and compared frame by frame.
 
 The captures are of hostapd 2.10 and mac80211_hwsim of Linux 6.1.
 """
@@ -14,7 +14,7 @@ import pytest
 from conformance.wifi.replay import Conf, replay
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = ROOT / "test/data/wifi"
+DATA = ROOT / "test/conformance/golden-wifi"
 PROGRAM = Path(os.environ.get("WIFI_REPLAY", ROOT / "build/bin/wifi-replay"))
 # Group frames that each capture has in the time that is compared: a replay that compares nothing would pass.
 GROUPS = {
