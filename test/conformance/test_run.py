@@ -257,7 +257,9 @@ def test_a_run_that_is_stopped_closes_its_systems(tmp_path, number, status):
         " run.load_cases = lambda: [case];"
         f"sys.exit(main.main(['run', '--targets', '{code}', '--out', '{tmp_path}/out', '--no-sabotage']))"
     )
-    process = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, start_new_session=True)
+    # A shell makes what it starts in the background ignore SIGINT, these tests and their children included.
+    process = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, start_new_session=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     limit = time.monotonic() + 10
     while not (mark.exists() and mark.read_text()) and time.monotonic() < limit:
         time.sleep(0.02)
