@@ -287,6 +287,13 @@ void
 DtimStationMac::OnRxBegin(Ptr<const Packet>, RxPowerWattPerChannelBand)
 {
     m_rxBegan = Simulator::Now();
+    if (m_dozing)
+    {
+        // It went to sleep within the 4 us in which the PHY detects a preamble and says that it is idle: it goes on to
+        // receive, which it cannot do asleep.
+        WakeRadio();
+        m_sleepEvent = Simulator::Schedule(PREAMBLE, &DtimStationMac::TryToSleep, this);
+    }
 }
 
 void

@@ -432,7 +432,7 @@ class DtimTestSuite : public TestSuite
 {
   public:
     DtimTestSuite()
-        : TestSuite("multicast-dtim", UNIT)
+        : TestSuite("multicast-dtim")
     {
         for (const uint32_t period : {1, 2, 3, 5, 10})
         {

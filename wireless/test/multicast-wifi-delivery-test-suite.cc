@@ -351,7 +351,7 @@ class WifiDeliveryTestSuite : public TestSuite
 {
   public:
     WifiDeliveryTestSuite()
-        : TestSuite("multicast-wifi-delivery", UNIT)
+        : TestSuite("multicast-wifi-delivery")
     {
         Add(new CopiesCase("g", "UnicastPayload"));
         Add(new CopiesCase("n", "UnicastPayload"));
