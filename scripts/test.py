@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "build" / "test-results"
-PATIENCE = 10  # seconds: cases that take longer in real time are mcast run's; in virtual time all are run
+PATIENCE = 5  # seconds: cases that take longer in real time are mcast run's; in virtual time all are run
 
 
 @dataclass(frozen=True)
