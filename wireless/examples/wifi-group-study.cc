@@ -60,6 +60,8 @@ namespace
 const uint16_t PROTOCOL = 0x88b5; // for experiments (IEEE 802)
 const Time WARM_UP = Seconds(3);  // association and power save
 const Time COOL_DOWN = Seconds(3);
+const double NEARBY = 3;         // m: where stations associate; ns-3 gives up where a response is lost too often
+const uint32_t PATIENCE = 10000; // missed Beacons before a station leaves: those far away hear few
 
 struct Parameters
 {
@@ -167,11 +169,16 @@ class Study
         MobilityHelper mobility;
         mobility.Install(m_apNode);
         mobility.Install(m_stationNodes);
+        MoveTo(std::min(m_p.distance, NEARBY));
+    }
+
+    void MoveTo(double distance)
+    {
         for (uint32_t i = 0; i < m_p.stations; ++i)
         {
             const double angle = 2 * M_PI * i / m_p.stations;
             m_stationNodes.Get(i)->GetObject<MobilityModel>()->SetPosition(
-                Vector(m_p.distance * std::cos(angle), m_p.distance * std::sin(angle), 0));
+                Vector(distance * std::cos(angle), distance * std::sin(angle), 0));
         }
     }
 
@@ -203,7 +210,8 @@ class Study
         const Ssid ssid("study");
         mac.SetType("ns3::ApWifiMac", "Ssid", SsidValue(ssid), "QosSupported", BooleanValue(true));
         m_ap = wifi.Install(phy, mac, m_apNode);
-        mac.SetType("ns3::StaWifiMac", "Ssid", SsidValue(ssid), "QosSupported", BooleanValue(true));
+        mac.SetType("ns3::StaWifiMac", "Ssid", SsidValue(ssid), "QosSupported", BooleanValue(true), "MaxMissedBeacons",
+                    UintegerValue(PATIENCE));
         m_stations = wifi.Install(phy, mac, m_stationNodes);
         if (!m_p.groupMode.empty())
         {
@@ -287,6 +295,7 @@ class Study
 
     void Begin()
     {
+        MoveTo(m_p.distance);
         m_measuring = true;
         m_before = Energy();
     }
