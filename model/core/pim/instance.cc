@@ -520,7 +520,7 @@ Instance::GetBootstrap() const
 std::optional<Address>
 Instance::FindRp(const Address& group) const
 {
-    const auto mapping = m_rps.Find(group);
+    const auto mapping = IsDense(group) ? std::nullopt : m_rps.Find(group); // a dense group needs none
     return mapping ? std::optional(mapping->rp) : std::nullopt;
 }
 

@@ -434,6 +434,19 @@ class MixedModeTest : public PimRouterTest
 
 BOTH_FAMILIES(MixedModeTest);
 
+TEST_P(MixedModeTest, ADenseGroupHasNoRp)
+{
+    config.denseGroups = {Prefix{H, 128}};
+    config.staticRps = {{OnLink(4, 5), Groups(), false}}; // us
+    Start();
+    EXPECT_EQ(router->PimRp(G), OnLink(4, 5));
+    EXPECT_EQ(router->PimRp(H), std::nullopt);
+    const Register registered{false, false, Packet(S, H)};
+    HearRouted(OnLink(1, 9), OnLink(4, 5), registered);
+    EXPECT_EQ(Trees(), 0u);
+    EXPECT_EQ(decapsulated.size(), 0u);
+}
+
 TEST_P(MixedModeTest, EachGroupGoesItsWay)
 {
     config.denseGroups = {Prefix{H, 128}};
