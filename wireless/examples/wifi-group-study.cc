@@ -52,7 +52,13 @@
 #include <utility>
 #include <vector>
 
+// Energy models have a namespace of their own from 3.42 on.
+namespace ns3::energy
+{
+}
+
 using namespace ns3;
+using namespace ns3::energy;
 
 namespace
 {
