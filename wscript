@@ -30,6 +30,7 @@ CORE_SOURCES = [
     'model/core/pim/bsr/message.cc',
     'model/core/pim/bsr/rp-assembly.cc',
     'model/core/pim/config.cc',
+    'model/core/pim/instance-receive.cc',
     'model/core/pim/instance.cc',
     'model/core/pim/dm/data.cc',
     'model/core/pim/dm/dense.cc',
