@@ -127,10 +127,14 @@ NS3_SOURCES = [
     'wireless/helper/multicast-dtim-helper.cc',
     'wireless/model/multicast-dtim-ap-mac.cc',
     'wireless/model/multicast-dtim-ap.cc',
+    'wireless/model/multicast-dtim-group-queue.cc',
     'wireless/model/multicast-dtim-station-mac.cc',
     'wireless/model/multicast-dtim-station.cc',
     'wireless/model/multicast-wifi-delivery.cc',
+    'wireless/model/multicast-wifi-frames.cc',
     'wireless/model/multicast-wifi-pcap.cc',
+    'wireless/model/multicast-wifi-rate.cc',
+    'wireless/model/multicast-wifi-stations.cc',
     'wireless/model/multicast-wifi-tag.cc',
 ]
 

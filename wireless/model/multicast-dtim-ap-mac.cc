@@ -8,16 +8,15 @@
 #include "multicast-dtim-ap-mac.h"
 #include "multicast-dtim-ap.h"
 #include "multicast-wifi-convert.h"
+#include "multicast-wifi-frames.h"
+#include "multicast-wifi-rate.h"
 #include "multicast-wifi-tag.h"
 
 #include "ns3/log.h"
 #include "ns3/mgt-headers.h"
 #include "ns3/simulator.h"
-#include "ns3/string.h"
 #include "ns3/wifi-remote-station-manager.h"
 
-#include <algorithm>
-#include <numeric>
 
 namespace ns3
 {
@@ -37,12 +36,6 @@ To
 Same(From from)
 {
     return static_cast<To>(from);
-}
-
-bool
-IsGroupData(const WifiMacHeader& header)
-{
-    return header.IsData() && header.GetAddr1().IsGroup();
 }
 
 } // namespace
@@ -96,13 +89,13 @@ DtimApMac::Configure()
     config.timPosition = Same<wifi::TimPosition>(m_owner->m_timPosition);
     const auto valid = config.Validate();
     NS_ABORT_MSG_UNLESS(valid, "DtimAp: " << valid.Error().field << ": " << valid.Error().why);
-    if (m_core)
+    if (m_groups)
     {
-        m_core->Configure(config);
+        m_groups->Core().Configure(config);
     }
     else
     {
-        m_core = std::make_unique<wifi::DtimScheduler>(config);
+        m_groups = std::make_unique<DtimGroupQueue>(m_owner, m_ap, config);
     }
     if (m_owner->m_rate != DtimAp::UNCHANGED)
     {
@@ -133,8 +126,6 @@ DtimApMac::SetWifiMac(Ptr<WifiMac> mac)
 void
 DtimApMac::DoDispose()
 {
-    m_pumpEvent.Cancel();
-    m_deadlineEvent.Cancel();
     m_deliveryEvent.Cancel();
     m_delivery.reset();
     if (m_inner)
@@ -144,8 +135,7 @@ DtimApMac::DoDispose()
     m_inner = nullptr;
     m_owner = nullptr;
     m_ap = nullptr;
-    m_group.clear();
-    m_inQueue.clear();
+    m_groups.reset();
     WifiMacQueueScheduler::DoDispose();
 }
 
@@ -154,26 +144,25 @@ DtimApMac::DoDispose()
 std::size_t
 DtimApMac::Waiting() const
 {
-    return m_core->Waiting();
+    return m_groups->Core().Waiting();
 }
 
 std::size_t
 DtimApMac::Sleeping() const
 {
-    return m_asleep;
+    return m_stations.Asleep();
 }
 
 std::size_t
 DtimApMac::Associated() const
 {
-    return m_stations.size();
+    return m_stations.All().size();
 }
 
 bool
 DtimApMac::IsSleeping(Mac48Address station) const
 {
-    const auto it = m_stations.find(station);
-    return it != m_stations.end() && it->second.asleep;
+    return m_stations.IsAsleep(station);
 }
 
 // Queues
@@ -187,9 +176,9 @@ DtimApMac::Hidden(AcIndex ac, const WifiContainerQueueId& queue) const
     }
     if (wifi_api::IsGroupQueue(queue))
     {
-        return !m_core->CanRelease();
+        return !m_groups->Core().CanRelease();
     }
-    if (m_asleep == 0)
+    if (m_stations.Asleep() == 0)
     {
         return false;
     }
@@ -198,16 +187,15 @@ DtimApMac::Hidden(AcIndex ac, const WifiContainerQueueId& queue) const
     {
         return false;
     }
-    const auto it = m_stations.find(*receiver);
-    const bool asleep = it != m_stations.end() && it->second.asleep;
-    return (asleep && it->second.granted == 0) || !m_core->MaySendToSleepers();
+    const auto* station = m_stations.Find(*receiver);
+    return (station && station->asleep && station->granted == 0) || !m_groups->Core().MaySendToSleepers();
 }
 
 Ptr<WifiMpdu>
 DtimApMac::HasToDropBeforeEnqueue(AcIndex ac, Ptr<WifiMpdu> mpdu)
 {
     const auto& header = mpdu->GetHeader();
-    if (!m_passing && ac != AC_BEACON && IsGroupData(header))
+    if (!m_groups->IsPassing() && ac != AC_BEACON && IsGroupData(header))
     {
         AdmitGroup(ac, mpdu);
         return mpdu; // it is ours now: for the queue it is as if it were dropped
@@ -244,7 +232,7 @@ DtimApMac::NotifyEnqueue(AcIndex ac, Ptr<WifiMpdu> mpdu)
         }
         return;
     }
-    CountUnicast(ac, mpdu->GetHeader(), 1);
+    m_stations.CountQueued(ac, mpdu->GetHeader(), 1);
 }
 
 void
@@ -259,11 +247,12 @@ DtimApMac::NotifyDequeue(AcIndex ac, const std::list<Ptr<WifiMpdu>>& mpdus)
     {
         if (IsGroupData(mpdu->GetHeader()))
         {
-            OnGroupDequeued(mpdu);
+            m_groups->OnDequeued(mpdu);
+            ServeSleepers();
         }
         else
         {
-            CountUnicast(ac, mpdu->GetHeader(), -1);
+            m_stations.CountQueued(ac, mpdu->GetHeader(), -1);
         }
     }
 }
@@ -278,19 +267,13 @@ DtimApMac::NotifyRemove(AcIndex ac, const std::list<Ptr<WifiMpdu>>& mpdus)
     }
     for (const auto& mpdu : mpdus)
     {
-        if (!IsGroupData(mpdu->GetHeader()))
+        if (IsGroupData(mpdu->GetHeader()))
         {
-            CountUnicast(ac, mpdu->GetHeader(), -1);
-            continue;
+            m_groups->OnRemoved(mpdu);
         }
-        // ns-3's queue gave it up: too old or no room. TakeBack() is told by `queued`.
-        const auto it = Find(mpdu);
-        if (it != m_group.end() && it->second.queued)
+        else
         {
-            it->second.queued = false;
-            m_inQueue.erase(PeekPointer(mpdu));
-            m_core->Withdraw(ToTimePoint(Simulator::Now()), it->first);
-            PumpSoon();
+            m_stations.CountQueued(ac, mpdu->GetHeader(), -1);
         }
     }
 }
@@ -300,15 +283,8 @@ DtimApMac::NotifyRemove(AcIndex ac, const std::list<Ptr<WifiMpdu>>& mpdus)
 void
 DtimApMac::OnAssociated(uint16_t aid, Mac48Address address)
 {
-    auto& station = m_stations[address];
-    if (station.asleep)
-    {
-        --m_asleep;
-    }
-    station.aid = aid;
-    station.asleep = false;
-    station.granted = 0;
-    station.qos = m_ap->GetWifiRemoteStationManager()->GetQosSupported(address);
+    const bool qos = m_ap->GetQosSupported() && m_ap->GetWifiRemoteStationManager()->GetQosSupported(address);
+    const auto& station = m_stations.Associate(address, aid, qos);
     if (m_delivery)
     {
         m_delivery->Join(MemberOf(address, station));
@@ -319,21 +295,16 @@ DtimApMac::OnAssociated(uint16_t aid, Mac48Address address)
 void
 DtimApMac::OnDeassociated(uint16_t, Mac48Address address)
 {
-    const auto it = m_stations.find(address);
-    if (it == m_stations.end())
+    const auto* station = m_stations.Find(address);
+    if (!station)
     {
         return;
     }
-    if (it->second.asleep)
-    {
-        --m_asleep;
-    }
     if (m_delivery)
     {
-        m_delivery->Leave(MemberOf(address, it->second));
+        m_delivery->Leave(MemberOf(address, *station));
     }
-    m_stations.erase(it);
-    m_rates.erase(address);
+    m_stations.Forget(address);
     TellStations();
 }
 
@@ -344,7 +315,7 @@ DtimApMac::OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_api::Rx
     const auto& header = psdu->GetHeader(0);
     if (header.IsAssocReq() || header.IsReassocReq())
     {
-        ReadRates(header.GetAddr2(), psdu->GetPayload(0));
+        m_stations.ReadRates(header.GetAddr2(), psdu->GetPayload(0));
     }
     // The MAC first: a frame that associates a station has to be known before its Power Management bit is read.
     wifi_api::PassUp(m_ap, psdu, signal, vector, status);
@@ -366,41 +337,20 @@ DtimApMac::OnFrameOf(const WifiMacHeader& header, Ptr<const Packet> body)
     }
     const auto address = header.GetAddr2();
     SetAsleep(address, tag.powerManagement);
-    if (tag.pollAid != 0)
+    if (tag.pollAid != 0 && m_stations.Grant(address))
     {
-        Grant(address);
-    }
-}
-
-void
-DtimApMac::ReadRates(Mac48Address station, Ptr<const Packet> request)
-{
-    const auto octets = OctetsOf(request);
-    const auto elements = mcast::BytesView(octets).Sub(4); // behind Capability Information and Listen Interval
-    auto& rates = m_rates[station];
-    rates.clear();
-    for (const uint8_t id : {1, 50}) // Supported Rates, Extended Supported Rates (9.4.2.3, 9.4.2.13)
-    {
-        const auto element = wifi::FindElement(elements, id);
-        for (std::size_t i = 2; i < element.Size(); ++i)
-        {
-            rates.push_back(element[i] & 0x7f); // without the bit that says basic
-        }
+        wifi_api::RequestAccess(m_ap);
     }
 }
 
 void
 DtimApMac::SetAsleep(Mac48Address address, bool asleep)
 {
-    const auto it = m_stations.find(address);
-    if (it == m_stations.end() || it->second.asleep == asleep)
+    if (!m_stations.SetAsleep(address, asleep))
     {
         return;
     }
     NS_LOG_DEBUG(address << (asleep ? " sleeps" : " is awake"));
-    it->second.asleep = asleep;
-    it->second.granted = 0;
-    m_asleep += asleep ? 1 : -1;
     m_owner->m_powerSave(address, asleep);
     TellStations();
     if (!asleep)
@@ -412,38 +362,34 @@ DtimApMac::SetAsleep(Mac48Address address, bool asleep)
 void
 DtimApMac::TellStations()
 {
-    m_core->Stations(ToTimePoint(Simulator::Now()), m_stations.size(), m_asleep);
     if (m_owner->m_rate == DtimAp::ALL_MEMBERS)
     {
         ChooseRate();
     }
-    TakeBack();
-    PumpSoon();
-    Drain();
+    m_groups->TellStations(m_stations.All().size(), m_stations.Asleep());
 }
 
 // Unicast frames
 
-std::size_t
-DtimApMac::Station::Queued() const
+// What Hidden() hid during a burst.
+void
+DtimApMac::ServeSleepers()
 {
-    return std::accumulate(queued.begin(), queued.end(), std::size_t{0});
+    if (m_stations.Asleep() > 0 && m_groups->Core().MaySendToSleepers())
+    {
+        Simulator::ScheduleNow(&wifi_api::RequestAccess, m_ap);
+    }
 }
 
 bool
 DtimApMac::AdmitUnicast(AcIndex ac, Ptr<WifiMpdu> mpdu)
 {
-    if (m_asleep == 0)
-    {
-        return true;
-    }
     const auto address = mpdu->GetHeader().GetAddr1();
-    const auto it = m_stations.find(address);
-    if (it == m_stations.end() || !it->second.asleep)
+    if (!m_stations.IsAsleep(address))
     {
         return true;
     }
-    if (it->second.queued[ac] >= m_owner->m_unicastMaxFrames)
+    if (m_stations.Find(address)->queued[ac] >= m_owner->m_unicastMaxFrames)
     {
         m_owner->m_dropped(mpdu->GetPacket(), address, ToString(wifi::DropReason::BufferFull));
         return false;
@@ -458,61 +404,28 @@ DtimApMac::AdmitUnicast(AcIndex ac, Ptr<WifiMpdu> mpdu)
     return true;
 }
 
-void
-DtimApMac::CountUnicast(AcIndex ac, const WifiMacHeader& header, int change)
-{
-    if (!header.IsData() || header.GetAddr1().IsGroup())
-    {
-        return;
-    }
-    const auto it = m_stations.find(header.GetAddr1());
-    if (it == m_stations.end())
-    {
-        return;
-    }
-    auto& queued = it->second.queued[ac];
-    queued = change < 0 && queued == 0 ? 0 : queued + change; // frames of before the association were not counted
-    if (change < 0 && it->second.granted > 0)
-    {
-        --it->second.granted;
-    }
-}
-
-void
-DtimApMac::Grant(Mac48Address address)
-{
-    const auto it = m_stations.find(address);
-    if (it != m_stations.end() && it->second.asleep && it->second.granted == 0 && it->second.Queued() > 0)
-    {
-        it->second.granted = 1;
-        wifi_api::RequestAccess(m_ap);
-    }
-}
-
 // Group frames
 
 void
 DtimApMac::AdmitGroup(AcIndex ac, Ptr<WifiMpdu> mpdu)
 {
-    if (m_delivery)
+    if (!m_delivery)
     {
-        const auto plan = m_delivery->MakePlan(*mpdu, Members(), m_core->DtimNumber());
-        if (plan.drop)
-        {
-            m_owner->m_dropped(mpdu->GetPacket(), mpdu->GetHeader().GetAddr1(), ToString(*plan.drop));
-        }
-        else if (!plan.consumed)
-        {
-            Deliver(ac, mpdu, plan);
-        }
-        ScheduleDelivery();
+        m_groups->Keep(ac, Reformat(mpdu));
+        m_groups->Pump();
+        return;
     }
-    else
+    const auto plan = m_delivery->MakePlan(*mpdu, Members(), m_groups->Core().DtimNumber());
+    if (plan.drop)
     {
-        Keep(ac, Reformat(mpdu), 0, 0);
+        m_owner->m_dropped(mpdu->GetPacket(), mpdu->GetHeader().GetAddr1(), ToString(*plan.drop));
     }
-    Drain();
-    Pump();
+    else if (!plan.consumed)
+    {
+        Deliver(ac, mpdu, plan);
+    }
+    ScheduleDelivery();
+    m_groups->Pump();
 }
 
 void
@@ -521,79 +434,31 @@ DtimApMac::Deliver(AcIndex ac, Ptr<WifiMpdu> mpdu, const WifiDelivery::Plan& pla
     WifiMethodTag tag;
     tag.method = static_cast<uint8_t>(plan.method.method);
     mpdu->GetPacket()->AddPacketTag(tag);
-    const bool amsdu = plan.method.method != wifi::Method::UnicastPayload;
+    const auto format = plan.method.method == wifi::Method::UnicastPayload ? CopyFormat::QOS : CopyFormat::AMSDU;
     for (const auto& member : plan.copies)
     {
-        const auto copy = WifiDelivery::CopyFor(member, *mpdu, m_ap->GetAddress(), amsdu, m_ap->GetQosSupported());
+        const auto copy = CopyForStation(*mpdu, member.address, m_ap->GetAddress(), member.qos ? format : CopyFormat::PLAIN);
         const auto txop = wifi_api::TxopOf(m_ap, m_ap->GetTxopQueue(ac) ? ac : AC_BE_NQOS);
         Simulator::ScheduleNow([txop, copy]() { txop->Queue(copy); }); // this queue is being used by our caller
     }
-    if (!plan.groupFrame)
+    if (plan.groupFrame)
     {
-        return;
-    }
-    const auto first = Reformat(mpdu);
-    const auto id = Keep(ac, first, plan.notBeforeDtim, 0);
-    const unsigned repetitions = plan.method.method == wifi::Method::GcrUnsolicitedRetry ? plan.method.retries : 0;
-    for (unsigned i = 0; i < repetitions; ++i)
-    {
-        auto header = first->GetHeader();
-        header.SetRetry();
-        Keep(ac, Create<WifiMpdu>(first->GetPacket(), header), plan.notBeforeDtim, id);
-    }
-}
-
-wifi::FrameId
-DtimApMac::Keep(AcIndex ac, Ptr<WifiMpdu> mpdu, std::uint64_t notBeforeDtim, wifi::FrameId original)
-{
-    const auto id = ++m_lastId;
-    m_group.emplace(id, GroupEntry{ac, mpdu, false, original});
-    wifi::GroupFrame frame;
-    frame.id = id;
-    frame.destination = ToCore(mpdu->GetHeader().GetAddr1());
-    frame.octets = mpdu->GetPacketSize();
-    frame.notBeforeDtim = notBeforeDtim;
-    m_core->Enqueue(ToTimePoint(Simulator::Now()), frame);
-    return id;
-}
-
-void
-DtimApMac::NumberRepetitions(wifi::FrameId original, uint16_t sequence)
-{
-    for (auto it = m_group.upper_bound(original); it != m_group.end() && it->second.original == original; ++it)
-    {
-        it->second.mpdu->GetHeader().SetSequenceNumber(sequence);
-    }
-}
-
-void
-DtimApMac::PromoteRepetition(wifi::FrameId original)
-{
-    // The frame is gone before it was sent: its first repetition gets a number of its own, and the others get that one.
-    const auto first = m_group.upper_bound(original);
-    for (auto it = first; it != m_group.end() && it->second.original == original; ++it)
-    {
-        it->second.original = it == first ? 0 : first->first;
-        if (it == first)
-        {
-            it->second.mpdu->GetHeader().SetNoRetry();
-        }
+        const bool repeat = plan.method.method == wifi::Method::GcrUnsolicitedRetry;
+        m_groups->Keep(ac, Reformat(mpdu), plan.notBeforeDtim, repeat ? plan.method.retries : 0);
     }
 }
 
 WifiDelivery::Member
-DtimApMac::MemberOf(Mac48Address address, const Station& station) const
+DtimApMac::MemberOf(Mac48Address address, const WifiStations::Station& station)
 {
-    const auto rates = m_rates.find(address);
-    return {address, station.aid, station.qos, station.asleep,
-            rates == m_rates.end() ? std::vector<uint32_t>() : rates->second};
+    return {address, station.aid, station.qos, station.asleep, station.rates};
 }
 
 std::vector<WifiDelivery::Member>
 DtimApMac::Members() const
 {
     std::vector<WifiDelivery::Member> members;
-    for (const auto& [address, station] : m_stations)
+    for (const auto& [address, station] : m_stations.All())
     {
         members.push_back(MemberOf(address, station));
     }
@@ -613,10 +478,9 @@ DtimApMac::SendQueries()
         header.SetDsFrom();
         header.SetDsNotTo();
         const auto ac = m_ap->GetQosSupported() ? AC_VO : AC_BE_NQOS;
-        Keep(ac, Create<WifiMpdu>(body, header), 0, 0);
+        m_groups->Keep(ac, Create<WifiMpdu>(body, header));
     }
-    Drain();
-    Pump();
+    m_groups->Pump();
     ScheduleDelivery();
 }
 
@@ -642,142 +506,15 @@ bool
 DtimApMac::NeedsPlainData(Mac48Address address) const
 {
     // ns-3's AP with QoS sends QoS data to all; stations without QoS neither acknowledge nor receive it.
-    const auto it = m_stations.find(address);
-    return it != m_stations.end() && !it->second.qos;
-}
-
-Ptr<WifiMpdu>
-DtimApMac::ToPlainData(Ptr<WifiMpdu> mpdu)
-{
-    const auto& old = mpdu->GetHeader();
-    WifiMacHeader header(WIFI_MAC_DATA);
-    header.SetAddr1(old.GetAddr1());
-    header.SetAddr2(old.GetAddr2());
-    header.SetAddr3(old.GetAddr3());
-    header.SetDsFrom();
-    header.SetDsNotTo();
-    return Create<WifiMpdu>(mpdu->GetPacket(), header);
+    const auto* station = m_stations.Find(address);
+    return station && !station->qos;
 }
 
 bool
 DtimApMac::UseQos() const
 {
     return m_owner->m_groupQos == DtimAp::QOS_UNCHANGED ||
-           (m_owner->m_groupQos == DtimAp::QOS_IF_ALL &&
-            std::all_of(m_stations.begin(), m_stations.end(), [](const auto& one) { return one.second.qos; }));
-}
-
-void
-DtimApMac::Pump()
-{
-    if (m_core->GetState() != wifi::DtimScheduler::State::Open)
-    {
-        // The next one when this one is on the air.
-        if (!m_inQueue.empty())
-        {
-            wifi_api::RequestAccess(m_ap); // it may have been hidden
-            return;
-        }
-        const auto next = m_core->Next();
-        if (const auto it = next ? m_group.find(*next) : m_group.end(); it != m_group.end())
-        {
-            QueueGroup(it->first, it->second);
-        }
-        return;
-    }
-    for (auto it = m_group.begin(); it != m_group.end();)
-    {
-        const auto here = it++;
-        if (!here->second.queued)
-        {
-            QueueGroup(here->first, here->second);
-        }
-    }
-}
-
-void
-DtimApMac::PumpSoon()
-{
-    if (!m_pumpEvent.IsExpired() || m_group.empty())
-    {
-        return;
-    }
-    m_pumpEvent = Simulator::ScheduleNow(&DtimApMac::Pump, this);
-}
-
-bool
-DtimApMac::QueueGroup(wifi::FrameId id, GroupEntry& entry)
-{
-    const auto ac = m_ap->GetTxopQueue(entry.ac) ? entry.ac : AC_BE_NQOS;
-    entry.queued = true;
-    m_inQueue.emplace(PeekPointer(entry.mpdu), id);
-    m_passing = true;
-    wifi_api::TxopOf(m_ap, ac)->Queue(entry.mpdu);
-    m_passing = false;
-    if (entry.mpdu->IsQueued() || m_inQueue.count(PeekPointer(entry.mpdu)) == 0)
-    {
-        return true;
-    }
-    m_inQueue.erase(PeekPointer(entry.mpdu)); // no room
-    entry.queued = false;
-    m_core->Withdraw(ToTimePoint(Simulator::Now()), id);
-    Drain();
-    return false;
-}
-
-void
-DtimApMac::TakeBack()
-{
-    if (m_inQueue.empty() || m_core->CanRelease())
-    {
-        return;
-    }
-    for (auto& [id, entry] : m_group)
-    {
-        if (!entry.queued || !entry.mpdu->IsQueued() ||
-            wifi_api::TxopOf(m_ap, entry.ac)->GetAccessStatus(0) == Txop::GRANTED)
-        {
-            continue; // it may be on its way
-        }
-        entry.queued = false;
-        m_inQueue.erase(PeekPointer(entry.mpdu));
-        m_ap->GetTxopQueue(entry.ac)->Remove(entry.mpdu);
-    }
-}
-
-void
-DtimApMac::OnGroupDequeued(Ptr<WifiMpdu> mpdu)
-{
-    const auto it = Find(mpdu);
-    if (it == m_group.end())
-    {
-        return;
-    }
-    m_inQueue.erase(PeekPointer(mpdu));
-    if (it->second.original == 0)
-    {
-        NumberRepetitions(it->first, mpdu->GetHeader().GetSequenceNumber());
-    }
-    const auto release = m_core->Release(ToTimePoint(Simulator::Now()), it->first);
-    if (release)
-    {
-        wifi_api::SetMoreData(mpdu->GetHeader(), release->moreData);
-        m_owner->m_released(mpdu->GetPacket(), mpdu->GetHeader().GetAddr1(), FromCore(release->waited));
-    }
-    m_group.erase(it);
-    Drain();
-    PumpSoon();
-    if (m_asleep > 0 && m_core->MaySendToSleepers())
-    {
-        Simulator::ScheduleNow(&wifi_api::RequestAccess, m_ap); // for what Hidden() hid during the burst
-    }
-}
-
-DtimApMac::GroupFrames::iterator
-DtimApMac::Find(Ptr<const WifiMpdu> mpdu)
-{
-    const auto it = m_inQueue.find(PeekPointer(mpdu));
-    return it == m_inQueue.end() ? m_group.end() : m_group.find(it->second);
+           (m_owner->m_groupQos == DtimAp::QOS_IF_ALL && m_stations.AllQos());
 }
 
 // Beacons and transmissions
@@ -785,26 +522,16 @@ DtimApMac::Find(Ptr<const WifiMpdu> mpdu)
 void
 DtimApMac::PutTim(Ptr<WifiMpdu> beacon)
 {
-    const auto now = ToTimePoint(Simulator::Now());
-    const auto fields = m_core->NextBeacon(now);
-    Drain();
+    const auto fields = m_groups->NextBeacon();
     wifi::Tim tim;
     tim.dtimCount = fields.dtimCount;
     tim.dtimPeriod = fields.dtimPeriod;
     tim.groupTraffic = fields.groupTraffic;
-    for (const auto& [address, station] : m_stations)
-    {
-        tim.stations.set(station.aid, station.asleep && station.Queued() > 0);
-    }
-    auto body = wifi::WithTim(OctetsOf(beacon->GetPacket()), tim, m_core->Config().timPosition);
+    m_stations.FillTim(tim);
+    auto body = wifi::WithTim(OctetsOf(beacon->GetPacket()), tim, m_groups->Core().Config().timPosition);
     if (m_delivery)
     {
-        std::set<mcast::MacAddress> waiting;
-        for (const auto& [id, entry] : m_group)
-        {
-            waiting.insert(ToCore(entry.mpdu->GetHeader().GetAddr1()));
-        }
-        const auto fms = m_delivery->FmsElement(waiting, m_core->DtimNumber());
+        const auto fms = m_delivery->FmsElement(m_groups->WaitingGroups(), m_groups->Core().DtimNumber());
         body.insert(body.end(), fms.begin(), fms.end());
     }
     m_replacing = true;
@@ -845,21 +572,19 @@ DtimApMac::OnTransmit(WifiConstPsduMap psdus, WifiTxVector vector, double)
 void
 DtimApMac::OnBeaconSent()
 {
-    m_core->BeaconSent(ToTimePoint(Simulator::Now()));
-    Drain();
-    Pump();
+    m_groups->OnBeaconSent();
 }
 
 void
 DtimApMac::OnUnicastSent(const WifiPsdu& psdu)
 {
-    const auto it = m_stations.find(psdu.GetAddr1());
-    if (it == m_stations.end() || !it->second.asleep)
+    const auto* station = m_stations.Find(psdu.GetAddr1());
+    if (!station || !station->asleep)
     {
         return;
     }
     // 9.2.4.1.8: more frames wait for it. The headers are this transmission's, and their size stays.
-    const bool more = it->second.Queued() > psdu.GetNMpdus();
+    const bool more = station->Queued() > psdu.GetNMpdus();
     for (auto mpdu = psdu.begin(); mpdu != psdu.end(); ++mpdu)
     {
         wifi_api::SetMoreData((*mpdu)->GetHeader(), more);
@@ -869,104 +594,8 @@ DtimApMac::OnUnicastSent(const WifiPsdu& psdu)
 void
 DtimApMac::ChooseRate()
 {
-    const auto manager = m_ap->GetWifiRemoteStationManager();
-    const auto phy = m_ap->GetWifiPhy();
-    std::vector<wifi::Rate> basic;
-    std::map<wifi::Rate, WifiMode> modes;
-    for (const auto& mode : phy->GetModeList())
-    {
-        const auto rate = static_cast<wifi::Rate>(mode.GetDataRate(20) / 500000);
-        modes.emplace(rate, mode);
-        if (mode.IsMandatory())
-        {
-            basic.push_back(rate);
-        }
-    }
-    for (uint8_t i = 0; i < manager->GetNBasicModes(); ++i)
-    {
-        basic.push_back(static_cast<wifi::Rate>(manager->GetBasicMode(i).GetDataRate(20) / 500000));
-    }
-    std::vector<std::vector<wifi::Rate>> members;
-    for (const auto& [address, station] : m_stations)
-    {
-        const auto rates = m_rates.find(address);
-        members.push_back(rates == m_rates.end() ? std::vector<uint32_t>() : rates->second);
-    }
     const auto choice = Same<wifi::RateChoice>(static_cast<int>(m_owner->m_rate) - 1);
-    const auto found = modes.find(wifi::ChooseRate(choice, basic, basic, members));
-    if (found != modes.end())
-    {
-        manager->SetAttribute("NonUnicastMode", StringValue(found->second.GetUniqueName()));
-    }
-}
-
-// The core
-
-void
-DtimApMac::Drain()
-{
-    while (const auto event = m_core->PollEvent())
-    {
-        switch (event->kind)
-        {
-        case wifi::DtimEventKind::Buffered:
-            if (const auto it = m_group.find(event->id); it != m_group.end())
-            {
-                m_owner->m_buffered(it->second.mpdu->GetPacket(), it->second.mpdu->GetHeader().GetAddr1());
-            }
-            break;
-        case wifi::DtimEventKind::Dropped:
-            Forget(*event);
-            break;
-        case wifi::DtimEventKind::BurstBegins:
-        case wifi::DtimEventKind::BurstEnds:
-            m_owner->m_burst(event->kind == wifi::DtimEventKind::BurstBegins, event->value);
-            break;
-        case wifi::DtimEventKind::Released:
-        case wifi::DtimEventKind::Overran:
-        case wifi::DtimEventKind::Flushed:
-            break;
-        }
-    }
-    ScheduleDeadline();
-}
-
-void
-DtimApMac::Forget(const wifi::DtimEvent& event)
-{
-    const auto it = m_group.find(event.id);
-    if (it == m_group.end())
-    {
-        return;
-    }
-    const auto mpdu = it->second.mpdu;
-    m_inQueue.erase(PeekPointer(mpdu));
-    PromoteRepetition(it->first);
-    m_group.erase(it);
-    if (mpdu->IsQueued())
-    {
-        m_ap->GetTxopQueue(mpdu->GetQueueAc())->Remove(mpdu);
-    }
-    m_owner->m_dropped(mpdu->GetPacket(), mpdu->GetHeader().GetAddr1(), ToString(event.reason));
-}
-
-void
-DtimApMac::ScheduleDeadline()
-{
-    const auto deadline = m_core->NextDeadline();
-    if (!deadline || !m_deadlineEvent.IsExpired())
-    {
-        return; // one that comes too early asks again
-    }
-    const auto at = std::max(FromCoreRoundedUp(*deadline), Simulator::Now());
-    m_deadlineEvent = Simulator::Schedule(at - Simulator::Now(), &DtimApMac::OnDeadline, this);
-}
-
-void
-DtimApMac::OnDeadline()
-{
-    m_core->AdvanceTo(ToTimePoint(Simulator::Now()));
-    Drain();
+    ChooseGroupRate(m_ap, choice, m_stations.Rates());
 }
 
 } // namespace ns3

@@ -188,6 +188,7 @@ class DtimAp : public Object
 
   private:
     friend class DtimApMac;
+    friend class DtimGroupQueue;
 
     uint8_t m_period;
     LastWake m_lastWake;

@@ -11,7 +11,6 @@
 #include "multicast-wifi-convert.h"
 #include "multicast-wifi-delivery.h"
 
-#include "ns3/amsdu-subframe-header.h"
 #include "ns3/llc-snap-header.h"
 #include "ns3/simulator.h"
 
@@ -205,41 +204,6 @@ WifiDelivery::MakePlan(const WifiMpdu& mpdu, const std::vector<Member>& members,
         break;
     }
     return plan;
-}
-
-Ptr<WifiMpdu>
-WifiDelivery::CopyFor(const Member& member, const WifiMpdu& mpdu, Mac48Address bssid, bool amsdu, bool qos)
-{
-    const auto& old = mpdu.GetHeader();
-    qos = qos && member.qos;
-    WifiMacHeader header(qos ? WIFI_MAC_QOSDATA : WIFI_MAC_DATA);
-    header.SetAddr1(member.address);
-    header.SetAddr2(bssid);
-    header.SetAddr3(old.GetAddr3());
-    header.SetDsFrom();
-    header.SetDsNotTo();
-    if (!qos)
-    {
-        return Create<WifiMpdu>(mpdu.GetPacket()->Copy(), header);
-    }
-    header.SetQosTid(old.IsQosData() ? old.GetQosTid() : 0);
-    header.SetQosAckPolicy(WifiMacHeader::NORMAL_ACK);
-    header.SetQosNoEosp();
-    header.SetQosTxopLimit(0);
-    auto body = mpdu.GetPacket()->Copy();
-    if (!amsdu)
-    {
-        header.SetQosNoAmsdu();
-        return Create<WifiMpdu>(body, header);
-    }
-    header.SetAddr3(bssid); // the addresses of the MSDU are inside (9.3.2.1)
-    header.SetQosAmsdu();
-    AmsduSubframeHeader subframe;
-    subframe.SetDestinationAddr(old.GetAddr1());
-    subframe.SetSourceAddr(old.GetAddr3());
-    subframe.SetLength(static_cast<uint16_t>(body->GetSize()));
-    body->AddHeader(subframe);
-    return Create<WifiMpdu>(body, header);
 }
 
 std::vector<std::pair<Ptr<Packet>, Mac48Address>>

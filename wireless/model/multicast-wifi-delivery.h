@@ -54,9 +54,6 @@ class WifiDelivery
     /// \param members all stations. \param dtim DTIMs so far
     Plan MakePlan(const WifiMpdu& mpdu, const std::vector<Member>& members, std::uint64_t dtim);
 
-    /// A copy of a group frame for a station. \param amsdu the group stays its destination inside an A-MSDU
-    static Ptr<WifiMpdu> CopyFor(const Member& member, const WifiMpdu& mpdu, Mac48Address bssid, bool amsdu, bool qos);
-
     /// Queries of ours, as bodies of group frames with their destination; empties the list.
     std::vector<std::pair<Ptr<Packet>, Mac48Address>> PollQueries();
     void Advance();

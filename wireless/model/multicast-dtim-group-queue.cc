@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "multicast-wifi-api.h"
+
+#ifdef MULTICAST_HAS_WIFI
+
+#include "../../model/multicast-convert.h"
+#include "multicast-dtim-ap.h"
+#include "multicast-dtim-group-queue.h"
+#include "multicast-wifi-convert.h"
+
+#include "ns3/simulator.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+
+namespace wifi = mcast::wifi;
+
+DtimGroupQueue::DtimGroupQueue(Ptr<DtimAp> owner, Ptr<ApWifiMac> mac, const wifi::DtimConfig& config)
+    : m_owner(owner),
+      m_ap(mac),
+      m_core(config)
+{
+}
+
+DtimGroupQueue::~DtimGroupQueue()
+{
+    m_pumpEvent.Cancel();
+    m_deadlineEvent.Cancel();
+}
+
+// Frames in
+
+void
+DtimGroupQueue::Keep(AcIndex ac, Ptr<WifiMpdu> mpdu, std::uint64_t notBeforeDtim, unsigned repetitions)
+{
+    const auto id = Add(ac, mpdu, notBeforeDtim, 0);
+    for (unsigned i = 0; i < repetitions; ++i)
+    {
+        auto header = mpdu->GetHeader();
+        header.SetRetry();
+        Add(ac, Create<WifiMpdu>(mpdu->GetPacket(), header), notBeforeDtim, id);
+    }
+    Drain();
+}
+
+wifi::FrameId
+DtimGroupQueue::Add(AcIndex ac, Ptr<WifiMpdu> mpdu, std::uint64_t notBeforeDtim, wifi::FrameId original)
+{
+    const auto id = ++m_lastId;
+    m_frames.emplace(id, Entry{ac, mpdu, false, original});
+    wifi::GroupFrame frame;
+    frame.id = id;
+    frame.destination = ToCore(mpdu->GetHeader().GetAddr1());
+    frame.octets = mpdu->GetPacketSize();
+    frame.notBeforeDtim = notBeforeDtim;
+    m_core.Enqueue(ToTimePoint(Simulator::Now()), frame);
+    return id;
+}
+
+void
+DtimGroupQueue::NumberRepetitions(wifi::FrameId original, uint16_t sequence)
+{
+    for (auto it = m_frames.upper_bound(original); it != m_frames.end() && it->second.original == original; ++it)
+    {
+        it->second.mpdu->GetHeader().SetSequenceNumber(sequence);
+    }
+}
+
+void
+DtimGroupQueue::PromoteRepetition(wifi::FrameId original)
+{
+    // The frame is gone before it was sent: its first repetition gets a number of its own, and the others get that one.
+    const auto first = m_frames.upper_bound(original);
+    for (auto it = first; it != m_frames.end() && it->second.original == original; ++it)
+    {
+        it->second.original = it == first ? 0 : first->first;
+        if (it == first)
+        {
+            it->second.mpdu->GetHeader().SetNoRetry();
+        }
+    }
+}
+
+void
+DtimGroupQueue::TellStations(std::size_t associated, std::size_t asleep)
+{
+    m_core.Stations(ToTimePoint(Simulator::Now()), associated, asleep);
+    TakeBack();
+    PumpSoon();
+    Drain();
+}
+
+std::set<mcast::MacAddress>
+DtimGroupQueue::WaitingGroups() const
+{
+    std::set<mcast::MacAddress> groups;
+    for (const auto& [id, entry] : m_frames)
+    {
+        groups.insert(ToCore(entry.mpdu->GetHeader().GetAddr1()));
+    }
+    return groups;
+}
+
+// To ns-3's queues and from them
+
+void
+DtimGroupQueue::Pump()
+{
+    if (m_core.GetState() == wifi::DtimScheduler::State::Open)
+    {
+        for (auto it = m_frames.begin(); it != m_frames.end();)
+        {
+            const auto here = it++;
+            if (!here->second.queued)
+            {
+                Queue(here->first, here->second);
+            }
+        }
+        return;
+    }
+    // The next one when this one is on the air.
+    if (!m_inQueue.empty())
+    {
+        wifi_api::RequestAccess(m_ap); // it may have been hidden
+        return;
+    }
+    const auto next = m_core.Next();
+    if (const auto it = next ? m_frames.find(*next) : m_frames.end(); it != m_frames.end())
+    {
+        Queue(it->first, it->second);
+    }
+}
+
+void
+DtimGroupQueue::PumpSoon()
+{
+    if (m_pumpEvent.IsExpired() && !m_frames.empty())
+    {
+        m_pumpEvent = Simulator::ScheduleNow(&DtimGroupQueue::Pump, this);
+    }
+}
+
+void
+DtimGroupQueue::Queue(wifi::FrameId id, Entry& entry)
+{
+    const auto mpdu = entry.mpdu;
+    entry.queued = true;
+    m_inQueue.emplace(PeekPointer(mpdu), id);
+    m_passing = true;
+    wifi_api::TxopOf(m_ap, m_ap->GetTxopQueue(entry.ac) ? entry.ac : AC_BE_NQOS)->Queue(mpdu);
+    m_passing = false;
+    if (mpdu->IsQueued() || m_inQueue.count(PeekPointer(mpdu)) == 0)
+    {
+        return;
+    }
+    m_inQueue.erase(PeekPointer(mpdu)); // no room
+    entry.queued = false;
+    m_core.Withdraw(ToTimePoint(Simulator::Now()), id);
+    Drain();
+}
+
+// What may no longer go leaves ns-3's queues.
+void
+DtimGroupQueue::TakeBack()
+{
+    if (m_inQueue.empty() || m_core.CanRelease())
+    {
+        return;
+    }
+    for (auto& [id, entry] : m_frames)
+    {
+        if (!entry.queued || !entry.mpdu->IsQueued() ||
+            wifi_api::TxopOf(m_ap, entry.ac)->GetAccessStatus(0) == Txop::GRANTED)
+        {
+            continue; // it may be on its way
+        }
+        entry.queued = false;
+        m_inQueue.erase(PeekPointer(entry.mpdu));
+        m_ap->GetTxopQueue(entry.ac)->Remove(entry.mpdu);
+    }
+}
+
+void
+DtimGroupQueue::OnDequeued(Ptr<WifiMpdu> mpdu)
+{
+    const auto it = Find(mpdu);
+    if (it == m_frames.end())
+    {
+        return;
+    }
+    m_inQueue.erase(PeekPointer(mpdu));
+    if (it->second.original == 0)
+    {
+        NumberRepetitions(it->first, mpdu->GetHeader().GetSequenceNumber());
+    }
+    const auto release = m_core.Release(ToTimePoint(Simulator::Now()), it->first);
+    if (release)
+    {
+        wifi_api::SetMoreData(mpdu->GetHeader(), release->moreData);
+        m_owner->m_released(mpdu->GetPacket(), mpdu->GetHeader().GetAddr1(), FromCore(release->waited));
+    }
+    m_frames.erase(it);
+    Drain();
+    PumpSoon();
+}
+
+void
+DtimGroupQueue::OnRemoved(Ptr<const WifiMpdu> mpdu)
+{
+    const auto it = Find(mpdu);
+    if (it == m_frames.end() || !it->second.queued)
+    {
+        return; // TakeBack() did it
+    }
+    it->second.queued = false;
+    m_inQueue.erase(PeekPointer(mpdu));
+    m_core.Withdraw(ToTimePoint(Simulator::Now()), it->first);
+    PumpSoon();
+}
+
+DtimGroupQueue::Frames::iterator
+DtimGroupQueue::Find(Ptr<const WifiMpdu> mpdu)
+{
+    const auto it = m_inQueue.find(PeekPointer(mpdu));
+    return it == m_inQueue.end() ? m_frames.end() : m_frames.find(it->second);
+}
+
+// Beacons
+
+wifi::BeaconFields
+DtimGroupQueue::NextBeacon()
+{
+    const auto fields = m_core.NextBeacon(ToTimePoint(Simulator::Now()));
+    Drain();
+    return fields;
+}
+
+void
+DtimGroupQueue::OnBeaconSent()
+{
+    m_core.BeaconSent(ToTimePoint(Simulator::Now()));
+    Drain();
+    Pump();
+}
+
+// The core
+
+void
+DtimGroupQueue::Drain()
+{
+    while (const auto event = m_core.PollEvent())
+    {
+        switch (event->kind)
+        {
+        case wifi::DtimEventKind::Buffered:
+            if (const auto it = m_frames.find(event->id); it != m_frames.end())
+            {
+                m_owner->m_buffered(it->second.mpdu->GetPacket(), it->second.mpdu->GetHeader().GetAddr1());
+            }
+            break;
+        case wifi::DtimEventKind::Dropped:
+            Forget(*event);
+            break;
+        case wifi::DtimEventKind::BurstBegins:
+        case wifi::DtimEventKind::BurstEnds:
+            m_owner->m_burst(event->kind == wifi::DtimEventKind::BurstBegins, event->value);
+            break;
+        case wifi::DtimEventKind::Released:
+        case wifi::DtimEventKind::Overran:
+        case wifi::DtimEventKind::Flushed:
+            break;
+        }
+    }
+    ScheduleDeadline();
+}
+
+void
+DtimGroupQueue::Forget(const wifi::DtimEvent& event)
+{
+    const auto it = m_frames.find(event.id);
+    if (it == m_frames.end())
+    {
+        return;
+    }
+    const auto mpdu = it->second.mpdu;
+    m_inQueue.erase(PeekPointer(mpdu));
+    PromoteRepetition(it->first);
+    m_frames.erase(it);
+    if (mpdu->IsQueued())
+    {
+        m_ap->GetTxopQueue(mpdu->GetQueueAc())->Remove(mpdu);
+    }
+    m_owner->m_dropped(mpdu->GetPacket(), mpdu->GetHeader().GetAddr1(), ToString(event.reason));
+}
+
+void
+DtimGroupQueue::ScheduleDeadline()
+{
+    const auto deadline = m_core.NextDeadline();
+    if (!deadline || !m_deadlineEvent.IsExpired())
+    {
+        return; // one that comes too early asks again
+    }
+    const auto at = std::max(FromCoreRoundedUp(*deadline), Simulator::Now());
+    m_deadlineEvent = Simulator::Schedule(at - Simulator::Now(), &DtimGroupQueue::OnDeadline, this);
+}
+
+void
+DtimGroupQueue::OnDeadline()
+{
+    m_core.AdvanceTo(ToTimePoint(Simulator::Now()));
+    Drain();
+}
+
+} // namespace ns3
+
+#endif // MULTICAST_HAS_WIFI

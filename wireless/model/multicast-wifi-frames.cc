@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "multicast-wifi-api.h"
+
+#ifdef MULTICAST_HAS_WIFI
+
+#include "multicast-wifi-frames.h"
+
+#include "ns3/amsdu-subframe-header.h"
+
+namespace ns3
+{
+
+bool
+IsGroupData(const WifiMacHeader& header)
+{
+    return header.IsData() && header.GetAddr1().IsGroup();
+}
+
+Ptr<WifiMpdu>
+ToPlainData(Ptr<WifiMpdu> mpdu)
+{
+    const auto& old = mpdu->GetHeader();
+    WifiMacHeader header(WIFI_MAC_DATA);
+    header.SetAddr1(old.GetAddr1());
+    header.SetAddr2(old.GetAddr2());
+    header.SetAddr3(old.GetAddr3());
+    header.SetDsFrom();
+    header.SetDsNotTo();
+    return Create<WifiMpdu>(mpdu->GetPacket(), header);
+}
+
+Ptr<WifiMpdu>
+CopyForStation(const WifiMpdu& mpdu, Mac48Address station, Mac48Address bssid, CopyFormat format)
+{
+    const auto& old = mpdu.GetHeader();
+    const bool qos = format != CopyFormat::PLAIN;
+    WifiMacHeader header(qos ? WIFI_MAC_QOSDATA : WIFI_MAC_DATA);
+    header.SetAddr1(station);
+    header.SetAddr2(bssid);
+    header.SetAddr3(old.GetAddr3());
+    header.SetDsFrom();
+    header.SetDsNotTo();
+    if (!qos)
+    {
+        return Create<WifiMpdu>(mpdu.GetPacket()->Copy(), header);
+    }
+    header.SetQosTid(old.IsQosData() ? old.GetQosTid() : 0);
+    header.SetQosAckPolicy(WifiMacHeader::NORMAL_ACK);
+    header.SetQosNoEosp();
+    header.SetQosTxopLimit(0);
+    auto body = mpdu.GetPacket()->Copy();
+    if (format == CopyFormat::QOS)
+    {
+        header.SetQosNoAmsdu();
+        return Create<WifiMpdu>(body, header);
+    }
+    header.SetAddr3(bssid); // the addresses of the MSDU are inside (9.3.2.1)
+    header.SetQosAmsdu();
+    AmsduSubframeHeader subframe;
+    subframe.SetDestinationAddr(old.GetAddr1());
+    subframe.SetSourceAddr(old.GetAddr3());
+    subframe.SetLength(static_cast<uint16_t>(body->GetSize()));
+    body->AddHeader(subframe);
+    return Create<WifiMpdu>(body, header);
+}
+
+} // namespace ns3
+
+#endif // MULTICAST_HAS_WIFI
