@@ -6,6 +6,8 @@
 #include "../../model/core/wire/igmp.h"
 #include "../../model/core/wire/ip.h"
 #include "../core/airtime.h"
+#include "../core/tim.h"
+#include "../model/multicast-wifi-convert.h"
 #include "multicast-wifi-network.h"
 
 #include "ns3/boolean.h"
@@ -327,6 +329,28 @@ class RateCase : public TestCase
         {
             m_rates.insert(vector.GetMode(SU_STA_ID).GetDataRate(vector));
         }
+        else if (header.IsBeacon())
+        {
+            m_beacon = OctetsOf(psdus.begin()->second->GetPayload(0));
+        }
+    }
+
+    // What the last beacon says of a rate (9.4.2.3, 9.4.2.13).
+    bool IsAnnouncedAsBasic(uint64_t rate) const
+    {
+        const auto elements = mcast::BytesView(m_beacon).Sub(wifi::BEACON_FIXED_SIZE);
+        for (const uint8_t id : {1, 50})
+        {
+            const auto element = wifi::FindElement(elements, id);
+            for (std::size_t i = 2; i < element.Size(); ++i)
+            {
+                if (element[i] == (0x80 | rate / 500000))
+                {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     void DoRun() override
@@ -340,11 +364,13 @@ class RateCase : public TestCase
         bss.RunUntil(6);
         NS_TEST_ASSERT_MSG_EQ(m_rates.size(), 1, "one rate");
         NS_TEST_EXPECT_MSG_EQ(*m_rates.begin(), m_rate, "bit/s");
+        NS_TEST_EXPECT_MSG_EQ(IsAnnouncedAsBasic(m_rate), (m_choice != "AllMembers"), "stations know it as basic");
     }
 
     std::string m_choice;
     uint64_t m_rate;
     std::set<uint64_t> m_rates;
+    mcast::Bytes m_beacon;
 };
 
 class WifiDeliveryTestSuite : public TestSuite
