@@ -175,6 +175,7 @@ NS3_TEST_SOURCES = [
     'test/multicast-wire-test-suite.cc',
     'wireless/test/multicast-dtim-test-suite.cc',
     'wireless/test/multicast-wifi-delivery-test-suite.cc',
+    'wireless/test/multicast-wifi-matrix-test-suite.cc',
     'wireless/test/multicast-wifi-network.cc',
 ]
 

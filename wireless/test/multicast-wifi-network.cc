@@ -29,6 +29,7 @@ namespace
 
 const uint16_t PROTOCOL = 0x88b5; // for experiments (IEEE 802)
 const uint32_t HEADER = 12;       // number, time in microseconds
+const Mac48Address GROUP("01:00:5e:01:02:03");
 
 void
 Put(std::vector<uint8_t>& octets, std::size_t offset, uint64_t value, std::size_t size)
@@ -140,13 +141,18 @@ WifiBss::WifiBss(const Setting& setting)
     {
         wifi.SetRemoteStationManager("ns3::ConstantRateWifiManager", "DataMode", StringValue(setting.mode));
     }
+    const bool qos = setting.qos || setting.standard == "n" || setting.standard == "ac" || setting.standard == "ax";
     WifiMacHelper mac;
     const Ssid ssid("multicast");
     mac.SetType("ns3::ApWifiMac", "Ssid", SsidValue(ssid), "EnableBeaconJitter", BooleanValue(false), "BeaconInterval",
-                TimeValue(MicroSeconds(1024) * setting.beaconInterval));
+                TimeValue(MicroSeconds(1024) * setting.beaconInterval), "QosSupported", BooleanValue(qos));
     apDevice = wifi.Install(phy, mac, apNode);
-    mac.SetType("ns3::StaWifiMac", "Ssid", SsidValue(ssid));
-    stationDevices = wifi.Install(phy, mac, stationNodes);
+    for (uint32_t i = 0; i < setting.stations; ++i)
+    {
+        mac.SetType("ns3::StaWifiMac", "Ssid", SsidValue(ssid), "QosSupported",
+                    BooleanValue(qos && setting.withoutQos.count(i) == 0));
+        stationDevices.Add(wifi.Install(phy, mac, stationNodes.Get(i)));
+    }
     if (!setting.groupMode.empty())
     {
         DynamicCast<WifiNetDevice>(apDevice.Get(0))
@@ -163,7 +169,10 @@ WifiBss::WifiBss(const Setting& setting)
             setting.configure(helper);
         }
         helper.InstallAp(apDevice);
-        helper.InstallStations(stationDevices);
+        for (uint32_t i = 0; i < setting.stations; ++i)
+        {
+            helper.InstallStations(setting.stock.count(i) > 0 ? NetDeviceContainer() : stationDevices.Get(i));
+        }
     }
     for (uint32_t i = 0; i < setting.stations; ++i)
     {
@@ -177,7 +186,7 @@ WifiBss::~WifiBss()
 }
 
 void
-WifiBss::SendNumbered(uint32_t number, uint32_t octets, Mac48Address destination, uint32_t priority)
+WifiBss::SendNumbered(Ptr<NetDevice> device, uint32_t number, uint32_t octets, Mac48Address destination, uint32_t priority)
 {
     std::vector<uint8_t> body(std::max(octets, HEADER));
     Put(body, 0, number, 4);
@@ -186,7 +195,7 @@ WifiBss::SendNumbered(uint32_t number, uint32_t octets, Mac48Address destination
     SocketPriorityTag tag;
     tag.SetPriority(static_cast<uint8_t>(priority));
     packet->AddPacketTag(tag);
-    apDevice.Get(0)->Send(packet, destination, PROTOCOL);
+    device->Send(packet, destination, PROTOCOL);
 }
 
 bool
@@ -205,7 +214,8 @@ WifiBss::OnReceive(Ptr<NetDevice> device, Ptr<const Packet> packet, uint16_t pro
 void
 WifiBss::SendAt(Time at, uint32_t number, uint32_t octets, Mac48Address destination, uint32_t priority)
 {
-    Simulator::Schedule(at - Simulator::Now(), &WifiBss::SendNumbered, this, number, octets, destination, priority);
+    Simulator::Schedule(at - Simulator::Now(), &WifiBss::SendNumbered, this, apDevice.Get(0), number, octets, destination,
+                        priority);
 }
 
 void
@@ -224,6 +234,17 @@ WifiBss::SendUnicast(uint32_t station, double from, double to, Time spacing, uin
     for (Time at = Seconds(from); at < Seconds(to); at += spacing)
     {
         SendAt(at, number++, octets, AddressOf(station), 0);
+    }
+}
+
+void
+WifiBss::SendGroupFrom(uint32_t station, double from, double to, Time spacing, uint32_t octets)
+{
+    uint32_t number = 2000000;
+    for (Time at = Seconds(from); at < Seconds(to); at += spacing)
+    {
+        Simulator::Schedule(at - Simulator::Now(), &WifiBss::SendNumbered, this, stationDevices.Get(station), number++, octets,
+                            GROUP, 0);
     }
 }
 

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,7 +56,10 @@ class WifiBss
     {
         std::string standard = "g"; ///< a, b, g, n, ac, ax
         uint32_t stations = 1;
+        bool qos = false;                ///< of the access point and stations; n, ac and ax always have it
+        std::set<uint32_t> withoutQos;   ///< stations of a, b, g that have none
         bool dtim = true;                ///< with DtimAp and DtimStation
+        std::set<uint32_t> stock;        ///< stations without DtimStation
         std::string mode;                ///< data mode of unicast frames; empty: ns-3's rate control by default
         std::string groupMode;           ///< NonUnicastMode; empty: the lowest basic rate
         uint32_t beaconInterval = 100;   ///< TU
@@ -74,6 +78,8 @@ class WifiBss
     void SendAt(Time at, uint32_t number, uint32_t octets, Mac48Address destination, uint32_t priority = 0);
     /// The same as SendGroup to a station.
     void SendUnicast(uint32_t station, double from, double to, Time spacing, uint32_t octets = 200);
+    /// The same as SendGroup from a station, whose frames the access point relays; numbered from 2,000,000 on.
+    void SendGroupFrom(uint32_t station, double from, double to, Time spacing, uint32_t octets = 200);
     /// A station's power save, at a time in seconds.
     void PowerSaveAt(double at, uint32_t station, bool on);
     void RunUntil(double end);
@@ -90,7 +96,8 @@ class WifiBss
     uint32_t sent = 0;           ///< numbers given to group frames
 
   private:
-    void SendNumbered(uint32_t number, uint32_t octets, Mac48Address destination, uint32_t priority);
+    void SendNumbered(Ptr<NetDevice> device, uint32_t number, uint32_t octets, Mac48Address destination,
+                      uint32_t priority);
     bool OnReceive(Ptr<NetDevice> device, Ptr<const Packet> packet, uint16_t protocol, const class Address& from);
 };
 
