@@ -13,6 +13,8 @@ CORE_SOURCES = [
     'model/core/gm/membership-table.cc',
     'model/core/gm/protocol.cc',
     'model/core/gm/querier.cc',
+    'model/core/gm/router-interface-receive.cc',
+    'model/core/gm/router-interface-views.cc',
     'model/core/gm/router-interface.cc',
     'model/core/gm/socket-filters.cc',
     'model/core/gm/source-set.cc',
