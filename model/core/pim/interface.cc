@@ -210,7 +210,7 @@ Interface::SendHello(std::uint16_t holdtime)
     hello.stateRefreshInterval = Serves(Mode::Dense) ? m_stateRefresh : std::nullopt;
     hello.secondaryAddresses = SecondaryAddresses();
     m_told = hello.secondaryAddresses;
-    Send(GroupOfRouters(), hello);
+    Transmit(GroupOfRouters(), hello);
     if (holdtime == 0)
     {
         return;
@@ -226,6 +226,13 @@ Interface::SendHello(std::uint16_t holdtime)
 
 void
 Interface::Send(const Address& destination, const Message& message)
+{
+    AnnounceOurselves();
+    Transmit(destination, message);
+}
+
+void
+Interface::Transmit(const Address& destination, const Message& message)
 {
     const PacketMeta meta{m_address, destination, PROTOCOL, 1, TOS_INTERNETWORK_CONTROL, false};
     m_context.transmits.push_back({m_id, meta, Write(meta, message)});

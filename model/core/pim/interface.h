@@ -67,8 +67,7 @@ class Interface final : public Alarm
     void HandleHello(const PacketMeta& meta, const Hello& hello);
     void OnAlarm(TimePoint now) override;
 
-    /// To be called before a Join/Prune or Assert goes out: who has not heard our Hello would drop it (4.3.1).
-    void AnnounceOurselves();
+    /// Sends a message other than Hello; after a Hello, if the link has not heard ours: who has not would drop it (4.3.1).
     void Send(const Address& destination, const Message& message);
 
     bool Active() const
@@ -176,7 +175,9 @@ class Interface final : public Alarm
     void UpdateActivity();
     void Activate();
     void MoveTo(const Address& address);
+    void AnnounceOurselves();
     void SendHello(std::uint16_t holdtime);
+    void Transmit(const Address& destination, const Message& message);
     void Trigger();
     void Restart(const Address& address, Neighbor& neighbor);
     void Remember(Neighbor& neighbor, const PacketMeta& meta, const Hello& hello);

@@ -106,6 +106,18 @@ class PimInterfaceTest : public ::testing::Test, protected InterfaceOwner
         return hellos;
     }
 
+    // What goes out if an Assert has to.
+    std::vector<MessageKind> SendAssert()
+    {
+        m_interface.Send(ALL, Assert{Ip("239.1.1.1"), Ip("10.9.9.9"), false, 1, 1});
+        std::vector<MessageKind> kinds;
+        for (const auto& transmit : DrainAll(m_context.transmits))
+        {
+            kinds.push_back(KindOf(*Parse(transmit.meta, transmit.payload)));
+        }
+        return kinds;
+    }
+
     Address DesignatedRouter() const
     {
         return m_interface.View().designatedRouter;
@@ -198,13 +210,11 @@ TEST_F(PimInterfaceTest, AnotherGenerationIdIsARestart)
 TEST_F(PimInterfaceTest, WhoMayNotKnowUsHearsAHelloBeforeOtherMessages)
 {
     Start();
-    m_interface.AnnounceOurselves();
-    EXPECT_EQ(TakeHellos().size(), 1u);
-    m_interface.AnnounceOurselves();
-    EXPECT_TRUE(TakeHellos().empty());
+    const std::vector<MessageKind> greeted{MessageKind::PimHello, MessageKind::PimAssert};
+    EXPECT_EQ(SendAssert(), greeted);
+    EXPECT_EQ(SendAssert(), std::vector<MessageKind>{MessageKind::PimAssert});
     Hear(MakeHello(), HIGHER);
-    m_interface.AnnounceOurselves(); // the greeting that was due within 5 s
-    EXPECT_EQ(TakeHellos().size(), 1u);
+    EXPECT_EQ(SendAssert(), greeted); // with the Hello that was due within 5 s
     Advance(seconds{29});
     EXPECT_TRUE(TakeHellos().empty());
 }

@@ -346,12 +346,10 @@ BootstrapRouter::Passes(const BootstrapInterface& interface, const ScopeZone& zo
            !IsBorder(interface.boundaries, zone);
 }
 
-// A neighbour takes it only from who said Hello before.
 void
 BootstrapRouter::SendTo(const BootstrapInterface& interface, const Address& destination, const Bootstrap& message) const
 {
     const auto header = IpHeaderSize(m_family);
-    interface.pim->AnnounceOurselves();
     for (const auto& fragment : Fragments(message, interface.mtu - std::min(header, interface.mtu)))
     {
         interface.pim->Send(destination, fragment);

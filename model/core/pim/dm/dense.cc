@@ -418,7 +418,6 @@ Dense::Flush()
     {
         if (auto* interface = PimOn(id))
         {
-            interface->AnnounceOurselves();
             const bool graft = message.kind == JoinPrune::Kind::Graft;
             interface->Send(graft ? message.upstream : AllRouters(m_family), message);
         }

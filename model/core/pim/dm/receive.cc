@@ -145,7 +145,6 @@ Dense::HandleGraft(Interface& interface, const PacketMeta& meta, const JoinPrune
             ReceiveJoin(interface, group, source);
         }
     });
-    interface.AnnounceOurselves();
     interface.Send(meta.source, answer);
 }
 
@@ -321,7 +320,6 @@ Dense::SendAssert(InterfaceId id, const Flood& flood, const AssertMetric& metric
 {
     if (auto* interface = PimOn(id))
     {
-        interface->AnnounceOurselves();
         interface->Send(AllRouters(m_family),
                         Assert{flood.group, flood.source, metric.rpt, metric.preference, metric.metric});
     }

@@ -122,7 +122,6 @@ Dense::Refresh(Flood& flood, StateRefresh message)
         }
         message.pruneIndicator = item != nullptr && item->downstream.IsPruned();
         message.assertOverride = assert == nullptr;
-        interface->AnnounceOurselves();
         interface->Send(AllRouters(m_family), message);
         if (item != nullptr && interface->StateRefreshCapable())
         {

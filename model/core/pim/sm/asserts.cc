@@ -104,7 +104,6 @@ Sparse::SendAssert(InterfaceId id, const Address& group, const Address& source, 
     auto* interface = PimOn(id);
     if (interface != nullptr && interface->Active())
     {
-        interface->AnnounceOurselves();
         interface->Send(AllRouters(m_family), Assert{group, source, metric.rpt, metric.preference, metric.metric});
     }
 }

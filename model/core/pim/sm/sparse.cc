@@ -601,7 +601,6 @@ Sparse::Flush()
         auto* interface = PimOn(id);
         if (interface != nullptr && interface->Active())
         {
-            interface->AnnounceOurselves();
             interface->Send(AllRouters(m_family), message);
         }
     }
