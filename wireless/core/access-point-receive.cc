@@ -13,46 +13,12 @@ namespace
 {
 
 constexpr std::uint8_t ELEMENT_RATES = 1;
-constexpr std::uint8_t ELEMENT_EXTENDED_RATES = 50;
-constexpr std::uint8_t ELEMENT_EXTENDED_CAPABILITIES = 127;
-constexpr std::uint8_t ELEMENT_VENDOR = 221;
-constexpr unsigned BIT_FMS = 11;
-constexpr unsigned BIT_DMS = 26;
-constexpr unsigned BIT_ROBUST_AV = 51;
 constexpr std::uint8_t SUBTYPE_ASSOCIATION_REQUEST = 0;
 constexpr std::uint8_t SUBTYPE_ASSOCIATION_RESPONSE = 1;
 constexpr std::uint8_t SUBTYPE_DISASSOCIATION = 10;
 constexpr std::uint8_t SUBTYPE_DEAUTHENTICATION = 12;
 constexpr std::uint8_t SUBTYPE_NO_DATA = 4;
 constexpr std::uint16_t CAPABILITY_ESS = 1;
-
-bool
-HasBit(BytesView element, unsigned bit)
-{
-    return element.Size() > 2 + bit / 8 && (element[2 + bit / 8] >> bit % 8 & 1) != 0;
-}
-
-bool
-HasWmm(BytesView elements)
-{
-    const auto vendor = FindElement(elements, ELEMENT_VENDOR);
-    return vendor.Size() >= 6 && vendor[2] == 0 && vendor[3] == 0x50 && vendor[4] == 0xf2 && vendor[5] == 2;
-}
-
-std::vector<Rate>
-RatesIn(BytesView elements)
-{
-    std::vector<Rate> rates;
-    for (const auto id : {ELEMENT_RATES, ELEMENT_EXTENDED_RATES})
-    {
-        const auto element = FindElement(elements, id);
-        for (std::size_t i = 2; i < element.Size(); i++)
-        {
-            rates.push_back(element[i] & 0x7fU);
-        }
-    }
-    return rates;
-}
 
 } // namespace
 
@@ -114,7 +80,7 @@ AccessPoint::HandleManagement(TimePoint now, const FrameHeader& header, BytesVie
     case SUBTYPE_ACTION:
         if (m_stations.Find(header.address2))
         {
-            HandleWnm(now, header.address2, body);
+            HandleWnm(header.address2, body);
         }
         break;
     default:
@@ -130,21 +96,8 @@ AccessPoint::Associate(const FrameHeader& header, BytesView body)
     {
         return;
     }
-    const auto elements = body.Sub(FIXED);
-    const auto extended = FindElement(elements, ELEMENT_EXTENDED_CAPABILITIES);
-    StationCapabilities capabilities;
-    capabilities.listenInterval = body[2] | body[3] << 8U;
-    capabilities.rates = RatesIn(elements);
-    capabilities.qos = m_config.qos && HasWmm(elements);
-    capabilities.fms = HasBit(extended, BIT_FMS);
-    capabilities.dms = HasBit(extended, BIT_DMS);
-    capabilities.gcr = HasBit(extended, BIT_ROBUST_AV);
-    const auto vendor = FindElement(elements, ELEMENT_VENDOR);
-    // WMM's QoS Info: U-APSD flags of VO, VI, BK, BE from bit 0 on, service period length in bits 5 and 6
-    const auto info = capabilities.qos && vendor.Size() >= 9 ? vendor[8] : std::uint8_t{0};
-    capabilities.deliveryEnabled =
-        static_cast<std::uint8_t>((info & 1) << 3 | (info >> 1 & 1) << 2 | (info >> 2 & 1) << 1 | (info >> 3 & 1));
-    capabilities.maxServicePeriod = (info >> 5 & 3) * 2;
+    const auto capabilities = CapabilitiesIn(body.Sub(FIXED), m_config.qos, body[2] | body[3] << 8U);
+    m_services.Forget(header.address2);
     m_queues.erase(header.address2);
     const auto aid = m_stations.Associate(header.address2, capabilities);
 
@@ -175,56 +128,27 @@ AccessPoint::Disassociate(TimePoint now, const MacAddress& station)
     {
         m_snooping->StationLeft(now, known->aid);
     }
-    m_fms.Forget(station);
-    m_dms.Forget(station);
+    m_services.Forget(station);
     m_queues.erase(station);
     m_stations.Disassociate(station);
     TellStations(now);
 }
 
 void
-AccessPoint::HandleWnm(TimePoint, const MacAddress& station, BytesView body)
+AccessPoint::HandleWnm(const MacAddress& station, BytesView body)
 {
-    const auto message = ParseWnm(body);
-    if (!message)
+    const auto answer = m_services.Handle(station, m_stations.Find(station)->capabilities, body);
+    if (!answer)
     {
         return;
     }
-    const auto& capabilities = m_stations.Find(station)->capabilities;
-    if (const auto* request = std::get_if<FmsRequest>(&*message))
-    {
-        const auto grant = m_fms.Request(station, m_config.fms && capabilities.fms, request->group, request->interval);
-        Answer(station, FmsResponse{request->token, request->group, grant});
-    }
-    else if (const auto* dms = std::get_if<DmsRequest>(&*message))
-    {
-        DmsResponse response{dms->token, dms->dmsid, DmsResponse::Type::Terminate, dms->group, dms->service};
-        if (dms->remove)
-        {
-            m_dms.Terminate(station, dms->group);
-        }
-        else
-        {
-            const bool directed = dms->service == DmsService::Directed;
-            const bool capable = directed ? m_config.dms && capabilities.dms : m_config.gcr && capabilities.gcr;
-            const auto grant = m_dms.Request(station, capable, dms->group, dms->service);
-            response.type = grant.status == DmsStatus::Accept ? DmsResponse::Type::Accept : DmsResponse::Type::Deny;
-            response.dmsid = grant.dmsid;
-        }
-        Answer(station, response);
-    }
-}
-
-void
-AccessPoint::Answer(const MacAddress& station, const WnmMessage& message)
-{
     FrameHeader header;
     header.type = FrameType::Management;
     header.subtype = SUBTYPE_ACTION;
     header.address1 = station;
     header.address2 = header.address3 = m_config.bssid;
     header.sequence = NextSequence();
-    m_management.push_back({WriteFrame(header, WriteWnm(message)), GroupRate({}), true});
+    m_management.push_back({WriteFrame(header, *answer), GroupRate({}), true});
 }
 
 void
@@ -275,7 +199,7 @@ AccessPoint::SetAsleep(TimePoint now, const MacAddress& station, bool asleep)
     if (m_stations.SetAsleep(station, asleep))
     {
         m_queues[station].polled = false;
-        m_queues[station].service = 0;
+        m_queues[station].service.End();
         TellStations(now);
     }
 }
@@ -286,14 +210,11 @@ AccessPoint::TellStations(TimePoint now)
     m_scheduler.Stations(now, m_stations.Associated(), m_stations.Asleep());
 }
 
-// A service period: so many frames as the station's association told (11.2.3.5.4).
 void
 AccessPoint::Trigger(const MacAddress& station)
 {
     auto& queue = m_queues[station];
-    const auto limit = m_stations.Find(station)->capabilities.maxServicePeriod;
-    const auto waiting = std::max<std::size_t>(queue.frames.size(), 1); // a QoS Null ends an empty one
-    queue.service = limit == 0 ? waiting : std::min<std::size_t>(waiting, limit);
+    queue.service.Begin(queue.frames.size(), m_stations.Find(station)->capabilities.maxServicePeriod);
 }
 
 void

@@ -14,12 +14,6 @@ namespace
 
 constexpr std::uint8_t ALL_CATEGORIES = 0xf;
 
-bool
-Contains(const std::vector<MacAddress>& list, const MacAddress& address)
-{
-    return std::find(list.begin(), list.end(), address) != list.end();
-}
-
 } // namespace
 
 void
@@ -130,31 +124,17 @@ std::vector<MacAddress>
 AccessPoint::SendServices(TimePoint now, const Msdu& msdu, const std::vector<MacAddress>& members)
 {
     const auto method = m_selector.Choose(msdu.destination, SituationOf(msdu, members));
-    std::vector<MacAddress> directed;
-    for (const auto& station : m_dms.Stations(msdu.destination, DmsService::Directed))
+    auto division = m_services.Divide(msdu.destination, members);
+    SendCopies(division.directed, msdu, CopyForm::Amsdu);
+    if (!division.unsolicited.empty())
     {
-        if (Contains(members, station))
-        {
-            directed.push_back(station);
-        }
+        SendConcealed(now, msdu, method, DmsService::GcrUnsolicitedRetry);
     }
-    SendCopies(directed, msdu, CopyForm::Amsdu);
-    for (const auto service : {DmsService::GcrUnsolicitedRetry, DmsService::GcrBlockAck})
+    if (!division.blockAck.empty())
     {
-        if (!m_dms.Stations(msdu.destination, service).empty())
-        {
-            SendConcealed(now, msdu, method, service);
-        }
+        SendConcealed(now, msdu, method, DmsService::GcrBlockAck);
     }
-    std::vector<MacAddress> others;
-    for (const auto& member : members)
-    {
-        if (!m_dms.Has(member, msdu.destination))
-        {
-            others.push_back(member);
-        }
-    }
-    return others;
+    return std::move(division.others);
 }
 
 void
@@ -176,7 +156,7 @@ AccessPoint::SendPlain(TimePoint now, const Msdu& msdu, const std::vector<MacAdd
     header.sequence = NextSequence();
     const auto id = ++m_lastId;
     m_held[id] = {WriteFrame(header, msdu.body), GroupRate(members), msdu.destination};
-    auto notBefore = m_fms.DeliveryDtim(msdu.destination, m_scheduler.DtimNumber());
+    auto notBefore = m_services.Fms().DeliveryDtim(msdu.destination, m_scheduler.DtimNumber());
     if (notBefore == 0 && fmsInterval > 0)
     {
         notBefore = (m_scheduler.DtimNumber() / fmsInterval + 1) * fmsInterval;
@@ -226,7 +206,7 @@ AccessPoint::BlockOf(const MacAddress& group, const MethodConfig& method)
     {
         block = std::make_unique<GcrBlockAck>(method.blockSize, method.retries);
     }
-    const auto stations = m_dms.Stations(group, DmsService::GcrBlockAck);
+    const auto stations = m_services.Dms().Stations(group, DmsService::GcrBlockAck);
     block->SetMembers({stations.begin(), stations.end()});
     return *block;
 }
@@ -377,7 +357,7 @@ AccessPoint::NextUnicast()
         {
             continue;
         }
-        const bool fetched = queue.polled || queue.service > 0;
+        const bool fetched = queue.polled || queue.service.Open();
         const bool may = station->asleep ? fetched && m_scheduler.MaySendToSleepers() : !queue.frames.empty();
         if (may)
         {
@@ -392,7 +372,7 @@ Outgoing
 AccessPoint::SendFrom(const MacAddress& address, Queue& queue)
 {
     const auto& station = *m_stations.Find(address);
-    const bool inService = queue.service > 0;
+    const bool inService = queue.service.Open();
     UnicastCopy copy;
     if (queue.frames.empty())
     {
@@ -407,8 +387,7 @@ AccessPoint::SendFrom(const MacAddress& address, Queue& queue)
     copy.header.sequence = NextSequence();
     copy.header.moreData = station.asleep && !queue.frames.empty();
     queue.polled = false;
-    queue.service -= inService ? 1 : 0;
-    copy.header.endOfServicePeriod = inService && queue.service == 0;
+    copy.header.endOfServicePeriod = inService && queue.service.Take(queue.frames.size());
     UpdateBuffered(address);
     m_sending = address;
     const auto& rates = station.capabilities.rates;

@@ -20,36 +20,16 @@ constexpr std::uint8_t ELEMENT_EXTENDED_RATES = 50;
 constexpr std::uint8_t ELEMENT_EXTENDED_CAPABILITIES = 127;
 constexpr std::uint8_t ELEMENT_VENDOR = 221;
 constexpr std::size_t MAX_RATES = 8; // in the first of the two elements
-constexpr unsigned BIT_FMS = 11;
-constexpr unsigned BIT_DMS = 26;
-constexpr unsigned BIT_ROBUST_AV = 51;
 constexpr std::uint16_t CAPABILITY_ESS = 1;
-
-Bytes
-ExtendedCapabilities(bool fms, bool dms, bool gcr)
-{
-    Bytes octets(8);
-    const auto set = [&octets](unsigned bit) {
-        octets[bit / 8] = static_cast<std::uint8_t>(octets[bit / 8] | 1U << bit % 8);
-    };
-    fms ? set(BIT_FMS) : void();
-    dms ? set(BIT_DMS) : void();
-    gcr ? set(BIT_ROBUST_AV) : void();
-    return octets;
-}
-
-Bytes
-Wmm()
-{
-    return {0x00, 0x50, 0xf2, 2, 0, 1};
-}
+constexpr std::uint8_t QOS_INFO_UAPSD = 0x80; // of an access point: it has U-APSD (9.4.1.17)
 
 } // namespace
 
 AccessPoint::AccessPoint(const AccessPointConfig& config)
     : m_config(config),
       m_scheduler(config.dtim),
-      m_selector(config.selection)
+      m_selector(config.selection),
+      m_services(config.services)
 {
     if (config.snooping)
     {
@@ -121,7 +101,7 @@ AccessPoint::Beacon(TimePoint tbtt, TimePoint now)
     const auto fields = m_scheduler.NextBeacon(tbtt);
     if (fields.dtimCount == 0)
     {
-        m_fms.OnDtim(m_scheduler.DtimNumber());
+        m_services.Fms().OnDtim(m_scheduler.DtimNumber());
     }
     Writer body;
     const auto stamp = static_cast<std::uint64_t>(
@@ -138,17 +118,17 @@ AccessPoint::Beacon(TimePoint tbtt, TimePoint now)
     PutElement(body, ELEMENT_RATES, Bytes(rates.begin(), rates.begin() + static_cast<std::ptrdiff_t>(split)));
     PutElement(body, ELEMENT_DS_PARAMETERS, {1});
     PutElement(body, ELEMENT_EXTENDED_RATES, Bytes(rates.begin() + static_cast<std::ptrdiff_t>(split), rates.end()));
-    if (!m_fms.Empty())
+    if (!m_services.Fms().Empty())
     {
         std::set<MacAddress> waiting;
         for (const auto& [id, held] : m_held)
         {
             waiting.insert(held.group);
         }
-        body.Append(WriteFmsDescriptor(m_fms.Descriptor(waiting)));
+        body.Append(WriteFmsDescriptor(m_services.Fms().Descriptor(waiting)));
     }
-    PutElement(body, ELEMENT_EXTENDED_CAPABILITIES, ExtendedCapabilities(m_config.fms, m_config.dms, m_config.gcr));
-    PutElement(body, ELEMENT_VENDOR, m_config.qos ? Wmm() : Bytes{});
+    PutElement(body, ELEMENT_EXTENDED_CAPABILITIES, ExtendedCapabilities(m_config.services));
+    PutElement(body, ELEMENT_VENDOR, m_config.qos ? WmmInformation(QOS_INFO_UAPSD) : Bytes{});
     Tim tim;
     tim.dtimCount = fields.dtimCount;
     tim.dtimPeriod = fields.dtimPeriod;

@@ -12,15 +12,14 @@
 #ifndef MCAST_WIFI_ACCESS_POINT_H
 #define MCAST_WIFI_ACCESS_POINT_H
 
-#include "dms.h"
 #include "dtim-scheduler.h"
-#include "fms.h"
 #include "frame.h"
 #include "gcr.h"
+#include "group-services.h"
 #include "method.h"
 #include "power-save-set.h"
+#include "service-period.h"
 #include "snooping.h"
-#include "wnm.h"
 
 #include <deque>
 #include <map>
@@ -41,9 +40,7 @@ struct AccessPointConfig
     bool qos = true;                        ///< a QoS BSS (WMM)
     SelectionConfig selection;              ///< how groups are delivered
     std::optional<SnoopingConfig> snooping; ///< none: group frames go to all
-    bool fms = true;                        ///< services that it offers
-    bool dms = true;
-    bool gcr = true;
+    ServiceOffers services;
 };
 
 /// A frame to be sent.
@@ -112,8 +109,8 @@ class AccessPoint
     struct Queue // of a station
     {
         std::deque<UnicastCopy> frames;
-        bool polled = false;     // a PS-Poll waits for its answer
-        std::size_t service = 0; // frames left of a service period
+        bool polled = false; // a PS-Poll waits for its answer
+        ServicePeriod service;
     };
 
     void HandleManagement(TimePoint now, const FrameHeader& header, BytesView body);
@@ -121,8 +118,7 @@ class AccessPoint
     void HandleBlockAck(const FrameHeader& header, BytesView body);
     void Associate(const FrameHeader& header, BytesView body);
     void Disassociate(TimePoint now, const MacAddress& station);
-    void HandleWnm(TimePoint now, const MacAddress& station, BytesView body);
-    void Answer(const MacAddress& station, const WnmMessage& message);
+    void HandleWnm(const MacAddress& station, BytesView body);
     void SetAsleep(TimePoint now, const MacAddress& station, bool asleep);
     void TellStations(TimePoint now);
     void Trigger(const MacAddress& station);
@@ -154,8 +150,7 @@ class AccessPoint
     PowerSaveSet m_stations;
     DtimScheduler m_scheduler;
     MethodSelector m_selector;
-    FmsTable m_fms;
-    DmsTable m_dms;
+    GroupServices m_services;
     std::unique_ptr<Snooping> m_snooping;
     std::map<FrameId, Held> m_held;
     FrameId m_lastId = 0;

@@ -6,6 +6,8 @@
 
 #include "../../model/core/wire/packet.h"
 #include "frame.h"
+#include "group-services.h"
+#include "power-save-set.h"
 #include "rates.h"
 
 #include <optional>
@@ -22,6 +24,13 @@ void PutLittle16(Writer& writer, std::uint16_t value);
 void PutElement(Writer& writer, std::uint8_t id, const Bytes& body);
 /// Supported Rates (9.4.2.3): the basic ones, with their top bit set, and the others.
 Bytes RateOctets(const std::vector<Rate>& basic, const std::vector<Rate>& others);
+/// Body of the Extended Capabilities element (9.4.2.26).
+Bytes ExtendedCapabilities(const ServiceOffers& services);
+/// Body of WMM's Information element with that QoS Info, as a station sends it.
+Bytes WmmInformation(std::uint8_t qosInfo);
+/// What a station tells with its association request. \param elements behind the fixed fields
+/// \param qos whether the BSS has it. \param listenInterval Beacon intervals
+StationCapabilities CapabilitiesIn(BytesView elements, bool qos, unsigned listenInterval);
 /// The IP packet in an MSDU; none if it is another protocol's or broken. Points into the MSDU.
 std::optional<IpPacket> IpOf(const Msdu& msdu);
 

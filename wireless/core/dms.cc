@@ -80,12 +80,19 @@ DmsTable::Stations(const MacAddress& group, DmsService service) const
     return {known->second.stations.begin(), known->second.stations.end()};
 }
 
+std::optional<DmsService>
+DmsTable::ServiceOf(const MacAddress& station, const MacAddress& group) const
+{
+    const auto found = std::find_if(m_streams.begin(), m_streams.end(), [&](const auto& entry) {
+        return entry.first.first == group && entry.second.stations.count(station) > 0;
+    });
+    return found == m_streams.end() ? std::nullopt : std::optional(found->first.second);
+}
+
 bool
 DmsTable::Has(const MacAddress& station, const MacAddress& group) const
 {
-    return std::any_of(m_streams.begin(), m_streams.end(), [&](const auto& entry) {
-        return entry.first.first == group && entry.second.stations.count(station) > 0;
-    });
+    return ServiceOf(station, group).has_value();
 }
 
 bool

@@ -48,6 +48,8 @@ class DmsTable
     /// Sorted by address.
     std::vector<MacAddress> Stations(const MacAddress& group, DmsService service) const;
     bool Has(const MacAddress& station, const MacAddress& group) const;
+    /// What the station has for the group; none if it asked for nothing.
+    std::optional<DmsService> ServiceOf(const MacAddress& station, const MacAddress& group) const;
     /// Must the plain group frame still be sent: is there a member without a grant?
     bool GroupFrameNeeded(const MacAddress& group, const std::vector<MacAddress>& members) const;
 

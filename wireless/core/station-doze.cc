@@ -129,6 +129,30 @@ StationDoze::PowerManagementAcked(TimePoint now, bool on)
     }
 }
 
+void
+StationDoze::TriggerAcked(TimePoint now)
+{
+    AdvanceTo(now);
+    if (!m_powerSave || m_config.fetch != UnicastFetch::ServicePeriod || m_state == State::Service)
+    {
+        return;
+    }
+    m_wake.Stop();
+    m_sleep.Stop();
+    if (m_state == State::Group)
+    {
+        m_unicastWaits = true; // the frames come after the burst
+        return;
+    }
+    if (m_state == State::Doze)
+    {
+        Emit(DozeEvent::Kind::Wake, now); // the host had turned the radio on for its frame
+    }
+    m_state = State::Service;
+    m_attempts = m_config.pollAttempts; // nothing is lost but the end: it is not asked for again
+    m_timeout.Start(now, m_config.pollTimeout);
+}
+
 // Does a Beacon matter that comes so many intervals after the last one heard?
 bool
 StationDoze::IsWanted(std::uint64_t beacons) const

@@ -103,6 +103,9 @@ class StationDoze
     void SetPowerSave(TimePoint now, bool on);
     /// The access point acknowledged a frame of ours with this Power Management bit: it holds from now on.
     void PowerManagementAcked(TimePoint now, bool on);
+    /// UnicastFetch::ServicePeriod: the access point acknowledged a QoS frame of ours, which opens a service period whatever
+    /// it was sent for (11.2.3.5.4): awake until its end.
+    void TriggerAcked(TimePoint now);
     /// \param tbtt when the Beacon was due by its Timestamp, on our clock (not later than now): what later ones are
     ///        counted from; a Beacon that waited for the medium moves nothing
     /// \param tim its TIM; null if it has none that can be used: it then says nothing

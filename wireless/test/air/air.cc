@@ -91,7 +91,7 @@ Air::NextTime() const
     }
     for (const auto& [number, station] : m_stations)
     {
-        next = std::min(next, station->Doze().NextDeadline().value_or(NEVER));
+        next = std::min(next, station->NextDeadline().value_or(NEVER));
     }
     return next;
 }
@@ -101,7 +101,7 @@ Air::DoDue()
 {
     for (auto& [number, station] : m_stations)
     {
-        station->Doze().AdvanceTo(m_now);
+        station->AdvanceTo(m_now);
     }
     m_ap.AdvanceTo(m_now);
     while (m_nextAction < m_scenario.actions.size() && TimePoint{m_scenario.actions[m_nextAction].at} <= m_now)
@@ -186,16 +186,13 @@ Air::Act(const Action& action)
     }
     else if (verb == "fms")
     {
-        At(word(0)).Ask(FmsRequest{++m_token, GroupMac(group(1)), static_cast<unsigned>(std::stoul(word(2)))});
+        At(word(0)).Ask(m_now, GroupService::Fms, GroupMac(group(1)), static_cast<unsigned>(std::stoul(word(2))));
     }
-    else if (verb == "dms" || verb == "dmsend")
+    else if (const auto request = RequestOf(action))
     {
-        At(word(0)).Ask(DmsRequest{++m_token, 0, verb == "dmsend", GroupMac(group(1)), DmsService::Directed});
-    }
-    else if (verb == "gcr")
-    {
-        const auto service = word(2) == "ba" ? DmsService::GcrBlockAck : DmsService::GcrUnsolicitedRetry;
-        At(word(0)).Ask(DmsRequest{++m_token, 0, false, GroupMac(group(1)), service});
+        auto& station = At(word(0));
+        request->remove ? station.StopAsking(m_now, request->service, GroupMac(group(1)))
+                        : station.Ask(m_now, request->service, GroupMac(group(1)));
     }
     else
     {

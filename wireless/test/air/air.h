@@ -61,7 +61,6 @@ class Air
     std::size_t m_nextAction = 0;
     TimePoint m_now{};
     TimePoint m_tbtt;
-    std::uint8_t m_token = 0;
     Random m_random;
 };
 

@@ -137,6 +137,7 @@ SetStation(StationSetup& station, const Words& words)
                                                          UnicastFetch::ServicePeriod};
                  station.doze.fetch = WAYS[OneOf(v, {"pspoll", "wakeup", "uapsd"})];
              }},
+            {"maxsp", [&](auto& v) { station.maxServicePeriod = static_cast<unsigned>(OneOf(v, {"0", "2", "4", "6"}) * 2); }},
             {"qos", [&](auto& v) { station.qos = Flag(v); }},
             {"fms", [&](auto& v) { station.fms = Flag(v); }},
             {"dms", [&](auto& v) { station.dms = Flag(v); }},
@@ -186,6 +187,32 @@ Duration
 Seconds(const std::string& text)
 {
     return Duration{std::llround(std::stod(text) * 1e9)};
+}
+
+std::optional<ServiceAction>
+RequestOf(const Action& action)
+{
+    static const std::map<std::string, ServiceAction> VERBS{
+        {"fms", {GroupService::Fms, false}},          {"fmsend", {GroupService::Fms, true}},
+        {"dms", {GroupService::Dms, false}},          {"dmsend", {GroupService::Dms, true}},
+        {"gcr", {GroupService::GcrBlockAck, false}}, {"gcrend", {GroupService::GcrBlockAck, true}},
+    };
+    const auto verb = VERBS.find(action.verb);
+    if (verb == VERBS.end())
+    {
+        return std::nullopt;
+    }
+    auto request = verb->second;
+    if (request.service == GroupService::GcrBlockAck)
+    {
+        const auto way = action.arguments.size() == 3 ? OneOf(action.arguments[2], {"ur", "ba"}) : 2;
+        if (way == 2)
+        {
+            throw std::runtime_error(action.verb + " needs ur or ba");
+        }
+        request.service = way == 0 ? GroupService::GcrUnsolicitedRetry : GroupService::GcrBlockAck;
+    }
+    return request;
 }
 
 Scenario

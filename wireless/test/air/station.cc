@@ -4,6 +4,8 @@
 
 #include "model/core/wire/igmp.h"
 #include "model/core/wire/ip.h"
+#include "wireless/core/bss-format.h"
+#include "wireless/core/service-period.h"
 
 #include <algorithm>
 
@@ -17,12 +19,6 @@ constexpr std::size_t NUMBER_AT = 8 + 20 + 8; // LLC/SNAP, IPv4, UDP
 constexpr std::uint8_t ASSOCIATION_REQUEST = 0;
 constexpr std::uint8_t ASSOCIATION_RESPONSE = 1;
 constexpr std::uint8_t DISASSOCIATION = 10;
-
-void
-PutLittle16(Writer& writer, std::uint16_t value)
-{
-    writer.U8(static_cast<std::uint8_t>(value)).U8(static_cast<std::uint8_t>(value >> 8));
-}
 
 } // namespace
 
@@ -85,15 +81,11 @@ Station::Associate()
             }
         }
     }
-    Bytes extended(8);
-    extended[1] = m_setup.fms ? 8 : 0; // bit 11
-    extended[3] = m_setup.dms ? 4 : 0; // bit 26
-    extended[6] = m_setup.gcr ? 8 : 0; // bit 51
-    body.U8(127).U8(8).Append(extended);
+    PutElement(body, 127, ExtendedCapabilities({m_setup.fms, m_setup.dms, m_setup.gcr}));
     if (m_setup.qos)
     {
         const bool uapsd = m_setup.doze.fetch == UnicastFetch::ServicePeriod;
-        body.U8(221).U8(7).Append(Bytes{0x00, 0x50, 0xf2, 2, 0, 1, static_cast<std::uint8_t>(uapsd ? 0xf : 0)});
+        PutElement(body, 221, WmmInformation(QosInfo(uapsd, m_setup.maxServicePeriod)));
     }
     Push(ToAp(FrameType::Management, ASSOCIATION_REQUEST), body.Take());
 }
@@ -104,7 +96,7 @@ Station::Disassociate(TimePoint now)
     Push(ToAp(FrameType::Management, DISASSOCIATION), Bytes{8, 0});
     m_doze.Disassociated(now);
     m_associated = false;
-    m_services.clear();
+    m_services.Disassociated(now);
 }
 
 void
@@ -116,13 +108,29 @@ Station::Say(const Msdu& msdu)
 }
 
 void
-Station::Ask(WnmMessage message)
+Station::Ask(TimePoint now, GroupService service, const MacAddress& group, unsigned interval)
 {
-    if (auto* request = std::get_if<DmsRequest>(&message); request && request->remove)
-    {
-        request->dmsid = m_dmsids[request->group];
-    }
-    Push(ToAp(FrameType::Management, SUBTYPE_ACTION), WriteWnm(message));
+    m_services.Request(now, service, group, interval);
+}
+
+void
+Station::StopAsking(TimePoint now, GroupService service, const MacAddress& group)
+{
+    m_services.Remove(now, service, group);
+}
+
+void
+Station::AdvanceTo(TimePoint now)
+{
+    m_doze.AdvanceTo(now);
+    m_services.AdvanceTo(now);
+}
+
+std::optional<TimePoint>
+Station::NextDeadline() const
+{
+    const auto next = std::min(m_doze.NextDeadline().value_or(NEVER), m_services.NextDeadline().value_or(NEVER));
+    return next == NEVER ? std::nullopt : std::optional(next);
 }
 
 void
@@ -140,6 +148,13 @@ Station::Report(const mcast::Address& group, bool join)
 void
 Station::PullActions()
 {
+    while (const auto body = m_services.PollFrame())
+    {
+        Push(ToAp(FrameType::Management, SUBTYPE_ACTION), *body);
+    }
+    while (m_services.PollEvent())
+    {
+    }
     while (const auto action = m_doze.PollAction())
     {
         if (action->kind == StationAction::Kind::PsPoll)
@@ -169,6 +184,7 @@ Station::Next()
     m_queue.pop_front();
     const auto header = ParseFrame(front.octets)->header;
     m_announcing.reset();
+    m_triggering = m_setup.doze.fetch == UnicastFetch::ServicePeriod && header.IsQosData();
     if (header.type == FrameType::Data && m_associated)
     {
         m_announcing = header.powerManagement;
@@ -182,6 +198,10 @@ Station::Sent(TimePoint now, bool acknowledged)
     if (acknowledged && m_announcing)
     {
         m_doze.PowerManagementAcked(now, *m_announcing);
+        if (m_triggering)
+        {
+            m_doze.TriggerAcked(now);
+        }
     }
     m_announcing.reset();
 }
@@ -247,28 +267,13 @@ Station::ReceiveManagement(TimePoint now, const ParsedFrame& frame, BytesView bo
         if (m_associated)
         {
             m_doze.Associated(now, m_aid);
+            m_services.Associated(now);
         }
     }
     else if (header.address1 == m_address && header.subtype == SUBTYPE_ACTION)
     {
-        const auto message = ParseWnm(body);
-        if (const auto* response = message ? std::get_if<DmsResponse>(&*message) : nullptr)
-        {
-            m_services.erase(response->group);
-            m_dmsids[response->group] = response->dmsid;
-            if (response->type == DmsResponse::Type::Accept)
-            {
-                m_services[response->group] = response->service;
-            }
-        }
+        m_services.Handle(now, body);
     }
-}
-
-bool
-Station::HasService(const MacAddress& group, DmsService service) const
-{
-    const auto found = m_services.find(group);
-    return found != m_services.end() && found->second == service;
 }
 
 void
@@ -281,8 +286,7 @@ Station::ReceiveGroup(TimePoint now, const FrameHeader& header, BytesView body)
     }
     if (header.address1 != GCR_CONCEALMENT)
     {
-        // a stream that comes to us in another form is not taken twice (11.21.16.2)
-        if (m_services.count(header.address1) == 0)
+        if (m_services.TakesPlain(header.address1))
         {
             Up(now, {header.address1, header.address3, Bytes(body.Data(), body.Data() + body.Size())});
         }
@@ -295,8 +299,7 @@ Station::ReceiveGroup(TimePoint now, const FrameHeader& header, BytesView body)
     }
     for (const auto& msdu : ParseAmsdu(body).value_or(std::vector<Msdu>{}))
     {
-        if (HasService(msdu.destination, DmsService::GcrUnsolicitedRetry) ||
-            HasService(msdu.destination, DmsService::GcrBlockAck))
+        if (m_services.TakesConcealed(msdu.destination))
         {
             Up(now, msdu);
         }

@@ -6,7 +6,7 @@
 
 #include "scenario.h"
 #include "wireless/core/gcr.h"
-#include "wireless/core/wnm.h"
+#include "wireless/core/service-requests.h"
 
 #include <deque>
 #include <set>
@@ -43,7 +43,10 @@ class Station
     void Disassociate(TimePoint now);
     /// Sends a group or unicast MSDU by the access point.
     void Say(const Msdu& msdu);
-    void Ask(WnmMessage message);
+    void Ask(TimePoint now, GroupService service, const MacAddress& group, unsigned interval = 1);
+    void StopAsking(TimePoint now, GroupService service, const MacAddress& group);
+    void AdvanceTo(TimePoint now);
+    std::optional<TimePoint> NextDeadline() const;
     /// IGMPv3: joins or leaves.
     void Report(const mcast::Address& group, bool join);
 
@@ -64,7 +67,6 @@ class Station
     void ReceiveManagement(TimePoint now, const ParsedFrame& frame, BytesView body);
     void ReceiveGroup(TimePoint now, const FrameHeader& header, BytesView body);
     void Up(TimePoint now, const Msdu& msdu);
-    bool HasService(const MacAddress& group, DmsService service) const;
 
     unsigned m_number;
     StationSetup m_setup;
@@ -76,9 +78,9 @@ class Station
     Aid m_aid = 0;
     std::uint16_t m_sequence = 0;
     std::deque<Outgoing> m_queue;
-    std::optional<bool> m_announcing; // the Null frame that is out has this Power Management bit
-    std::map<MacAddress, DmsService> m_services;
-    std::map<MacAddress, std::uint8_t> m_dmsids;
+    std::optional<bool> m_announcing; // the frame that is out has this Power Management bit
+    bool m_triggering = false;        // and it opens a service period
+    ServiceRequests m_services;
     DuplicateFilter m_duplicates;
     std::set<std::uint16_t> m_received; // sequence numbers of concealed frames, for Block Acks
     std::vector<Delivery> m_deliveries;

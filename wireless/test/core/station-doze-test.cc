@@ -216,6 +216,42 @@ TEST_F(StationDozeTest, AServicePeriodLastsUntilItsEnd)
     EXPECT_TRUE(SleepsAt(Tbtt(1) + milliseconds{5}));
 }
 
+TEST_F(StationDozeTest, AFrameOfItsOwnOpensAServicePeriod)
+{
+    DozeConfig config;
+    config.fetch = UnicastFetch::ServicePeriod;
+    Make(config, 1);
+    Beacon(1);
+    EXPECT_TRUE(SleepsAt(Tbtt(1) + milliseconds{5}));
+    station->TriggerAcked(Tbtt(1) + milliseconds{6});
+    EXPECT_EQ(station->GetState(), State::Service);
+    station->HandleUnicast(Tbtt(1) + milliseconds{8}, false, false);
+    EXPECT_FALSE(SleepsAt(Tbtt(1) + milliseconds{9}));
+    station->HandleUnicast(Tbtt(1) + milliseconds{10}, false, true);
+    EXPECT_TRUE(SleepsAt(Tbtt(1) + milliseconds{11}));
+    EXPECT_FALSE(station->PollAction()) << "no trigger beside it";
+}
+
+TEST_F(StationDozeTest, AServicePeriodWhoseEndIsLostIsOverAfterAWhile)
+{
+    DozeConfig config;
+    config.fetch = UnicastFetch::ServicePeriod;
+    Make(config, 1);
+    Beacon(1);
+    station->TriggerAcked(Tbtt(1) + milliseconds{6});
+    EXPECT_FALSE(SleepsAt(Tbtt(1) + milliseconds{25}));
+    EXPECT_TRUE(SleepsAt(Tbtt(1) + milliseconds{27}));
+}
+
+TEST_F(StationDozeTest, OnlyUapsdHasTriggers)
+{
+    Make({}, 1);
+    Beacon(1);
+    EXPECT_TRUE(SleepsAt(Tbtt(1) + milliseconds{5}));
+    station->TriggerAcked(Tbtt(1) + milliseconds{6});
+    EXPECT_EQ(station->GetState(), State::Doze);
+}
+
 TEST_F(StationDozeTest, OrItWakesUpForAWhile)
 {
     DozeConfig config;

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "group-services.h"
+
+#include <algorithm>
+
+namespace mcast::wifi
+{
+
+GroupServices::GroupServices(const ServiceOffers& offers)
+    : m_offers(offers)
+{
+}
+
+std::optional<Bytes>
+GroupServices::Handle(const MacAddress& station, const StationCapabilities& capabilities, BytesView body)
+{
+    const auto message = ParseWnm(body);
+    if (!message)
+    {
+        return std::nullopt;
+    }
+    if (const auto* fms = std::get_if<FmsRequest>(&*message))
+    {
+        return WriteWnm(Answer(station, capabilities, *fms));
+    }
+    if (const auto* dms = std::get_if<DmsRequest>(&*message))
+    {
+        return WriteWnm(Answer(station, capabilities, *dms));
+    }
+    return std::nullopt;
+}
+
+FmsResponse
+GroupServices::Answer(const MacAddress& station, const StationCapabilities& capabilities, const FmsRequest& request)
+{
+    if (request.interval == 0) // the station uses the stream no more (9.4.2.75)
+    {
+        m_fms.Cancel(station, request.group);
+        FmsGrant nothing;
+        nothing.interval = 0;
+        return {request.token, request.group, nothing};
+    }
+    const bool capable = m_offers.fms && capabilities.fms;
+    return {request.token, request.group, m_fms.Request(station, capable, request.group, request.interval)};
+}
+
+DmsResponse
+GroupServices::Answer(const MacAddress& station, const StationCapabilities& capabilities, const DmsRequest& request)
+{
+    DmsResponse response{request.token, request.dmsid, DmsResponse::Type::Terminate, request.group, request.service};
+    if (request.remove)
+    {
+        m_dms.Terminate(station, request.group);
+        return response;
+    }
+    const bool directed = request.service == DmsService::Directed;
+    const bool capable = directed ? m_offers.dms && capabilities.dms : m_offers.gcr && capabilities.gcr;
+    const auto grant = m_dms.Request(station, capable, request.group, request.service);
+    response.type = grant.status == DmsStatus::Accept ? DmsResponse::Type::Accept : DmsResponse::Type::Deny;
+    response.dmsid = grant.dmsid;
+    return response;
+}
+
+void
+GroupServices::Forget(const MacAddress& station)
+{
+    m_fms.Forget(station);
+    m_dms.Forget(station);
+}
+
+Division
+GroupServices::Divide(const MacAddress& group, const std::vector<MacAddress>& members) const
+{
+    Division division;
+    for (const auto& member : members)
+    {
+        const auto service = m_dms.ServiceOf(member, group);
+        auto& share = !service                                       ? division.others
+                      : *service == DmsService::Directed             ? division.directed
+                      : *service == DmsService::GcrUnsolicitedRetry ? division.unsolicited
+                                                                     : division.blockAck;
+        share.push_back(member);
+    }
+    return division;
+}
+
+} // namespace mcast::wifi
