@@ -307,9 +307,9 @@ AccessPoint::Next(TimePoint now)
     m_sendingRequest = false;
     if (!m_management.empty())
     {
-        auto front = std::move(m_management.front());
+        m_answer = std::move(m_management.front());
         m_management.pop_front();
-        return front;
+        return m_answer;
     }
     if (auto group = NextGroup(now))
     {
@@ -404,7 +404,30 @@ AccessPoint::Sent(TimePoint now, bool acknowledged)
         m_asked.reset();
     }
     m_sendingRequest = false;
+    if (m_answer && acknowledged)
+    {
+        AnswerConfirmed();
+    }
+    m_answer.reset();
     PullBlockAck(now);
+}
+
+void
+AccessPoint::AnswerConfirmed()
+{
+    const auto answer = *ParseFrame(m_answer->octets);
+    const auto station = answer.header.address1;
+    const auto group = m_services.Confirmed(station, BytesView(m_answer->octets).Sub(answer.bodyOffset));
+    for (const auto& [id, held] : m_held)
+    {
+        const auto frame = *ParseFrame(held.octets);
+        if (group && frame.header.address1 == *group) // it takes the group's own address no more
+        {
+            const auto body = BytesView(held.octets).Sub(frame.bodyOffset);
+            const Bytes msdu(body.Data(), body.Data() + body.Size());
+            SendCopies({station}, {*group, frame.header.address3, msdu}, CopyForm::Amsdu);
+        }
+    }
 }
 
 Rate

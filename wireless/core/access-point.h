@@ -143,6 +143,7 @@ class AccessPoint
     std::optional<Outgoing> NextGroup(TimePoint now);
     std::optional<Outgoing> NextUnicast();
     Outgoing SendFrom(const MacAddress& station, Queue& queue);
+    void AnswerConfirmed();
     Rate GroupRate(const std::vector<MacAddress>& members) const;
     std::uint16_t NextSequence();
 
@@ -162,6 +163,7 @@ class AccessPoint
     std::optional<Outgoing> m_request;                             // a BlockAckReq that waits for the frames before it
     std::optional<std::pair<MacAddress, MacAddress>> m_asked;      // group and member of the request that is out
     std::optional<MacAddress> m_sending;                           // unicast: to whom
+    std::optional<Outgoing> m_answer;                              // to a request, that is out
     bool m_sendingRequest = false;
     std::uint16_t m_sequence = 0;
     std::deque<Msdu> m_distribution;

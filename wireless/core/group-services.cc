@@ -51,7 +51,6 @@ GroupServices::Answer(const MacAddress& station, const StationCapabilities& capa
     DmsResponse response{request.token, request.dmsid, DmsResponse::Type::Terminate, request.group, request.service};
     if (request.remove)
     {
-        m_dms.Terminate(station, request.group);
         return response;
     }
     const bool directed = request.service == DmsService::Directed;
@@ -59,7 +58,55 @@ GroupServices::Answer(const MacAddress& station, const StationCapabilities& capa
     const auto grant = m_dms.Request(station, capable, request.group, request.service);
     response.type = grant.status == DmsStatus::Accept ? DmsResponse::Type::Accept : DmsResponse::Type::Deny;
     response.dmsid = grant.dmsid;
+    if (grant.status == DmsStatus::Accept)
+    {
+        m_unconfirmed.insert({station, request.group});
+    }
     return response;
+}
+
+std::optional<MacAddress>
+GroupServices::Confirmed(const MacAddress& station, BytesView body)
+{
+    const auto message = ParseWnm(body);
+    const auto* answer = message ? std::get_if<DmsResponse>(&*message) : nullptr;
+    if (!answer)
+    {
+        return std::nullopt;
+    }
+    const Deal deal{station, answer->group};
+    switch (answer->type)
+    {
+    case DmsResponse::Type::Accept:
+        if (m_dms.ServiceOf(station, answer->group) == answer->service && m_unconfirmed.erase(deal) > 0)
+        {
+            return answer->group;
+        }
+        break;
+    case DmsResponse::Type::Terminate:
+        m_dms.Terminate(station, answer->group);
+        m_unconfirmed.erase(deal);
+        break;
+    case DmsResponse::Type::Deny:
+        break;
+    }
+    return std::nullopt;
+}
+
+std::optional<Bytes>
+GroupServices::Offer(const MacAddress& station, const StationCapabilities& capabilities, const MacAddress& group)
+{
+    if (m_dms.Has(station, group))
+    {
+        return std::nullopt;
+    }
+    const auto grant = m_dms.Request(station, m_offers.dms && capabilities.dms, group, DmsService::Directed);
+    if (grant.status != DmsStatus::Accept)
+    {
+        return std::nullopt;
+    }
+    m_unconfirmed.insert({station, group});
+    return WriteWnm(DmsResponse{0, grant.dmsid, DmsResponse::Type::Accept, group, DmsService::Directed});
 }
 
 void
@@ -67,6 +114,9 @@ GroupServices::Forget(const MacAddress& station)
 {
     m_fms.Forget(station);
     m_dms.Forget(station);
+    const auto first = m_unconfirmed.lower_bound({station, {}});
+    const auto last = std::find_if(first, m_unconfirmed.end(), [&](const Deal& deal) { return deal.first != station; });
+    m_unconfirmed.erase(first, last);
 }
 
 Division
@@ -75,7 +125,8 @@ GroupServices::Divide(const MacAddress& group, const std::vector<MacAddress>& me
     Division division;
     for (const auto& member : members)
     {
-        const auto service = m_dms.ServiceOf(member, group);
+        const bool known = m_unconfirmed.count({member, group}) == 0;
+        const auto service = known ? m_dms.ServiceOf(member, group) : std::nullopt;
         auto& share = !service                                       ? division.others
                       : *service == DmsService::Directed             ? division.directed
                       : *service == DmsService::GcrUnsolicitedRetry ? division.unsolicited

@@ -146,16 +146,7 @@ ServiceRequests::Disassociated(TimePoint now)
     m_frames.clear();
     for (auto request = m_requests.begin(); request != m_requests.end();)
     {
-        auto& [key, entry] = *request;
-        const bool ending = entry.state == State::Ending;
-        if (entry.state == State::Granted || ending)
-        {
-            Emit(RequestEvent::Kind::Ended, key.group, entry);
-        }
-        entry.state = State::Idle;
-        entry.attempts = 0;
-        entry.answer.Stop();
-        request = ending ? m_requests.erase(request) : std::next(request);
+        request = End(request);
     }
 }
 
@@ -168,7 +159,9 @@ ServiceRequests::Request(TimePoint now, GroupService service, const MacAddress& 
     {
         Emit(RequestEvent::Kind::Ended, group, entry); // the access point ends it with the new one
     }
-    entry = {service, State::Idle, interval};
+    entry = Entry();
+    entry.service = service;
+    entry.interval = interval;
     if (m_associated)
     {
         entry.state = State::Asked;
@@ -240,23 +233,42 @@ ServiceRequests::OnFms(const FmsResponse& response)
 void
 ServiceRequests::OnDms(const DmsResponse& response)
 {
+    if (response.token == 0)
+    {
+        Unasked(response);
+        return;
+    }
     const auto request = m_requests.find({response.group, false});
-    if (request == m_requests.end())
+    if (request == m_requests.end() || response.token != request->second.token ||
+        response.service != ToDms(request->second.service))
     {
         return;
     }
-    auto& entry = request->second;
-    if (response.token == 0 && response.type == DmsResponse::Type::Terminate)
-    {
-        EndedByPeer(request);
-        return;
-    }
-    if (response.token != entry.token || response.service != ToDms(entry.service))
-    {
-        return;
-    }
-    entry.id = response.dmsid;
+    request->second.id = response.dmsid;
     Settle(request, response.type == DmsResponse::Type::Accept, 0);
+}
+
+// The access point's own accord: it ends a service, or its policy is DMS.
+void
+ServiceRequests::Unasked(const DmsResponse& response)
+{
+    const auto request = m_requests.find({response.group, false});
+    if (response.type == DmsResponse::Type::Terminate && request != m_requests.end())
+    {
+        End(request);
+    }
+    if (response.type != DmsResponse::Type::Accept || response.service != DmsService::Directed ||
+        request != m_requests.end() || !m_associated)
+    {
+        return; // what was asked for goes before
+    }
+    Entry entry;
+    entry.service = GroupService::Dms;
+    entry.state = State::Granted;
+    entry.id = response.dmsid;
+    entry.unasked = true;
+    m_requests[{response.group, false}] = entry;
+    Emit(RequestEvent::Kind::Accepted, response.group, entry);
 }
 
 // An answer to what was asked last.
@@ -279,8 +291,9 @@ ServiceRequests::Settle(Requests::iterator request, bool accepted, unsigned inte
     Emit(accepted ? RequestEvent::Kind::Accepted : RequestEvent::Kind::Denied, key.group, entry, interval);
 }
 
-void
-ServiceRequests::EndedByPeer(Requests::iterator request)
+// It is gone without our asking. \return the next one
+ServiceRequests::Requests::iterator
+ServiceRequests::End(Requests::iterator request)
 {
     auto& [key, entry] = *request;
     const bool ending = entry.state == State::Ending;
@@ -288,13 +301,10 @@ ServiceRequests::EndedByPeer(Requests::iterator request)
     {
         Emit(RequestEvent::Kind::Ended, key.group, entry);
     }
-    if (ending)
-    {
-        m_requests.erase(request);
-        return;
-    }
-    entry.answer.Stop();
     entry.state = State::Idle;
+    entry.attempts = 0;
+    entry.answer.Stop();
+    return ending || entry.unasked ? m_requests.erase(request) : std::next(request);
 }
 
 std::optional<Bytes>

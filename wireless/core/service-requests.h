@@ -13,7 +13,7 @@
 //  Ending     -> Asked          (none)       (none)     again, (none)        (none)    -                  -
 //  Idle       -                 -            -          -                    -         (none)             -> Asked
 //
-// "gone": disassociated, or the access point ends it.
+// "gone": disassociated, or the access point ends it. What the access point grants unasked is Granted, and (none) when gone.
 
 #ifndef MCAST_WIFI_SERVICE_REQUESTS_H
 #define MCAST_WIFI_SERVICE_REQUESTS_H
@@ -145,6 +145,7 @@ class ServiceRequests
         std::uint8_t token = 0;
         std::uint8_t id = 0; ///< DMSID
         unsigned attempts = 0;
+        bool unasked = false;
         Deadline answer; ///< Asked, Ending: when it is overdue
     };
 
@@ -157,7 +158,8 @@ class ServiceRequests
     void OnFms(const FmsResponse& response);
     void OnDms(const DmsResponse& response);
     void Settle(Requests::iterator request, bool accepted, unsigned interval);
-    void EndedByPeer(Requests::iterator request);
+    void Unasked(const DmsResponse& response);
+    Requests::iterator End(Requests::iterator request);
     void Emit(RequestEvent::Kind kind, const MacAddress& group, const Entry& entry, unsigned interval = 0);
 
     RequestConfig m_config;

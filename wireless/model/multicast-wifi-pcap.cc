@@ -4,6 +4,8 @@
 
 #ifdef MULTICAST_HAS_WIFI
 
+#include "../core/bss-format.h"
+#include "../core/tim.h"
 #include "multicast-wifi-convert.h"
 #include "multicast-wifi-pcap.h"
 #include "multicast-wifi-tag.h"
@@ -19,11 +21,23 @@
 namespace ns3
 {
 
+namespace wifi = mcast::wifi;
+
 namespace
 {
 
 const uint8_t POWER_MANAGEMENT = 0x10; // second octet of Frame Control
 const uint8_t PS_POLL = 0xa4;          // first octet of Frame Control
+const uint8_t TO_DS = 0x01;
+const uint8_t FROM_DS = 0x02;
+const uint8_t QOS_NULL = 0xc8; // first octets of Frame Control
+const uint8_t ACTION = 0xd0;
+const uint8_t REASSOCIATION_REQUEST = 0x20;
+const uint8_t END_OF_SERVICE_PERIOD = 0x10; // in QoS Control
+const uint8_t VOICE_TID = 6;                // where ns-3 queues a station's own frames
+const uint8_t EXTENDED_CAPABILITIES = 127;
+const uint8_t VENDOR = 221;
+const std::size_t HEADER = 24;
 const uint32_t FCS = 4;
 
 // Fields of radiotap, by their bit in the presence word, and their values (radiotap.org). ns-3's own RadiotapHeader is not
@@ -77,6 +91,58 @@ class Radiotap
     uint32_t m_present = 0;
 };
 
+/// A Null frame becomes what it stands for.
+mcast::Bytes
+StandIn(mcast::Bytes octets, const WifiStandInTag& tag)
+{
+    if (tag.kind == WifiStandInTag::QOS_NULL)
+    {
+        const uint8_t control = VOICE_TID | (tag.endOfServicePeriod ? END_OF_SERVICE_PERIOD : 0);
+        octets[0] = QOS_NULL;
+        const uint8_t field[] = {control, 0};
+        octets.insert(octets.begin() + HEADER, field, field + sizeof field);
+    }
+    else if (tag.kind == WifiStandInTag::ACTION)
+    {
+        octets[0] = ACTION;
+        octets[1] &= ~(TO_DS | FROM_DS);
+    }
+    return octets;
+}
+
+/// An association request with the elements that ns-3 cannot write, behind its own.
+mcast::Bytes
+WithCapabilities(mcast::Bytes octets, const WifiCapabilityTag& tag)
+{
+    const auto fixed = HEADER + (octets[0] == REASSOCIATION_REQUEST ? 10 : 4);
+    auto bits = wifi::ExtendedCapabilities({tag.fms, tag.dms, tag.gcr});
+    const auto own = wifi::FindElement(mcast::BytesView(octets).Sub(fixed), EXTENDED_CAPABILITIES);
+    if (own.Size() > 2)
+    {
+        const auto at = own.Data() - octets.data();
+        for (std::size_t i = 0; i < bits.size() && i + 2 < own.Size(); ++i)
+        {
+            bits[i] |= own[i + 2];
+        }
+        octets.erase(octets.begin() + at, octets.begin() + at + static_cast<std::ptrdiff_t>(own.Size()));
+    }
+    mcast::Writer elements;
+    wifi::PutElement(elements, EXTENDED_CAPABILITIES, bits);
+    wifi::PutElement(elements, VENDOR, tag.qos ? wifi::WmmInformation(tag.qosInfo) : mcast::Bytes());
+    const auto more = elements.Take();
+    octets.insert(octets.end(), more.begin(), more.end());
+    return octets;
+}
+
+/// Frame Control, association ID with both top bits set, BSSID, transmitter (9.3.1.5).
+mcast::Bytes
+PsPoll(const mcast::Bytes& null, uint16_t aid)
+{
+    mcast::Bytes poll{PS_POLL, POWER_MANAGEMENT, static_cast<uint8_t>(aid), static_cast<uint8_t>(aid >> 8 | 0xc0)};
+    poll.insert(poll.end(), null.begin() + 4, null.begin() + 16);
+    return poll;
+}
+
 /// The octets of a frame as a real radio would send them, without FCS.
 mcast::Bytes
 OnAir(Ptr<const Packet> packet, bool inAmpdu)
@@ -91,21 +157,26 @@ OnAir(Ptr<const Packet> packet, bool inAmpdu)
     }
     copy->RemoveAtEnd(std::min(FCS, copy->GetSize()));
     auto octets = OctetsOf(copy);
-    WifiPowerTag tag;
-    if (octets.size() < 24 || !packet->PeekPacketTag(tag))
+    if (octets.size() < HEADER)
     {
         return octets;
     }
-    if (tag.pollAid == 0)
+    WifiPowerTag power;
+    if (packet->PeekPacketTag(power))
     {
-        octets[1] = tag.powerManagement ? octets[1] | POWER_MANAGEMENT : octets[1] & ~POWER_MANAGEMENT;
-        return octets;
+        if (power.pollAid != 0)
+        {
+            return PsPoll(octets, power.pollAid);
+        }
+        octets[1] = power.powerManagement ? octets[1] | POWER_MANAGEMENT : octets[1] & ~POWER_MANAGEMENT;
     }
-    // Frame Control, association ID with both top bits set, BSSID, transmitter (9.3.1.5).
-    mcast::Bytes poll{PS_POLL, POWER_MANAGEMENT, static_cast<uint8_t>(tag.pollAid),
-                      static_cast<uint8_t>(tag.pollAid >> 8 | 0xc0)};
-    poll.insert(poll.end(), octets.begin() + 4, octets.begin() + 16);
-    return poll;
+    WifiStandInTag standIn;
+    WifiCapabilityTag capabilities;
+    if (packet->PeekPacketTag(standIn))
+    {
+        return StandIn(octets, standIn);
+    }
+    return packet->PeekPacketTag(capabilities) ? WithCapabilities(octets, capabilities) : octets;
 }
 
 class Capture : public SimpleRefCount<Capture>
@@ -170,11 +241,11 @@ class Capture : public SimpleRefCount<Capture>
 void
 WriteWifiPcap(Ptr<NetDevice> device, const std::string& name)
 {
-    const auto wifi = DynamicCast<WifiNetDevice>(device);
-    NS_ABORT_MSG_UNLESS(wifi, "not a WifiNetDevice");
+    const auto radio = DynamicCast<WifiNetDevice>(device);
+    NS_ABORT_MSG_UNLESS(radio, "not a WifiNetDevice");
     const auto capture = Create<Capture>(name);
-    wifi->GetPhy()->TraceConnectWithoutContext("MonitorSnifferTx", MakeCallback(&Capture::OnTx, capture));
-    wifi->GetPhy()->TraceConnectWithoutContext("MonitorSnifferRx", MakeCallback(&Capture::OnRx, capture));
+    radio->GetPhy()->TraceConnectWithoutContext("MonitorSnifferTx", MakeCallback(&Capture::OnTx, capture));
+    radio->GetPhy()->TraceConnectWithoutContext("MonitorSnifferRx", MakeCallback(&Capture::OnRx, capture));
 }
 
 } // namespace ns3

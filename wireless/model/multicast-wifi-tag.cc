@@ -7,6 +7,8 @@ namespace ns3
 
 NS_OBJECT_ENSURE_REGISTERED(WifiPowerTag);
 NS_OBJECT_ENSURE_REGISTERED(WifiMethodTag);
+NS_OBJECT_ENSURE_REGISTERED(WifiStandInTag);
+NS_OBJECT_ENSURE_REGISTERED(WifiCapabilityTag);
 
 TypeId
 WifiPowerTag::GetTypeId()
@@ -88,6 +90,94 @@ void
 WifiMethodTag::Print(std::ostream& os) const
 {
     os << "method=" << +method;
+}
+
+TypeId
+WifiStandInTag::GetTypeId()
+{
+    static const TypeId tid = TypeId("ns3::multicast::WifiStandInTag")
+                                  .SetParent<Tag>()
+                                  .SetGroupName("Multicast")
+                                  .AddConstructor<WifiStandInTag>();
+    return tid;
+}
+
+TypeId
+WifiStandInTag::GetInstanceTypeId() const
+{
+    return GetTypeId();
+}
+
+uint32_t
+WifiStandInTag::GetSerializedSize() const
+{
+    return 2;
+}
+
+void
+WifiStandInTag::Serialize(TagBuffer buffer) const
+{
+    buffer.WriteU8(kind);
+    buffer.WriteU8(endOfServicePeriod ? 1 : 0);
+}
+
+void
+WifiStandInTag::Deserialize(TagBuffer buffer)
+{
+    kind = buffer.ReadU8();
+    endOfServicePeriod = buffer.ReadU8() != 0;
+}
+
+void
+WifiStandInTag::Print(std::ostream& os) const
+{
+    os << "kind=" << +kind << " eosp=" << endOfServicePeriod;
+}
+
+TypeId
+WifiCapabilityTag::GetTypeId()
+{
+    static const TypeId tid = TypeId("ns3::multicast::WifiCapabilityTag")
+                                  .SetParent<Tag>()
+                                  .SetGroupName("Multicast")
+                                  .AddConstructor<WifiCapabilityTag>();
+    return tid;
+}
+
+TypeId
+WifiCapabilityTag::GetInstanceTypeId() const
+{
+    return GetTypeId();
+}
+
+uint32_t
+WifiCapabilityTag::GetSerializedSize() const
+{
+    return 2;
+}
+
+void
+WifiCapabilityTag::Serialize(TagBuffer buffer) const
+{
+    buffer.WriteU8((fms ? 1 : 0) | (dms ? 2 : 0) | (gcr ? 4 : 0) | (qos ? 8 : 0));
+    buffer.WriteU8(qosInfo);
+}
+
+void
+WifiCapabilityTag::Deserialize(TagBuffer buffer)
+{
+    const auto bits = buffer.ReadU8();
+    fms = bits & 1;
+    dms = bits & 2;
+    gcr = bits & 4;
+    qos = bits & 8;
+    qosInfo = buffer.ReadU8();
+}
+
+void
+WifiCapabilityTag::Print(std::ostream& os) const
+{
+    os << "fms=" << fms << " dms=" << dms << " gcr=" << gcr << " qos=" << qos << " info=" << +qosInfo;
 }
 
 } // namespace ns3

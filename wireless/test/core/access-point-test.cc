@@ -30,7 +30,7 @@ class AccessPointTest : public ::testing::Test
         bssid = config.bssid;
     }
 
-    void Associate(std::uint8_t station, std::uint8_t can = 0)
+    void Associate(std::uint8_t station, std::uint8_t can = 0, std::uint8_t qosInfo = 0)
     {
         FrameHeader header;
         header.type = FrameType::Management;
@@ -43,7 +43,7 @@ class AccessPointTest : public ::testing::Test
         body[16] = can & GCR ? 8 : 0;
         if (can & QOS)
         {
-            const Bytes wmm{221, 7, 0, 0x50, 0xf2, 2, 0, 1, 0};
+            const Bytes wmm{221, 7, 0, 0x50, 0xf2, 2, 0, 1, qosInfo};
             body.insert(body.end(), wmm.begin(), wmm.end());
         }
         ap->HandleFrame(now, WriteFrame(header, body));
@@ -73,6 +73,16 @@ class AccessPointTest : public ::testing::Test
         ap->HandleFrame(now, WriteFrame(header));
     }
 
+    void Trigger(std::uint8_t station)
+    {
+        FrameHeader header;
+        header.subtype = SUBTYPE_QOS_NULL;
+        header.toDs = header.powerManagement = true;
+        header.address1 = header.address3 = bssid;
+        header.address2 = Sta(station);
+        ap->HandleFrame(now, WriteFrame(header));
+    }
+
     void Say(std::uint8_t station, const MacAddress& to, const Bytes& body)
     {
         FrameHeader header;
@@ -83,8 +93,7 @@ class AccessPointTest : public ::testing::Test
         ap->HandleFrame(now, WriteFrame(header, body));
     }
 
-    template <class T>
-    T Ask(std::uint8_t station, const WnmMessage& message)
+    void Request(std::uint8_t station, const WnmMessage& message)
     {
         FrameHeader header;
         header.type = FrameType::Management;
@@ -92,6 +101,12 @@ class AccessPointTest : public ::testing::Test
         header.address1 = header.address3 = bssid;
         header.address2 = Sta(station);
         ap->HandleFrame(now, WriteFrame(header, WriteWnm(message)));
+    }
+
+    template <class T>
+    T Ask(std::uint8_t station, const WnmMessage& message)
+    {
+        Request(station, message);
         const auto answer = Take();
         const auto parsed = answer.empty() ? std::nullopt : ParseWnm(answer.front().body);
         EXPECT_TRUE(parsed && std::holds_alternative<T>(*parsed));
@@ -409,6 +424,56 @@ TEST_F(AccessPointTest, BeaconsOfTheQuerierCarryQueriesToSleepers)
         }
     }
     EXPECT_TRUE(asked);
+}
+
+TEST_F(AccessPointTest, FramesThatWaitWhenAServiceBeginsGoToItsStation)
+{
+    Make();
+    Associate(1, QOS | DMS);
+    Associate(2, QOS);
+    Null(2, true);
+    ToGroup({7});
+    EXPECT_TRUE(Take().empty());
+    Request(1, DmsRequest{1, 0, false, GroupMac(GROUP), DmsService::Directed});
+    const auto sent = Take();
+    ASSERT_EQ(sent.size(), 2U) << "the answer, and then a copy";
+    EXPECT_EQ(sent[1].header.address1, Sta(1));
+    const auto inside = ParseAmsdu(sent[1].body);
+    ASSERT_TRUE(inside && inside->size() == 1);
+    EXPECT_EQ(inside->front().destination, GroupMac(GROUP));
+    EXPECT_EQ(inside->front().body, Bytes{7});
+    Beacon();
+    EXPECT_EQ(Take().size(), 1U) << "the other one gets it as before";
+}
+
+// 11.2.3.5.4
+TEST_F(AccessPointTest, AServicePeriodHasNoMoreFramesThanTheStationWants)
+{
+    Make();
+    Associate(1, QOS, 0x2f); // U-APSD in all categories, two frames
+    Null(1, true);
+    for (std::uint8_t i = 0; i < 3; i++)
+    {
+        ap->HandleMsdu(now, {Sta(1), SERVER, {i}});
+    }
+    EXPECT_TRUE(Beacon().stations[1]);
+    EXPECT_TRUE(Take().empty());
+    Trigger(1);
+    const auto first = Take();
+    ASSERT_EQ(first.size(), 2U);
+    EXPECT_TRUE(!first[0].header.endOfServicePeriod && first[0].header.moreData);
+    EXPECT_TRUE(first[1].header.endOfServicePeriod && first[1].header.moreData);
+    Trigger(1);
+    const auto second = Take();
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_TRUE(second[0].header.endOfServicePeriod && !second[0].header.moreData);
+    EXPECT_EQ(second[0].body, Bytes{2});
+    Trigger(1);
+    const auto third = Take();
+    ASSERT_EQ(third.size(), 1U);
+    EXPECT_EQ(third[0].header.subtype, SUBTYPE_QOS_NULL);
+    EXPECT_TRUE(third[0].header.endOfServicePeriod);
+    EXPECT_FALSE(Beacon().stations[1]);
 }
 
 } // namespace

@@ -24,8 +24,13 @@ std::optional<T>
 Ask(GroupServices& services, std::uint8_t station, const WnmMessage& request, const StationCapabilities& has = All())
 {
     const auto answer = services.Handle(Sta(station), has, WriteWnm(request));
-    const auto read = answer ? ParseWnm(*answer) : std::nullopt;
-    return read && std::holds_alternative<T>(*read) ? std::optional(std::get<T>(*read)) : std::nullopt;
+    if (answer)
+    {
+        services.Confirmed(Sta(station), *answer);
+    }
+    const auto read = ParseWnm(answer ? *answer : Bytes{});
+    const T* one = read ? std::get_if<T>(&*read) : nullptr;
+    return one ? std::optional(*one) : std::nullopt;
 }
 
 TEST(GroupServices, MembersAreDividedByWhatTheyAskedFor)
@@ -87,6 +92,34 @@ TEST(GroupServices, RemovalEndsIt)
     EXPECT_FALSE(services.Fms().Empty());
     EXPECT_EQ(Ask<FmsResponse>(services, 1, FmsRequest{4, Group(2), 0})->grant.interval, 0U);
     EXPECT_TRUE(services.Fms().Empty());
+}
+
+TEST(GroupServices, AnAnswerHoldsFromItsAckOn)
+{
+    GroupServices services({});
+    const auto answer =
+        services.Handle(Sta(1), All(), WriteWnm(DmsRequest{1, 0, false, Group(1), DmsService::Directed}));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(services.Divide(Group(1), {Sta(1)}).others.size(), 1U);
+    services.Confirmed(Sta(1), *answer);
+    EXPECT_EQ(services.Divide(Group(1), {Sta(1)}).directed.size(), 1U);
+    const auto end = services.Handle(Sta(1), All(), WriteWnm(DmsRequest{2, 1, true, Group(1), DmsService::Directed}));
+    ASSERT_TRUE(end);
+    EXPECT_EQ(services.Divide(Group(1), {Sta(1)}).directed.size(), 1U) << "it doesn't know yet";
+    services.Confirmed(Sta(1), *end);
+    EXPECT_EQ(services.Divide(Group(1), {Sta(1)}).others.size(), 1U);
+}
+
+TEST(GroupServices, AnOfferIsAGrantThatNobodyAskedFor)
+{
+    GroupServices services({});
+    const auto offer = services.Offer(Sta(1), All(), Group(1));
+    ASSERT_TRUE(offer);
+    EXPECT_EQ(services.Divide(Group(1), {Sta(1)}).others.size(), 1U);
+    EXPECT_FALSE(services.Offer(Sta(1), All(), Group(1))) << "once";
+    services.Confirmed(Sta(1), *offer);
+    EXPECT_EQ(services.Divide(Group(1), {Sta(1)}).directed.size(), 1U);
+    EXPECT_FALSE(services.Offer(Sta(2), {}, Group(1))) << "it can't";
 }
 
 TEST(GroupServices, AStationThatLeavesHasNothing)

@@ -21,14 +21,15 @@ class ServiceRequestsTest : public testing::Test
     T Asked()
     {
         const auto frame = requests.PollFrame();
-        const auto message = frame ? ParseWnm(*frame) : std::nullopt;
-        EXPECT_TRUE(message && std::holds_alternative<T>(*message)) << "a request of that kind";
-        return message && std::holds_alternative<T>(*message) ? std::get<T>(*message) : T{};
+        const auto message = ParseWnm(frame ? *frame : Bytes{});
+        const T* request = message ? std::get_if<T>(&*message) : nullptr;
+        EXPECT_TRUE(request) << "a request of that kind";
+        return request ? *request : T{};
     }
 
     void AnswerDms(const DmsRequest& request, DmsResponse::Type type = DmsResponse::Type::Accept)
     {
-        requests.Handle(At(seconds(1)), WriteWnm(DmsResponse{request.token, 9, type, request.group, request.service}));
+        requests.Handle(At({}), WriteWnm(DmsResponse{request.token, 9, type, request.group, request.service}));
     }
 
     std::vector<Kind> Events()
@@ -188,6 +189,26 @@ TEST_F(ServiceRequestsTest, TheAccessPointMayEndIt)
     EXPECT_EQ(Events(), std::vector<Kind>{Kind::Ended});
     EXPECT_TRUE(requests.TakesPlain(Group(1)));
     EXPECT_FALSE(requests.PollFrame());
+}
+
+TEST_F(ServiceRequestsTest, DmsMayComeUnasked)
+{
+    const DmsResponse offer{0, 7, DmsResponse::Type::Accept, Group(1), DmsService::Directed};
+    requests.Handle(At(seconds(0)), WriteWnm(offer));
+    EXPECT_TRUE(requests.TakesPlain(Group(1))) << "not associated";
+    requests.Associated(At(seconds(0)));
+    requests.Handle(At(seconds(0)), WriteWnm(offer));
+    EXPECT_EQ(Events(), std::vector<Kind>{Kind::Accepted});
+    EXPECT_FALSE(requests.TakesPlain(Group(1)));
+    requests.Associated(At(seconds(1)));
+    EXPECT_FALSE(requests.PollFrame()) << "it never asked";
+    EXPECT_TRUE(requests.Empty());
+    // what was asked for goes before
+    requests.Request(At(seconds(1)), GroupService::GcrUnsolicitedRetry, Group(1));
+    AnswerDms(Asked<DmsRequest>());
+    requests.Handle(At(seconds(1)), WriteWnm(offer));
+    EXPECT_TRUE(requests.TakesConcealed(Group(1)));
+    EXPECT_FALSE(requests.Has(GroupService::Dms, Group(1)));
 }
 
 TEST_F(ServiceRequestsTest, TheNewestServiceOfAGroupHolds)
