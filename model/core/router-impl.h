@@ -6,7 +6,7 @@
 
 #include "context.h"
 #include "gm/router-interface.h"
-#include "mfc/member-forwarding.h"
+#include "mfc/forwarding-table.h"
 #include "pim/instance.h"
 #include "router.h"
 
@@ -118,7 +118,7 @@ class Router::Impl final : private gm::RouterInterfaceOwner, private ForwardingO
     Counters m_counters;
     std::size_t m_groupCount = 0;
     bool m_shutDown = false; // until an interface is configured again
-    MemberForwarding m_forwarding;
+    ForwardingTable m_forwarding;
     std::map<InterfaceId, Interface> m_interfaces;
     std::map<Family, std::unique_ptr<pim::Instance>> m_pim; // of families that PIM was configured for
     std::deque<Bytes> m_decapsulated;

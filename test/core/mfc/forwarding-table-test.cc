@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "mfc/member-forwarding.h"
+#include "mfc/forwarding-table.h"
 
 #include "support.h"
 
@@ -22,10 +22,10 @@ const auto G = Address::Ipv4(239, 1, 2, 3);
 const auto G2 = Address::Ipv4(239, 1, 2, 4);
 constexpr Duration LIFETIME = seconds{210};
 
-class MemberForwardingTest : public ::testing::Test, protected ForwardingOwner
+class ForwardingTableTest : public ::testing::Test, protected ForwardingOwner
 {
   protected:
-    MemberForwardingTest()
+    ForwardingTableTest()
     {
         m_reverse[Source(1)] = 1;
         m_reverse[Source(2)] = 1;
@@ -36,7 +36,7 @@ class MemberForwardingTest : public ::testing::Test, protected ForwardingOwner
     void Rebuild(Duration lifetime)
     {
         ForwardingOwner& self = *this;
-        m_forwarding = std::make_unique<MemberForwarding>(self, m_limit, lifetime);
+        m_forwarding = std::make_unique<ForwardingTable>(self, m_limit, lifetime);
     }
 
     void Data(const Address& source, const Address& group = G, std::uint32_t arrival = 1)
@@ -129,7 +129,7 @@ class MemberForwardingTest : public ::testing::Test, protected ForwardingOwner
     std::optional<RoutingDecision> m_decision; // of the routing protocol, for all data
     Lines m_arrived;                           // what the protocol heard of packets
     Lines m_counted;                           // and of counters
-    std::unique_ptr<MemberForwarding> m_forwarding;
+    std::unique_ptr<ForwardingTable> m_forwarding;
 
   private:
     Context& GetContext() override
@@ -193,7 +193,7 @@ class MemberForwardingTest : public ::testing::Test, protected ForwardingOwner
 
 // Entries from members.
 
-TEST_F(MemberForwardingTest, DataMakesAnEntryToAllMembersButItsOwnLan)
+TEST_F(ForwardingTableTest, DataMakesAnEntryToAllMembersButItsOwnLan)
 {
     Member(1);
     Member(3);
@@ -205,14 +205,14 @@ TEST_F(MemberForwardingTest, DataMakesAnEntryToAllMembersButItsOwnLan)
     EXPECT_TRUE(m_drops.empty());
 }
 
-TEST_F(MemberForwardingTest, WithoutMembersTheEntryStopsTheQuestions)
+TEST_F(ForwardingTableTest, WithoutMembersTheEntryStopsTheQuestions)
 {
     Data(Source(1));
     EXPECT_EQ(Take(), (Lines{"install 10.9.0.1 239.1.2.3 1 >"}));
     EXPECT_TRUE(m_drops.empty());
 }
 
-TEST_F(MemberForwardingTest, MembershipIsFollowed)
+TEST_F(ForwardingTableTest, MembershipIsFollowed)
 {
     Data(Source(1));
     Data(Source(2));
@@ -227,7 +227,7 @@ TEST_F(MemberForwardingTest, MembershipIsFollowed)
     EXPECT_EQ(Take(), (Lines{"replace 10.9.0.1 239.1.2.3 1 >", "replace 10.9.0.2 239.1.2.3 1 >"}));
 }
 
-TEST_F(MemberForwardingTest, OneSourceIsReconsideredAlone)
+TEST_F(ForwardingTableTest, OneSourceIsReconsideredAlone)
 {
     Data(Source(1));
     Data(Source(2));
@@ -240,7 +240,7 @@ TEST_F(MemberForwardingTest, OneSourceIsReconsideredAlone)
     EXPECT_TRUE(Take().empty());
 }
 
-TEST_F(MemberForwardingTest, WithoutAWayBackNothingGoesOut)
+TEST_F(ForwardingTableTest, WithoutAWayBackNothingGoesOut)
 {
     Member(2);
     Data(Source(7), G, 4);
@@ -255,7 +255,7 @@ TEST_F(MemberForwardingTest, WithoutAWayBackNothingGoesOut)
     EXPECT_EQ(m_drops.size(), 1u);
 }
 
-TEST_F(MemberForwardingTest, RoutesElsewhereChangeNothing)
+TEST_F(ForwardingTableTest, RoutesElsewhereChangeNothing)
 {
     Data(Source(1));
     Data(Ip("192.0.2.1"));
@@ -267,7 +267,7 @@ TEST_F(MemberForwardingTest, RoutesElsewhereChangeNothing)
     EXPECT_TRUE(Take().empty());
 }
 
-TEST_F(MemberForwardingTest, BoundariesStopInAndOut)
+TEST_F(ForwardingTableTest, BoundariesStopInAndOut)
 {
     m_boundaries = {2};
     Member(2);
@@ -281,7 +281,7 @@ TEST_F(MemberForwardingTest, BoundariesStopInAndOut)
     EXPECT_EQ(m_drops, (Lines{"boundary"}));
 }
 
-TEST_F(MemberForwardingTest, ChangesComeInOneOrder)
+TEST_F(ForwardingTableTest, ChangesComeInOneOrder)
 {
     for (unsigned group = 50; group > 0; --group)
     {
@@ -304,7 +304,7 @@ TEST_F(MemberForwardingTest, ChangesComeInOneOrder)
 
 // Upcalls.
 
-TEST_F(MemberForwardingTest, AKnownEntryIsInstalledAgain)
+TEST_F(ForwardingTableTest, AKnownEntryIsInstalledAgain)
 {
     Data(Source(1));
     Take();
@@ -313,14 +313,14 @@ TEST_F(MemberForwardingTest, AKnownEntryIsInstalledAgain)
     EXPECT_EQ(m_forwarding->Size(), 1u);
 }
 
-TEST_F(MemberForwardingTest, OtherUpcallsMakeNothing)
+TEST_F(ForwardingTableTest, OtherUpcallsMakeNothing)
 {
     m_forwarding->HandleUpcall({Upcall::Kind::WrongInterface, InterfaceId{1}, Source(1), G, {}});
     m_forwarding->HandleUpcall({Upcall::Kind::WholePacket, InterfaceId{1}, Source(1), G, {}});
     EXPECT_EQ(m_forwarding->Size(), 0u);
 }
 
-TEST_F(MemberForwardingTest, WhatIsNeverForwardedIsCountedByReason)
+TEST_F(ForwardingTableTest, WhatIsNeverForwardedIsCountedByReason)
 {
     Data(Source(1), Ip("224.0.0.5"));
     Data(Source(1), Ip("10.0.0.1"));
@@ -331,7 +331,7 @@ TEST_F(MemberForwardingTest, WhatIsNeverForwardedIsCountedByReason)
     EXPECT_TRUE(Take().empty());
 }
 
-TEST_F(MemberForwardingTest, EntriesAreLimited)
+TEST_F(ForwardingTableTest, EntriesAreLimited)
 {
     m_limit = 2;
     Rebuild(LIFETIME);
@@ -349,7 +349,7 @@ TEST_F(MemberForwardingTest, EntriesAreLimited)
 
 // Entries without data go.
 
-TEST_F(MemberForwardingTest, CountersDecideWhetherAnEntryStays)
+TEST_F(ForwardingTableTest, CountersDecideWhetherAnEntryStays)
 {
     Data(Source(1));
     Data(Source(2));
@@ -367,7 +367,7 @@ TEST_F(MemberForwardingTest, CountersDecideWhetherAnEntryStays)
     EXPECT_EQ(m_context.timers.Size(), 0u);
 }
 
-TEST_F(MemberForwardingTest, PacketsOnAWrongInterfaceKeepAnEntry)
+TEST_F(ForwardingTableTest, PacketsOnAWrongInterfaceKeepAnEntry)
 {
     Data(Source(1));
     Advance(LIFETIME);
@@ -376,7 +376,7 @@ TEST_F(MemberForwardingTest, PacketsOnAWrongInterfaceKeepAnEntry)
     EXPECT_TRUE(Take().empty());
 }
 
-TEST_F(MemberForwardingTest, AnUnansweredQuestionEndsAnEntry)
+TEST_F(ForwardingTableTest, AnUnansweredQuestionEndsAnEntry)
 {
     Data(Source(1));
     Advance(2 * LIFETIME);
@@ -385,7 +385,7 @@ TEST_F(MemberForwardingTest, AnUnansweredQuestionEndsAnEntry)
     EXPECT_TRUE(Take().empty());
 }
 
-TEST_F(MemberForwardingTest, UnaskedCountersMeanNothing)
+TEST_F(ForwardingTableTest, UnaskedCountersMeanNothing)
 {
     Data(Source(1));
     Take();
@@ -395,7 +395,7 @@ TEST_F(MemberForwardingTest, UnaskedCountersMeanNothing)
 }
 
 // The plane lost the entry and has it anew: its counters began again, and may stand where they stood before.
-TEST_F(MemberForwardingTest, CountersOfAReinstalledEntryStartAnew)
+TEST_F(ForwardingTableTest, CountersOfAReinstalledEntryStartAnew)
 {
     Data(Source(1));
     Advance(LIFETIME);
@@ -411,7 +411,7 @@ TEST_F(MemberForwardingTest, CountersOfAReinstalledEntryStartAnew)
     EXPECT_EQ(m_forwarding->Size(), 0u);
 }
 
-TEST_F(MemberForwardingTest, ALifetimeOfNothingDoesNotStopTime)
+TEST_F(ForwardingTableTest, ALifetimeOfNothingDoesNotStopTime)
 {
     Rebuild(Duration::zero());
     Data(Source(1));
@@ -423,7 +423,7 @@ TEST_F(MemberForwardingTest, ALifetimeOfNothingDoesNotStopTime)
 
 // Static routes.
 
-TEST_F(MemberForwardingTest, ASourceRouteIsInstalledAtOnceAndStays)
+TEST_F(ForwardingTableTest, ASourceRouteIsInstalledAtOnceAndStays)
 {
     EXPECT_EQ(Add(Route(Source(7), 4, {3, 2, 3})), "");
     EXPECT_EQ(Take(), (Lines{"install 10.9.0.7 239.1.2.3 4 > 2 3"}));
@@ -432,7 +432,7 @@ TEST_F(MemberForwardingTest, ASourceRouteIsInstalledAtOnceAndStays)
     EXPECT_EQ(m_forwarding->Size(), 1u);
 }
 
-TEST_F(MemberForwardingTest, MembersAreAddedToARoute)
+TEST_F(ForwardingTableTest, MembersAreAddedToARoute)
 {
     Add(Route(Source(7), 4, {3}));
     Take();
@@ -442,7 +442,7 @@ TEST_F(MemberForwardingTest, MembersAreAddedToARoute)
     EXPECT_EQ(Take(), (Lines{"replace 10.9.0.7 239.1.2.3 4 > 2 3"}));
 }
 
-TEST_F(MemberForwardingTest, ARouteReplacesTheReversePath)
+TEST_F(ForwardingTableTest, ARouteReplacesTheReversePath)
 {
     Member(2);
     Data(Source(1));
@@ -453,7 +453,7 @@ TEST_F(MemberForwardingTest, ARouteReplacesTheReversePath)
     EXPECT_EQ(Take(), (Lines{"replace 10.9.0.1 239.1.2.3 3 > 1 2"}));
 }
 
-TEST_F(MemberForwardingTest, AGroupRouteServesAllItsSources)
+TEST_F(ForwardingTableTest, AGroupRouteServesAllItsSources)
 {
     EXPECT_EQ(Add(Route({}, 4, {2})), "");
     EXPECT_TRUE(Take().empty()); // until data comes
@@ -470,7 +470,7 @@ TEST_F(MemberForwardingTest, AGroupRouteServesAllItsSources)
     EXPECT_EQ(Take(), (Lines{"replace 10.9.0.9 239.1.2.3 4 >"}));
 }
 
-TEST_F(MemberForwardingTest, ARouteThatIsNotThereIsNotRemoved)
+TEST_F(ForwardingTableTest, ARouteThatIsNotThereIsNotRemoved)
 {
     Data(Source(1));
     Take();
@@ -479,7 +479,7 @@ TEST_F(MemberForwardingTest, ARouteThatIsNotThereIsNotRemoved)
     EXPECT_TRUE(Take().empty());
 }
 
-TEST_F(MemberForwardingTest, AnEntryOfARouteThatWentMayExpire)
+TEST_F(ForwardingTableTest, AnEntryOfARouteThatWentMayExpire)
 {
     Add(Route({}, 1, {2}));
     Data(Source(1));
@@ -489,7 +489,7 @@ TEST_F(MemberForwardingTest, AnEntryOfARouteThatWentMayExpire)
     EXPECT_EQ(Take(), (Lines{"read 10.9.0.1 239.1.2.3"}));
 }
 
-TEST_F(MemberForwardingTest, OutgoingInterfacesThatCannotBeAreLeftOut)
+TEST_F(ForwardingTableTest, OutgoingInterfacesThatCannotBeAreLeftOut)
 {
     m_interfaces = {1, 2};
     Add(Route(Source(7), 1, {2, 3}));
@@ -499,7 +499,7 @@ TEST_F(MemberForwardingTest, OutgoingInterfacesThatCannotBeAreLeftOut)
     EXPECT_EQ(Take(), (Lines{"replace 10.9.0.7 239.1.2.3 1 > 3"}));
 }
 
-TEST_F(MemberForwardingTest, MalformedRoutesAreRefused)
+TEST_F(ForwardingTableTest, MalformedRoutesAreRefused)
 {
     EXPECT_EQ(Add(Route({}, 1, {2}, Ip("10.0.0.1"))), "group");
     EXPECT_EQ(Add(Route({}, 1, {2}, Ip("224.0.0.1"))), "group");
@@ -513,7 +513,7 @@ TEST_F(MemberForwardingTest, MalformedRoutesAreRefused)
 
 // A routing protocol decides.
 
-TEST_F(MemberForwardingTest, TheProtocolDecidesInsteadOfMembersAndReversePath)
+TEST_F(ForwardingTableTest, TheProtocolDecidesInsteadOfMembersAndReversePath)
 {
     Member(2);
     Decide(4, {1, 3});
@@ -528,7 +528,7 @@ TEST_F(MemberForwardingTest, TheProtocolDecidesInsteadOfMembersAndReversePath)
     EXPECT_EQ(Take(), (Lines{"replace 10.9.0.1 239.1.2.3 1 > 2"}));
 }
 
-TEST_F(MemberForwardingTest, DataThatTheProtocolKnowsNoWayForIsStopped)
+TEST_F(ForwardingTableTest, DataThatTheProtocolKnowsNoWayForIsStopped)
 {
     Decide(std::nullopt, {2});
     Data(Source(1), G, 3);
@@ -536,7 +536,7 @@ TEST_F(MemberForwardingTest, DataThatTheProtocolKnowsNoWayForIsStopped)
     EXPECT_EQ(m_drops, (Lines{"no-route"}));
 }
 
-TEST_F(MemberForwardingTest, DecisionsStayInsideBoundariesAndUsableInterfaces)
+TEST_F(ForwardingTableTest, DecisionsStayInsideBoundariesAndUsableInterfaces)
 {
     m_boundaries = {2};
     m_interfaces = {1, 2, 3};
@@ -547,7 +547,7 @@ TEST_F(MemberForwardingTest, DecisionsStayInsideBoundariesAndUsableInterfaces)
     EXPECT_EQ(Take(), (Lines{"replace 10.9.0.1 239.1.2.3 2 >"}));
 }
 
-TEST_F(MemberForwardingTest, StaticRoutesStandBesideAndBeforeTheProtocol)
+TEST_F(ForwardingTableTest, StaticRoutesStandBesideAndBeforeTheProtocol)
 {
     Decide(1, {2}, true);
     Add(Route(Source(1), 4, {3}));
@@ -558,7 +558,7 @@ TEST_F(MemberForwardingTest, StaticRoutesStandBesideAndBeforeTheProtocol)
     EXPECT_TRUE(Take().empty());
 }
 
-TEST_F(MemberForwardingTest, AnEntryGoesWhenTheProtocolAsksForTheNextPacket)
+TEST_F(ForwardingTableTest, AnEntryGoesWhenTheProtocolAsksForTheNextPacket)
 {
     Decide(1, {2}, true);
     Data(Source(1)); // the first packet was the one: the entry is made
@@ -570,7 +570,7 @@ TEST_F(MemberForwardingTest, AnEntryGoesWhenTheProtocolAsksForTheNextPacket)
     EXPECT_EQ(Take(), (Lines{"install 10.9.0.1 239.1.2.3 1 > 2"}));
 }
 
-TEST_F(MemberForwardingTest, AnEntryDoesNotHideThePacketThatTheProtocolAsksFor)
+TEST_F(ForwardingTableTest, AnEntryDoesNotHideThePacketThatTheProtocolAsksFor)
 {
     Decide(1, {2}, true);
     Data(Source(1), G, 3); // what it asks for comes in by 1
@@ -578,7 +578,7 @@ TEST_F(MemberForwardingTest, AnEntryDoesNotHideThePacketThatTheProtocolAsksFor)
     EXPECT_EQ(m_forwarding->Size(), 0u);
 }
 
-TEST_F(MemberForwardingTest, TheProtocolHearsOfFirstPacketsAndOfThoseThatComeInElsewhere)
+TEST_F(ForwardingTableTest, TheProtocolHearsOfFirstPacketsAndOfThoseThatComeInElsewhere)
 {
     Data(Source(1), G, 2);
     m_forwarding->HandleUpcall({Upcall::Kind::WrongInterface, InterfaceId{3}, Source(1), G, {}});
@@ -588,7 +588,7 @@ TEST_F(MemberForwardingTest, TheProtocolHearsOfFirstPacketsAndOfThoseThatComeInE
     EXPECT_EQ(m_arrived, (Lines{"2 239.1.2.3 10.9.0.1", "3 239.1.2.3 10.9.0.1"}));
 }
 
-TEST_F(MemberForwardingTest, ForgottenEntriesAreAskedForAnew)
+TEST_F(ForwardingTableTest, ForgottenEntriesAreAskedForAnew)
 {
     Data(Source(1));
     Data(Source(2));
@@ -600,7 +600,7 @@ TEST_F(MemberForwardingTest, ForgottenEntriesAreAskedForAnew)
     EXPECT_EQ(m_context.timers.Size(), 1u);
 }
 
-TEST_F(MemberForwardingTest, CountersAreReadWhenTheProtocolWantsThem)
+TEST_F(ForwardingTableTest, CountersAreReadWhenTheProtocolWantsThem)
 {
     EXPECT_FALSE(m_forwarding->AskCounters(G, Source(1)));
     Data(Source(1));
@@ -616,13 +616,13 @@ TEST_F(MemberForwardingTest, CountersAreReadWhenTheProtocolWantsThem)
     EXPECT_EQ(m_forwarding->Size(), 1u);
 }
 
-TEST_F(MemberForwardingTest, CountersOfALostEntryTellThatNothingCame)
+TEST_F(ForwardingTableTest, CountersOfALostEntryTellThatNothingCame)
 {
     Tell(Source(1), 3);
     EXPECT_EQ(m_counted, (Lines{"239.1.2.3 10.9.0.1 silent 0"}));
 }
 
-TEST_F(MemberForwardingTest, AnEntryThatEndsWithItsCountersIsStillCounted)
+TEST_F(ForwardingTableTest, AnEntryThatEndsWithItsCountersIsStillCounted)
 {
     Data(Source(1));
     Advance(LIFETIME);
@@ -632,7 +632,7 @@ TEST_F(MemberForwardingTest, AnEntryThatEndsWithItsCountersIsStillCounted)
     EXPECT_EQ(m_counted, (Lines{"239.1.2.3 10.9.0.1 silent 0"}));
 }
 
-TEST_F(MemberForwardingTest, ClearTakesAllBackInOrder)
+TEST_F(ForwardingTableTest, ClearTakesAllBackInOrder)
 {
     Add(Route(Source(2), 1, {2}, G2));
     Data(Source(2));

@@ -10,8 +10,8 @@
 // change of membership, routes and interfaces, and goes away when no packet came for the entry's lifetime. A static
 // (S,G) route is installed at once and stays.
 
-#ifndef MCAST_CORE_MFC_MEMBER_FORWARDING_H
-#define MCAST_CORE_MFC_MEMBER_FORWARDING_H
+#ifndef MCAST_CORE_MFC_FORWARDING_TABLE_H
+#define MCAST_CORE_MFC_FORWARDING_TABLE_H
 
 #include "../base/expected.h"
 #include "../context.h"
@@ -57,11 +57,11 @@ class ForwardingOwner
     ~ForwardingOwner() = default;
 };
 
-class MemberForwarding
+class ForwardingTable
 {
   public:
-    MemberForwarding(ForwardingOwner& owner, std::size_t maxEntries, Duration lifetime);
-    ~MemberForwarding();
+    ForwardingTable(ForwardingOwner& owner, std::size_t maxEntries, Duration lifetime);
+    ~ForwardingTable();
 
     Expected<Done, gm::ConfigError> AddRoute(const StaticMulticastRoute& route);
     bool RemoveRoute(const Address& group, const std::optional<Address>& source);
@@ -118,4 +118,4 @@ class MemberForwarding
 
 } // namespace mcast
 
-#endif // MCAST_CORE_MFC_MEMBER_FORWARDING_H
+#endif // MCAST_CORE_MFC_FORWARDING_TABLE_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "member-forwarding.h"
+#include "forwarding-table.h"
 
 #include <algorithm>
 #include <vector>
@@ -9,10 +9,10 @@ namespace mcast
 {
 
 // One (S,G) that the forwarding plane knows. Its alarm ends it when no data comes.
-class MemberForwarding::Entry final : public Alarm
+class ForwardingTable::Entry final : public Alarm
 {
   public:
-    Entry(MemberForwarding& forwarding, const Address& group, const Address& source, InterfaceId arrival)
+    Entry(ForwardingTable& forwarding, const Address& group, const Address& source, InterfaceId arrival)
         : Alarm(forwarding.m_owner.GetContext().timers),
           m_forwarding(forwarding),
           m_group(group),
@@ -45,7 +45,7 @@ class MemberForwarding::Entry final : public Alarm
         WakeAt(m_idle.At());
     }
 
-    MemberForwarding& m_forwarding;
+    ForwardingTable& m_forwarding;
     Address m_group;
     Address m_source;
     InterfaceId m_arrival; // where the first packet came in: the incoming interface if there is no way back
@@ -73,17 +73,17 @@ RouteKey(const Address& group, const std::optional<Address>& source)
 
 } // namespace
 
-MemberForwarding::MemberForwarding(ForwardingOwner& owner, std::size_t maxEntries, Duration lifetime)
+ForwardingTable::ForwardingTable(ForwardingOwner& owner, std::size_t maxEntries, Duration lifetime)
     : m_owner(owner),
       m_maxEntries(maxEntries),
       m_lifetime(std::max(lifetime, MIN_LIFETIME))
 {
 }
 
-MemberForwarding::~MemberForwarding() = default;
+ForwardingTable::~ForwardingTable() = default;
 
 Expected<Done, gm::ConfigError>
-MemberForwarding::AddRoute(const StaticMulticastRoute& route)
+ForwardingTable::AddRoute(const StaticMulticastRoute& route)
 {
     if (!route.group.IsMulticast() || route.group.IsLinkScopeMulticast())
     {
@@ -108,7 +108,7 @@ MemberForwarding::AddRoute(const StaticMulticastRoute& route)
 }
 
 bool
-MemberForwarding::RemoveRoute(const Address& group, const std::optional<Address>& source)
+ForwardingTable::RemoveRoute(const Address& group, const std::optional<Address>& source)
 {
     if (m_routes.erase(RouteKey(group, source)) == 0)
     {
@@ -124,7 +124,7 @@ MemberForwarding::RemoveRoute(const Address& group, const std::optional<Address>
 }
 
 void
-MemberForwarding::HandleUpcall(const Upcall& upcall)
+ForwardingTable::HandleUpcall(const Upcall& upcall)
 {
     if (upcall.kind == Upcall::Kind::WholePacket)
     {
@@ -155,7 +155,7 @@ MemberForwarding::HandleUpcall(const Upcall& upcall)
 }
 
 void
-MemberForwarding::Make(const Address& group, const Address& source, InterfaceId arrival)
+ForwardingTable::Make(const Address& group, const Address& source, InterfaceId arrival)
 {
     if (m_count >= m_maxEntries)
     {
@@ -170,13 +170,13 @@ MemberForwarding::Make(const Address& group, const Address& source, InterfaceId 
 
 // Kept with the entry: members come and go more often than routes, and a host's routes may be far away to ask.
 void
-MemberForwarding::FindReversePath(Entry& entry) const
+ForwardingTable::FindReversePath(Entry& entry) const
 {
     entry.m_reversePath = m_owner.ReversePath(entry.m_source);
 }
 
 void
-MemberForwarding::Remove(Entry& entry)
+ForwardingTable::Remove(Entry& entry)
 {
     Announce(entry, ForwardingChange::Kind::Remove);
     const auto group = entry.m_group;
@@ -193,7 +193,7 @@ MemberForwarding::Remove(Entry& entry)
 // Derives the entry from routes, members and interfaces, and tells the plane if it is another than before. The entry may be
 // gone afterwards: also a new one, whose first packet came in elsewhere than the one that has to be told of.
 void
-MemberForwarding::Evaluate(Entry& entry, bool isNew)
+ForwardingTable::Evaluate(Entry& entry, bool isNew)
 {
     const auto* route = RouteFor(entry.m_group, entry.m_source);
     const auto decision = m_owner.Decide(entry.m_group, entry.m_source);
@@ -237,7 +237,7 @@ MemberForwarding::Evaluate(Entry& entry, bool isNew)
 }
 
 std::vector<OutputInterface>
-MemberForwarding::Outputs(const RoutingDecision& decision, const Address& group) const
+ForwardingTable::Outputs(const RoutingDecision& decision, const Address& group) const
 {
     std::vector<OutputInterface> outputs;
     outputs.reserve(decision.outgoing.size());
@@ -249,7 +249,7 @@ MemberForwarding::Outputs(const RoutingDecision& decision, const Address& group)
 }
 
 const StaticMulticastRoute*
-MemberForwarding::RouteFor(const Address& group, const Address& source) const
+ForwardingTable::RouteFor(const Address& group, const Address& source) const
 {
     for (const auto& wanted : {source, Address::Any(group.GetFamily())})
     {
@@ -262,7 +262,7 @@ MemberForwarding::RouteFor(const Address& group, const Address& source) const
 }
 
 void
-MemberForwarding::AddOutput(std::vector<OutputInterface>& outputs, InterfaceId interface, const Address& group) const
+ForwardingTable::AddOutput(std::vector<OutputInterface>& outputs, InterfaceId interface, const Address& group) const
 {
     const auto output = m_owner.AsOutput(interface, group);
     const auto place = std::lower_bound(outputs.begin(), outputs.end(), interface,
@@ -274,7 +274,7 @@ MemberForwarding::AddOutput(std::vector<OutputInterface>& outputs, InterfaceId i
 }
 
 void
-MemberForwarding::Announce(const Entry& entry, ForwardingChange::Kind kind)
+ForwardingTable::Announce(const Entry& entry, ForwardingChange::Kind kind)
 {
     m_changes.push_back({kind, entry.m_source, entry.m_group, entry.m_incoming, entry.m_outgoing});
     auto event = EventKind::ForwardingInstalled;
@@ -299,7 +299,7 @@ MemberForwarding::Announce(const Entry& entry, ForwardingChange::Kind kind)
 }
 
 void
-MemberForwarding::HandleCounters(const Address& itsSource, const Address& itsGroup, const ForwardingCounters& counters)
+ForwardingTable::HandleCounters(const Address& itsSource, const Address& itsGroup, const ForwardingCounters& counters)
 {
     const auto source = itsSource;
     const auto group = itsGroup;
@@ -329,7 +329,7 @@ MemberForwarding::HandleCounters(const Address& itsSource, const Address& itsGro
 }
 
 bool
-MemberForwarding::AskCounters(const Address& group, const Address& source)
+ForwardingTable::AskCounters(const Address& group, const Address& source)
 {
     const auto* entry = Find(group, source);
     if (entry == nullptr)
@@ -341,7 +341,7 @@ MemberForwarding::AskCounters(const Address& group, const Address& source)
 }
 
 void
-MemberForwarding::Forget(const Address& group, const Address& source)
+ForwardingTable::Forget(const Address& group, const Address& source)
 {
     auto* entry = Find(group, source);
     if (entry != nullptr && !entry->m_permanent)
@@ -351,7 +351,7 @@ MemberForwarding::Forget(const Address& group, const Address& source)
 }
 
 void
-MemberForwarding::Reconsider(const Address& group)
+ForwardingTable::Reconsider(const Address& group)
 {
     for (const auto& source : SourcesOf(group, Prefix{Address::Any(group.GetFamily()), 0}))
     {
@@ -360,7 +360,7 @@ MemberForwarding::Reconsider(const Address& group)
 }
 
 void
-MemberForwarding::Reconsider(const Address& group, const Address& source)
+ForwardingTable::Reconsider(const Address& group, const Address& source)
 {
     if (auto* entry = Find(group, source))
     {
@@ -369,14 +369,14 @@ MemberForwarding::Reconsider(const Address& group, const Address& source)
 }
 
 void
-MemberForwarding::ReconsiderAll()
+ForwardingTable::ReconsiderAll()
 {
     ReconsiderSources(Prefix{Address::Any(Family::Ipv4), 0});
     ReconsiderSources(Prefix{Address::Any(Family::Ipv6), 0});
 }
 
 void
-MemberForwarding::ReconsiderSources(const Prefix& prefix)
+ForwardingTable::ReconsiderSources(const Prefix& prefix)
 {
     std::vector<Address> groups;
     for (const auto& [group, sources] : m_groups)
@@ -397,7 +397,7 @@ MemberForwarding::ReconsiderSources(const Prefix& prefix)
 
 // A copy: looking at an entry again may end it.
 std::vector<Address>
-MemberForwarding::SourcesOf(const Address& group, const Prefix& prefix) const
+ForwardingTable::SourcesOf(const Address& group, const Prefix& prefix) const
 {
     std::vector<Address> sources;
     const auto found = m_groups.find(group);
@@ -413,7 +413,7 @@ MemberForwarding::SourcesOf(const Address& group, const Prefix& prefix) const
 }
 
 void
-MemberForwarding::Clear()
+ForwardingTable::Clear()
 {
     m_routes.clear();
     for (const auto& change : Entries())
@@ -423,13 +423,13 @@ MemberForwarding::Clear()
 }
 
 std::optional<ForwardingChange>
-MemberForwarding::Poll()
+ForwardingTable::Poll()
 {
     return TakeFront(m_changes);
 }
 
 std::vector<ForwardingChange>
-MemberForwarding::Entries() const
+ForwardingTable::Entries() const
 {
     std::vector<ForwardingChange> entries;
     for (const auto& [group, sources] : m_groups)
@@ -445,8 +445,8 @@ MemberForwarding::Entries() const
     return entries;
 }
 
-MemberForwarding::Entry*
-MemberForwarding::Find(const Address& group, const Address& source) const
+ForwardingTable::Entry*
+ForwardingTable::Find(const Address& group, const Address& source) const
 {
     const auto found = m_groups.find(group);
     if (found == m_groups.end())
