@@ -11,6 +11,7 @@ from .services import BLOCK_ACK_POLICY, DIRECTED, UNSOLICITED_RETRY, Deal
 NO_FMS = "no FMS stream was accepted"
 NO_DMS = "no DMS stream was accepted"
 NO_GCR = "no GCR stream was accepted"
+_BITMAP = slice(10, 18)  # of a GCR BlockAck's body: control, starting sequence control, group, bitmap (9.3.1.8.6)
 
 
 def _requests_are_answered(bss: Bss, services: tuple[str, ...], nothing: str) -> Evidence:
@@ -236,9 +237,9 @@ def _missing(bss: Bss, members: set[str]) -> dict[int, bool]:
     """By sequence number: False once every member's Block Ack had it. What was not told stays out."""
     has: dict[int, set[str]] = {}
     for frame in bss.capture.frames:
-        if frame.control(9) and frame.a1 == bss.bssid and frame.a2 in members and len(frame.body) >= 12:
+        if frame.control(9) and frame.a1 == bss.bssid and frame.a2 in members and len(frame.body) >= _BITMAP.stop:
             start = int.from_bytes(frame.body[2:4], "little") >> 4
-            bitmap = int.from_bytes(frame.body[4:12], "little")
+            bitmap = int.from_bytes(frame.body[_BITMAP], "little")
             for bit in range(64):
                 if bitmap >> bit & 1:
                     has.setdefault((start + bit) % 4096, set()).add(frame.a2)
@@ -258,11 +259,11 @@ def _missing(bss: Bss, members: set[str]) -> dict[int, bool]:
 
 
 def _lacks(body: bytes, sequence: int) -> bool:
-    if len(body) < 12:
+    if len(body) < _BITMAP.stop:
         return False
     start = int.from_bytes(body[2:4], "little") >> 4
     ahead = (sequence - start) % 4096
-    return ahead < 64 and not int.from_bytes(body[4:12], "little") >> ahead & 1
+    return ahead < 64 and not int.from_bytes(body[_BITMAP], "little") >> ahead & 1
 
 
 def _unanswered_before(bss: Bss, frame: object, members: set[str]) -> bool:

@@ -2,6 +2,7 @@
 // An access point: what it makes of received frames.
 
 #include "access-point.h"
+#include "block-ack.h"
 #include "bss-format.h"
 
 #include <algorithm>
@@ -44,10 +45,9 @@ AccessPoint::HandleFrame(TimePoint now, BytesView octets)
             SetAsleep(now, header.address2, true);
             m_queues[header.address2].polled = true;
         }
-        else if (header.subtype == SUBTYPE_BLOCK_ACK)
+        else if (const auto answer = ParseGcrAnswer(octets))
         {
-            HandleBlockAck(header, body);
-            PullBlockAck(now);
+            m_acks.OnBlockAck(answer->transmitter, answer->group, answer->start, answer->bitmap);
         }
         break;
     case FrameType::Data:
@@ -129,6 +129,8 @@ AccessPoint::Disassociate(TimePoint now, const MacAddress& station)
         m_snooping->StationLeft(now, known->aid);
     }
     m_services.Forget(station);
+    m_acks.Leave(station);
+    m_signals.erase(station);
     m_queues.erase(station);
     m_stations.Disassociate(station);
     TellStations(now);
@@ -215,24 +217,6 @@ AccessPoint::Trigger(const MacAddress& station)
 {
     auto& queue = m_queues[station];
     queue.service.Begin(queue.frames.size(), m_stations.Find(station)->capabilities.maxServicePeriod);
-}
-
-void
-AccessPoint::HandleBlockAck(const FrameHeader& header, BytesView body)
-{
-    constexpr std::size_t SIZE = 12; // control, start, bitmap
-    if (!m_asked || m_asked->second != header.address2 || body.Size() < SIZE)
-    {
-        return;
-    }
-    const auto start = static_cast<std::uint16_t>((body[2] | body[3] << 8U) >> 4);
-    std::uint64_t bitmap = 0;
-    for (unsigned i = 0; i < 8; i++)
-    {
-        bitmap |= std::uint64_t{body[4 + i]} << 8 * i;
-    }
-    m_blocks.at(m_asked->first)->OnBlockAck(header.address2, start, bitmap);
-    m_asked.reset();
 }
 
 } // namespace mcast::wifi

@@ -5,6 +5,7 @@
 #include "bss-format.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mcast::wifi
 {
@@ -13,6 +14,7 @@ namespace
 {
 
 constexpr std::uint8_t ALL_CATEGORIES = 0xf;
+constexpr std::uint16_t SEQUENCES = 4096;
 
 } // namespace
 
@@ -106,15 +108,15 @@ AccessPoint::SendGroup(TimePoint now, const Msdu& msdu, std::vector<MacAddress> 
     case Method::GcrBlockAck:
         if (anybody && situation.membersWithGcr == members.size())
         {
-            const bool block = method.method == Method::GcrBlockAck;
-            return SendConcealed(now, msdu, method, block ? DmsService::GcrBlockAck : DmsService::GcrUnsolicitedRetry);
+            return SendConcealed(now, msdu, method, members);
         }
         return SendPlain(now, msdu, members);
     case Method::Fms:
         return SendPlain(now, msdu, members, method.fmsInterval);
+    case Method::LeaderAck:
+        return SendLed(now, msdu, method, members);
     case Method::NoAck:
     case Method::Dms:
-    case Method::LeaderAck: // the leader's Ack is the host's business
         return SendPlain(now, msdu, members);
     }
 }
@@ -123,16 +125,18 @@ AccessPoint::SendGroup(TimePoint now, const Msdu& msdu, std::vector<MacAddress> 
 std::vector<MacAddress>
 AccessPoint::SendServices(TimePoint now, const Msdu& msdu, const std::vector<MacAddress>& members)
 {
-    const auto method = m_selector.Choose(msdu.destination, SituationOf(msdu, members));
+    auto method = m_selector.Choose(msdu.destination, SituationOf(msdu, members));
     auto division = m_services.Divide(msdu.destination, members);
     SendCopies(division.directed, msdu, CopyForm::Amsdu);
     if (!division.unsolicited.empty())
     {
-        SendConcealed(now, msdu, method, DmsService::GcrUnsolicitedRetry);
+        method.method = Method::GcrUnsolicitedRetry;
+        SendConcealed(now, msdu, method, division.unsolicited);
     }
     if (!division.blockAck.empty())
     {
-        SendConcealed(now, msdu, method, DmsService::GcrBlockAck);
+        method.method = Method::GcrBlockAck;
+        SendConcealed(now, msdu, method, division.blockAck);
     }
     return std::move(division.others);
 }
@@ -154,129 +158,52 @@ AccessPoint::SendPlain(TimePoint now, const Msdu& msdu, const std::vector<MacAdd
     const bool qos = m_config.dtim.groupQos == GroupQos::QosIfAllCapable && m_stations.AllQos();
     auto header = FromDs(msdu.destination, m_config.bssid, msdu.source, qos);
     header.sequence = NextSequence();
-    const auto id = ++m_lastId;
-    m_held[id] = {WriteFrame(header, msdu.body), GroupRate(members), msdu.destination};
     auto notBefore = m_services.Fms().DeliveryDtim(msdu.destination, m_scheduler.DtimNumber());
     if (notBefore == 0 && fmsInterval > 0)
     {
         notBefore = (m_scheduler.DtimNumber() / fmsInterval + 1) * fmsInterval;
     }
-    const auto size = static_cast<std::uint32_t>(m_held[id].octets.size());
-    m_scheduler.Enqueue(now, {id, msdu.destination, size, notBefore});
-    DrainEvents();
-}
-
-FrameId
-AccessPoint::Hold(TimePoint now, const FrameHeader& header, const Bytes& body, Rate rate, const MacAddress& group)
-{
-    const auto id = ++m_lastId;
-    m_held[id] = {WriteFrame(header, body), rate, group};
-    m_scheduler.Enqueue(now, {id, header.address1, static_cast<std::uint32_t>(m_held[id].octets.size()), 0});
-    DrainEvents();
-    return id;
+    Hold(now, {WriteFrame(header, msdu.body), GroupRate(members), msdu.destination}, notBefore);
 }
 
 void
-AccessPoint::SendConcealed(TimePoint now, const Msdu& msdu, const MethodConfig& method, DmsService service)
+AccessPoint::Hold(TimePoint now, Held held, std::uint64_t notBefore)
+{
+    GroupFrame frame;
+    frame.id = ++m_lastId;
+    frame.destination = held.group;
+    frame.octets = static_cast<std::uint32_t>(held.octets.size());
+    frame.notBeforeDtim = notBefore;
+    frame.acknowledged = held.acknowledged.has_value();
+    m_held[frame.id] = std::move(held);
+    m_scheduler.Enqueue(now, frame);
+    DrainEvents();
+}
+
+void
+AccessPoint::SendConcealed(TimePoint now, const Msdu& msdu, MethodConfig method,
+                           const std::vector<MacAddress>& members)
 {
     auto copy = Concealed(m_config.bssid, msdu);
-    copy.header.sequence = NextSequence();
-    if (service == DmsService::GcrBlockAck)
+    if (method.method == Method::GcrBlockAck)
     {
-        const auto id = ++m_lastId;
-        m_blockFrames[id] = {WriteFrame(copy.header, copy.body), msdu.destination};
-        BlockOf(msdu.destination, method).Push(id, copy.header.sequence);
-        PullBlockAck(now);
+        TellMembers(msdu.destination, method, members);
+        copy.header.noAck = false;
+        copy.header.blockAck = true;
+        auto& sequence = m_groupSequences[msdu.destination]; // of its own: a gap is a frame that was lost
+        copy.header.sequence = sequence;
+        sequence = (sequence + 1) % SEQUENCES;
+        Hold(now, {WriteFrame(copy.header, copy.body), GroupRate({}), msdu.destination, method});
         return;
     }
+    copy.header.sequence = NextSequence();
     UnsolicitedRetry retries(method.retries);
     retries.Push(0, copy.header.sequence);
     while (const auto attempt = retries.Next())
     {
         copy.header.retry = attempt->retry;
-        Hold(now, copy.header, copy.body, GroupRate({}), msdu.destination);
+        Hold(now, {WriteFrame(copy.header, copy.body), GroupRate({}), msdu.destination});
     }
-}
-
-GcrBlockAck&
-AccessPoint::BlockOf(const MacAddress& group, const MethodConfig& method)
-{
-    auto& block = m_blocks[group];
-    if (!block)
-    {
-        block = std::make_unique<GcrBlockAck>(method.blockSize, method.retries);
-    }
-    const auto stations = m_services.Dms().Stations(group, DmsService::GcrBlockAck);
-    block->SetMembers({stations.begin(), stations.end()});
-    return *block;
-}
-
-// Hands the originators' frames to the scheduler, up to a request, which follows once they are out.
-void
-AccessPoint::PullBlockAck(TimePoint now)
-{
-    for (auto& [group, block] : m_blocks)
-    {
-        while (!m_request && !m_asked)
-        {
-            const auto step = block->Next();
-            if (!step || !TakeStep(now, group, *step))
-            {
-                break;
-            }
-        }
-    }
-}
-
-// \return false if nothing more is to be asked of the originator for now
-bool
-AccessPoint::TakeStep(TimePoint now, const MacAddress& group, const BlockAckStep& step)
-{
-    constexpr std::uint16_t CONTROL_GCR = 6U << 1;
-    switch (step.kind)
-    {
-    case BlockAckStep::Kind::Send: {
-        const auto& octets = m_blockFrames.at(step.attempt.id).first;
-        const auto parsed = *ParseFrame(octets);
-        auto header = parsed.header;
-        header.retry = step.attempt.retry;
-        const auto held =
-            Hold(now, header, Bytes(octets.begin() + static_cast<std::ptrdiff_t>(parsed.bodyOffset), octets.end()),
-                 GroupRate({}), group);
-        if (m_held.count(held) > 0)
-        {
-            m_attempts[held] = step.attempt.id;
-        }
-        return true;
-    }
-    case BlockAckStep::Kind::Request: {
-        FrameHeader header;
-        header.type = FrameType::Control;
-        header.subtype = SUBTYPE_BLOCK_ACK_REQUEST;
-        header.address1 = step.member;
-        header.address2 = m_config.bssid;
-        Writer body;
-        PutLittle16(body, CONTROL_GCR);
-        PutLittle16(body, static_cast<std::uint16_t>(step.startSequence << 4));
-        body.Append({group.data(), group.size()});
-        m_request = Outgoing{WriteFrame(header, body.View()), GroupRate({}), true};
-        m_asked = {group, step.member};
-        return false;
-    }
-    case BlockAckStep::Kind::Done:
-    case BlockAckStep::Kind::GaveUp:
-        m_blockFrames.erase(step.attempt.id);
-        if (step.kind == BlockAckStep::Kind::GaveUp)
-        {
-            DtimEvent event{DtimEventKind::Dropped, now};
-            event.id = step.attempt.id;
-            event.reason = DropReason::RetryLimit;
-            event.value = step.missing;
-            m_events.push_back(event);
-        }
-        return true;
-    }
-    return false;
 }
 
 void
@@ -304,7 +231,10 @@ AccessPoint::Next(TimePoint now)
 {
     AdvanceTo(now);
     m_sending.reset();
-    m_sendingRequest = false;
+    if (auto request = NextRequest())
+    {
+        return request;
+    }
     if (!m_management.empty())
     {
         m_answer = std::move(m_management.front());
@@ -314,13 +244,6 @@ AccessPoint::Next(TimePoint now)
     if (auto group = NextGroup(now))
     {
         return group;
-    }
-    if (m_request && m_attempts.empty())
-    {
-        auto request = std::move(m_request);
-        m_request.reset();
-        m_sendingRequest = true;
-        return request;
     }
     return NextUnicast();
 }
@@ -335,7 +258,6 @@ AccessPoint::NextGroup(TimePoint now)
         return std::nullopt;
     }
     auto held = std::move(m_held.extract(release->id).mapped());
-    m_attempts.erase(release->id);
     auto parsed = *ParseFrame(held.octets);
     if (parsed.header.IsQosData() && !parsed.header.amsdu && !m_stations.AllQos())
     {
@@ -344,7 +266,21 @@ AccessPoint::NextGroup(TimePoint now)
         held.octets = WriteFrame(parsed.header, BytesView(held.octets).Sub(parsed.bodyOffset));
     }
     SetMoreData(held.octets, release->moreData);
-    return Outgoing{std::move(held.octets), held.rate, false};
+    Outgoing outgoing{held.octets, held.rate};
+    if (held.acknowledged)
+    {
+        const bool last = release->inBurst && !m_scheduler.HasMore(held.group);
+        m_acks.Sent(held.group, *held.acknowledged, release->id, parsed.header.sequence, last);
+        const auto demand = m_acks.Demand();
+        if (demand && demand->kind == AckDemand::Kind::Ack)
+        {
+            outgoing.wantsAck = outgoing.once = true;
+            m_demanded = demand;
+        }
+        m_unsettled.insert_or_assign(release->id, std::move(held));
+        DrainAcks(now);
+    }
+    return outgoing;
 }
 
 std::optional<Outgoing>
@@ -396,23 +332,6 @@ AccessPoint::SendFrom(const MacAddress& address, Queue& queue)
 }
 
 void
-AccessPoint::Sent(TimePoint now, bool acknowledged)
-{
-    if (m_sendingRequest && !acknowledged && m_asked)
-    {
-        m_blocks.at(m_asked->first)->OnNoAnswer(m_asked->second);
-        m_asked.reset();
-    }
-    m_sendingRequest = false;
-    if (m_answer && acknowledged)
-    {
-        AnswerConfirmed();
-    }
-    m_answer.reset();
-    PullBlockAck(now);
-}
-
-void
 AccessPoint::AnswerConfirmed()
 {
     const auto answer = *ParseFrame(m_answer->octets);
@@ -444,7 +363,7 @@ AccessPoint::GroupRate(const std::vector<MacAddress>& members) const
 std::uint16_t
 AccessPoint::NextSequence()
 {
-    m_sequence = (m_sequence + 1) % 4096;
+    m_sequence = (m_sequence + 1) % SEQUENCES;
     return m_sequence;
 }
 

@@ -3,6 +3,7 @@
 
 #include "access-point.h"
 #include "bss-format.h"
+#include "group-leaders.h"
 
 #include "../../model/core/wire/ip.h"
 
@@ -88,10 +89,22 @@ AccessPoint::DrainEvents()
         if (event->kind == DtimEventKind::Dropped)
         {
             m_held.erase(event->id);
-            m_attempts.erase(event->id);
+            m_unsettled.erase(event->id);
+            m_acks.Forget(event->id);
         }
         m_events.push_back(*event);
     }
+}
+
+Bytes
+AccessPoint::LeaderElement()
+{
+    std::vector<std::pair<MacAddress, Aid>> leaders;
+    for (const auto& [group, leader] : m_acks.Leaders())
+    {
+        leaders.emplace_back(group, m_stations.Find(leader)->aid);
+    }
+    return WriteGroupLeaders(leaders);
 }
 
 Outgoing
@@ -129,6 +142,7 @@ AccessPoint::Beacon(TimePoint tbtt, TimePoint now)
     }
     PutElement(body, ELEMENT_EXTENDED_CAPABILITIES, ExtendedCapabilities(m_config.services));
     PutElement(body, ELEMENT_VENDOR, m_config.qos ? WmmInformation(QOS_INFO_UAPSD) : Bytes{});
+    body.Append(LeaderElement());
     Tim tim;
     tim.dtimCount = fields.dtimCount;
     tim.dtimPeriod = fields.dtimPeriod;
@@ -146,13 +160,13 @@ AccessPoint::Beacon(TimePoint tbtt, TimePoint now)
 void
 AccessPoint::BeaconSent(TimePoint now)
 {
-    for (auto& [group, block] : m_blocks)
-    {
-        block->Flush(); // no frame waits for its block's end longer than a beacon interval
-    }
-    PullBlockAck(now);
     m_scheduler.BeaconSent(now);
     DrainEvents();
+    if (m_scheduler.GetState() != DtimScheduler::State::Holding)
+    {
+        m_acks.Flush(); // no frame waits for its block's end longer than a beacon interval
+        DrainAcks(now);
+    }
 }
 
 } // namespace mcast::wifi

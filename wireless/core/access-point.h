@@ -15,6 +15,7 @@
 #include "dtim-scheduler.h"
 #include "frame.h"
 #include "gcr.h"
+#include "group-ack.h"
 #include "group-services.h"
 #include "method.h"
 #include "power-save-set.h"
@@ -48,8 +49,9 @@ struct Outgoing
 {
     Bytes octets; ///< without FCS
     Rate rate = 2;
-    bool wantsAck =
-        false; ///< unicast: retried by the host with the Retry bit; a BlockAckReq: a Block Ack is its answer
+    bool wantsAck = false;  ///< unicast: retried by the host with the Retry bit
+    bool once = false;      ///< wantsAck, but not retried: a BlockAckReq, a group frame that its leader acknowledges
+    bool afterSifs = false; ///< follows the frame before without a backoff
 };
 
 class AccessPoint
@@ -66,6 +68,8 @@ class AccessPoint
     void HandleMsdu(TimePoint now, const Msdu& msdu);
     /// A frame that was received without errors; the host has acknowledged it if it was to us.
     void HandleFrame(TimePoint now, BytesView octets);
+    /// The signal of a station's frames, in dB over the noise: the weakest member of a group leads it (LeaderAck).
+    void NoteSignal(const MacAddress& station, double signal);
     /// Another setting of the DTIM period, or of anything else in it.
     void Configure(const DtimConfig& config);
 
@@ -76,6 +80,8 @@ class AccessPoint
     /// What goes next; none: nothing may go now. Sent must follow.
     std::optional<Outgoing> Next(TimePoint now);
     void Sent(TimePoint now, bool acknowledged);
+    /// Next follows SIFS after the last frame, before anybody else's: our turn is not over.
+    bool GoesOn();
 
     // Drain.
 
@@ -104,6 +110,7 @@ class AccessPoint
         Bytes octets;
         Rate rate;
         MacAddress group; // as the members know it
+        std::optional<MethodConfig> acknowledged = {};
     };
 
     struct Queue // of a station
@@ -115,7 +122,6 @@ class AccessPoint
 
     void HandleManagement(TimePoint now, const FrameHeader& header, BytesView body);
     void HandleData(TimePoint now, const FrameHeader& header, BytesView body);
-    void HandleBlockAck(const FrameHeader& header, BytesView body);
     void Associate(const FrameHeader& header, BytesView body);
     void Disassociate(TimePoint now, const MacAddress& station);
     void HandleWnm(const MacAddress& station, BytesView body);
@@ -131,11 +137,14 @@ class AccessPoint
     void SendCopies(const std::vector<MacAddress>& to, const Msdu& msdu, CopyForm form);
     void SendPlain(TimePoint now, const Msdu& msdu, const std::vector<MacAddress>& members, unsigned fmsInterval = 0);
     GroupSituation SituationOf(const Msdu& msdu, const std::vector<MacAddress>& members) const;
-    void SendConcealed(TimePoint now, const Msdu& msdu, const MethodConfig& method, DmsService service);
-    FrameId Hold(TimePoint now, const FrameHeader& header, const Bytes& body, Rate rate, const MacAddress& group);
-    GcrBlockAck& BlockOf(const MacAddress& group, const MethodConfig& method);
-    void PullBlockAck(TimePoint now);
-    bool TakeStep(TimePoint now, const MacAddress& group, const BlockAckStep& step);
+    void SendConcealed(TimePoint now, const Msdu& msdu, MethodConfig method, const std::vector<MacAddress>& members);
+    void SendLed(TimePoint now, const Msdu& msdu, const MethodConfig& method, const std::vector<MacAddress>& members);
+    void Hold(TimePoint now, Held held, std::uint64_t notBefore = 0);
+    void TellMembers(const MacAddress& group, const MethodConfig& method, const std::vector<MacAddress>& members);
+    void DrainAcks(TimePoint now);
+    void Settle(TimePoint now, const AckOutcome& outcome);
+    std::optional<Outgoing> NextRequest();
+    Bytes LeaderElement();
     void DrainEvents();
     void SendQueries(TimePoint now);
     void QueueUnicast(UnicastCopy copy);
@@ -156,15 +165,14 @@ class AccessPoint
     std::map<FrameId, Held> m_held;
     FrameId m_lastId = 0;
     std::map<MacAddress, Queue> m_queues;
-    std::deque<Outgoing> m_management; // responses, and requests for Block Acks
-    std::map<MacAddress, std::unique_ptr<GcrBlockAck>> m_blocks;
-    std::map<FrameId, std::pair<Bytes, MacAddress>> m_blockFrames; // octets and group of frames under block ack
-    std::map<FrameId, FrameId> m_attempts;                         // held frame: which of m_blockFrames it is
-    std::optional<Outgoing> m_request;                             // a BlockAckReq that waits for the frames before it
-    std::optional<std::pair<MacAddress, MacAddress>> m_asked;      // group and member of the request that is out
+    std::deque<Outgoing> m_management;
+    GroupAck m_acks;
+    std::map<FrameId, Held> m_unsettled;                  // released, and maybe repeated
+    std::map<MacAddress, std::uint16_t> m_groupSequences; // of groups under block ack
+    std::map<MacAddress, double> m_signals;
     std::optional<MacAddress> m_sending;                           // unicast: to whom
     std::optional<Outgoing> m_answer;                              // to a request, that is out
-    bool m_sendingRequest = false;
+    std::optional<AckDemand> m_demanded;                           // of what was sent last
     std::uint16_t m_sequence = 0;
     std::deque<Msdu> m_distribution;
     std::deque<DtimEvent> m_events;

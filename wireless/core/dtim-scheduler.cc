@@ -161,6 +161,49 @@ DtimScheduler::Withdraw(TimePoint now, FrameId id)
     return true;
 }
 
+bool
+DtimScheduler::Repeat(TimePoint now, FrameId id)
+{
+    auto found = m_unsettled.find(id);
+    if (found == m_unsettled.end())
+    {
+        return false;
+    }
+    auto entry = found->second;
+    m_unsettled.erase(found);
+    entry.repetition = true;
+    m_octets += entry.frame.octets;
+    // repetitions first, among themselves in the order of their arrival
+    const auto behind = std::find_if(m_frames.begin(), m_frames.end(), [&entry](const Entry& other) {
+        return !other.repetition || other.number > entry.number;
+    });
+    m_frames.insert(behind, entry);
+    Expire(now);
+    return true;
+}
+
+void
+DtimScheduler::Settle(TimePoint now, FrameId id)
+{
+    m_unsettled.erase(id);
+    if (m_state == State::Burst && !BurstGoesOn())
+    {
+        EndBurst(now);
+    }
+    else if (m_state == State::Draining)
+    {
+        Rest();
+    }
+}
+
+bool
+DtimScheduler::HasMore(const MacAddress& destination) const
+{
+    return std::any_of(m_frames.begin(), m_frames.end(), [&](const Entry& entry) {
+        return entry.frame.destination == destination && MayGo(entry);
+    });
+}
+
 // TBTTs since the count began; the first Beacon, and the first one after a change of the period, is a DTIM.
 std::uint64_t
 DtimScheduler::TbttIndex(TimePoint tbtt)
@@ -196,7 +239,8 @@ DtimScheduler::NextBeacon(TimePoint tbtt)
         m_dtims++;
     }
     const bool waitsForDtim = m_state == State::Holding || m_state == State::Draining;
-    m_announced = m_state == State::Burst || (phase == 0 && waitsForDtim && AnyForDtim(m_dtims));
+    const bool anything = AnyForDtim(m_dtims) || !m_unsettled.empty();
+    m_announced = m_state == State::Burst || (phase == 0 && waitsForDtim && anything);
     m_beaconDue = true;
     m_dtimDue = phase == 0;
     fields.groupTraffic = m_announced;
@@ -215,9 +259,9 @@ DtimScheduler::BeaconSent(TimePoint now)
     if (m_state == State::Burst)
     {
         m_burstLast = m_arrivals; // a burst that lasts until a DTIM takes in what came since
-        m_flushing = false;
+        m_flushing = m_closing = false;
     }
-    else if (m_dtimDue && AnyForDtim(m_dtims))
+    else if (m_dtimDue && (AnyForDtim(m_dtims) || !m_unsettled.empty()))
     {
         BeginBurst(now, false);
     }
@@ -228,6 +272,7 @@ DtimScheduler::BeginBurst(TimePoint now, bool flush)
 {
     m_state = State::Burst;
     m_flushing = flush;
+    m_closing = false;
     m_burstLast = m_arrivals;
     m_burstBegan = now;
     m_burstSent = 0;
@@ -241,6 +286,7 @@ DtimScheduler::EndBurst(TimePoint now)
     event.after = now - m_burstBegan;
     event.value = m_burstSent;
     m_events.push_back(event);
+    m_closing = false;
     m_state = State::Draining; // Rest() goes on from here
     Rest();
 }
@@ -261,13 +307,23 @@ DtimScheduler::AnyForDtim(std::uint64_t dtim) const
 bool
 DtimScheduler::IsOfBurst(const Entry& entry) const
 {
+    if (entry.repetition || m_closing)
+    {
+        return entry.repetition;
+    }
     return IsForDtim(entry, m_dtims) && (m_config.lateFrame == LateFrame::JoinsBurst || entry.number <= m_burstLast);
+}
+
+bool
+DtimScheduler::MoreInBurst() const
+{
+    return std::any_of(m_frames.begin(), m_frames.end(), [this](const Entry& entry) { return IsOfBurst(entry); });
 }
 
 bool
 DtimScheduler::BurstGoesOn() const
 {
-    return std::any_of(m_frames.begin(), m_frames.end(), [this](const Entry& entry) { return IsOfBurst(entry); });
+    return !m_unsettled.empty() || MoreInBurst();
 }
 
 bool
@@ -326,12 +382,17 @@ DtimScheduler::Take(TimePoint now, Frames::iterator which)
     release.destination = taken.frame.destination;
     release.waited = now - taken.since;
     release.inBurst = m_state == State::Burst;
-    release.moreData = release.inBurst && BurstGoesOn();
+    release.moreData = release.inBurst && MoreInBurst();
+    if (taken.frame.acknowledged)
+    {
+        m_unsettled.emplace(taken.frame.id, taken);
+    }
     Emit(DtimEventKind::Released, now, taken);
     if (release.inBurst)
     {
         m_burstSent++;
-        if (!release.moreData)
+        m_closing = m_closing || !release.moreData;
+        if (!BurstGoesOn())
         {
             EndBurst(now); // with More Data 0 the sleepers go: what comes from now on waits for the next DTIM
         }

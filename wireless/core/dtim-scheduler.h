@@ -16,6 +16,10 @@
 //
 //   per TBTT      NextBeacon(tbtt), whose fields go into the TIM;  BeaconSent(now) when it is on the air
 //   per frame     Enqueue(now, frame);  when the medium is ours: Release(now)
+//   acknowledged  a released frame stays here until Settle; Repeat lets it go again, before all others. The burst lasts until
+//                 the last one is settled. More Data tells of what waits behind a frame, not of its own repetition: who has
+//                 heard the last frame lacks at most frames that it is asked for (GroupResponder), or has lost that one and
+//                 stays awake. Frames that come after a frame without More Data wait for the next DTIM.
 //   always        Stations(now, ...) when one associates, leaves, sleeps or wakes;  PollEvent until empty
 //   wait          NextDeadline: the next lifetime that ends (AdvanceTo)
 
@@ -27,6 +31,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <optional>
 
 namespace mcast::wifi
@@ -40,6 +45,7 @@ struct GroupFrame
     std::uint32_t octets = 0;
     /// For FMS: the frame does not go before this DTIM (DtimScheduler::DtimNumber); 0: with the next one.
     std::uint64_t notBeforeDtim = 0;
+    bool acknowledged = false; ///< Settle or Repeat follows its release
 };
 
 /// The TIM's fields that are ours; the stations' bits are PowerSaveSet's.
@@ -111,6 +117,10 @@ class DtimScheduler
     void Stations(TimePoint now, std::size_t associated, std::size_t asleep);
     /// \return false if the frame was dropped; the event says why. It may drop older ones instead (DropSide).
     bool Enqueue(TimePoint now, const GroupFrame& frame);
+    /// A released frame that is to be acknowledged has to be sent again. \return false if it is not out
+    bool Repeat(TimePoint now, FrameId id);
+    /// It is acknowledged, or was given up.
+    void Settle(TimePoint now, FrameId id);
     /// The host lost the frame or wants it back. \return false if it was not here
     bool Withdraw(TimePoint now, FrameId id);
 
@@ -160,6 +170,15 @@ class DtimScheduler
         return m_frames.size();
     }
 
+    /// Frames for this destination that may go now or are repeated next.
+    bool HasMore(const MacAddress& destination) const;
+
+    /// Released frames that are not settled.
+    std::size_t Unsettled() const
+    {
+        return m_unsettled.size();
+    }
+
     std::size_t WaitingOctets() const
     {
         return m_octets;
@@ -177,6 +196,7 @@ class DtimScheduler
         GroupFrame frame;
         TimePoint since;
         std::uint64_t number; // of arrival
+        bool repetition = false;
     };
 
     using Frames = std::deque<Entry>;
@@ -184,6 +204,7 @@ class DtimScheduler
     std::uint64_t TbttIndex(TimePoint tbtt);
     bool IsForDtim(const Entry& entry, std::uint64_t dtim) const;
     bool IsOfBurst(const Entry& entry) const;
+    bool MoreInBurst() const;
     bool BurstGoesOn() const;
     bool MayGo(const Entry& entry) const;
     bool AnyForDtim(std::uint64_t dtim) const;
@@ -205,6 +226,8 @@ class DtimScheduler
     std::size_t m_asleep = 0;
     Frames m_frames;
     std::size_t m_octets = 0;
+    std::map<FrameId, Entry> m_unsettled;
+    bool m_closing = false; // a frame without More Data ended the burst, but for repetitions
     std::optional<TimePoint> m_origin; // of the count: a TBTT with count 0
     std::uint64_t m_dtims = 0;
     bool m_beaconDue = false;      // NextBeacon was called, BeaconSent not yet

@@ -16,7 +16,10 @@ constexpr std::size_t ACK_SIZE = 10;
 constexpr std::size_t AMSDU_HEADER = 14;
 constexpr std::uint8_t EOSP = 0x10;
 constexpr std::uint8_t ACK_POLICY_NO_ACK = 0x20;
+constexpr std::uint8_t ACK_POLICY_BLOCK_ACK = 0x60;
+constexpr std::uint8_t ACK_POLICY = 0x60;
 constexpr std::uint8_t AMSDU_PRESENT = 0x80;
+constexpr std::uint8_t RETRY = 0x08;
 constexpr std::uint8_t MORE_DATA = 0x20;
 constexpr std::uint8_t POWER_MANAGEMENT = 0x10;
 
@@ -76,6 +79,12 @@ Flags(const FrameHeader& header)
                                      Bit(header.isProtected, 6));
 }
 
+std::uint8_t
+AckPolicy(const FrameHeader& header)
+{
+    return header.blockAck ? ACK_POLICY_BLOCK_ACK : header.noAck ? ACK_POLICY_NO_ACK : std::uint8_t{0};
+}
+
 void
 ReadThreeAddresses(Reader& reader, FrameHeader& header)
 {
@@ -90,7 +99,8 @@ ReadThreeAddresses(Reader& reader, FrameHeader& header)
         reader.Skip(1);
         header.tid = control & 0xf;
         header.endOfServicePeriod = control & EOSP;
-        header.noAck = (control & 0x60) == ACK_POLICY_NO_ACK;
+        header.noAck = (control & ACK_POLICY) == ACK_POLICY_NO_ACK;
+        header.blockAck = (control & ACK_POLICY) == ACK_POLICY_BLOCK_ACK;
         header.amsdu = control & AMSDU_PRESENT;
     }
 }
@@ -162,7 +172,7 @@ WriteFrame(const FrameHeader& header, BytesView body)
         if (header.IsQosData())
         {
             writer.U8(static_cast<std::uint8_t>(header.tid | (header.endOfServicePeriod ? EOSP : 0) |
-                                                (header.noAck ? ACK_POLICY_NO_ACK : 0) |
+                                                AckPolicy(header) |
                                                 (header.amsdu ? AMSDU_PRESENT : 0)));
             writer.U8(0);
         }
@@ -175,6 +185,12 @@ void
 SetMoreData(Bytes& frame, bool moreData)
 {
     frame[1] = static_cast<std::uint8_t>(moreData ? frame[1] | MORE_DATA : frame[1] & ~MORE_DATA);
+}
+
+void
+SetRetry(Bytes& frame, bool retry)
+{
+    frame[1] = static_cast<std::uint8_t>(retry ? frame[1] | RETRY : frame[1] & ~RETRY);
 }
 
 void
@@ -239,6 +255,17 @@ CopyFor(const MacAddress& member, const MacAddress& bssid, const Msdu& msdu, Cop
     auto header = FromDs(member, bssid, amsdu ? bssid : msdu.source, amsdu);
     header.amsdu = amsdu;
     return {header, amsdu ? AmsduSubframe(msdu) : msdu.body};
+}
+
+MacAddress
+GroupOf(const FrameHeader& header, BytesView body)
+{
+    if (header.address1 != GCR_CONCEALMENT || !header.amsdu || body.Size() < AMSDU_HEADER)
+    {
+        return header.address1;
+    }
+    Reader reader(body);
+    return ReadMac(reader);
 }
 
 UnicastCopy

@@ -64,7 +64,8 @@ struct FrameHeader
     std::uint8_t tid = 0; ///< of QoS Data
     bool amsdu = false;   ///< the body is an A-MSDU
     bool endOfServicePeriod = false;
-    bool noAck = false; ///< Ack Policy No Ack
+    bool noAck = false;    ///< Ack Policy No Ack
+    bool blockAck = false; ///< Ack Policy Block Ack: who received it tells when asked
 
     bool IsQosData() const
     {
@@ -91,6 +92,8 @@ Bytes WriteFrame(const FrameHeader& header, BytesView body = {});
 
 /// Sets or clears More Data in a whole frame of at least 2 octets, where it stands.
 void SetMoreData(Bytes& frame, bool moreData);
+/// The same for Retry.
+void SetRetry(Bytes& frame, bool retry = true);
 /// The same for Power Management.
 void SetPowerManagement(Bytes& frame, bool powerManagement);
 
@@ -125,6 +128,9 @@ struct UnicastCopy
 };
 
 UnicastCopy CopyFor(const MacAddress& member, const MacAddress& bssid, const Msdu& msdu, CopyForm form);
+
+/// The group that a group frame is for: Address 1, or the destination inside, if that is concealed.
+MacAddress GroupOf(const FrameHeader& header, BytesView body);
 
 /// A GCR frame: Address 1 is the concealment address, the group stays inside an A-MSDU (11.21.16.3.5).
 UnicastCopy Concealed(const MacAddress& bssid, const Msdu& msdu);

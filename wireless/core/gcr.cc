@@ -3,6 +3,7 @@
 #include "gcr.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace mcast::wifi
 {
@@ -11,6 +12,7 @@ namespace
 {
 
 constexpr unsigned SEQUENCES = 4096;
+constexpr unsigned BITMAP = 64;
 
 /// How far b is ahead of a, modulo 4096.
 unsigned
@@ -94,9 +96,29 @@ GcrBlockAck::Push(FrameId id, std::uint16_t sequence)
 }
 
 void
+GcrBlockAck::PushSent(FrameId id, std::uint16_t sequence)
+{
+    Entry entry;
+    entry.id = id;
+    entry.sequence = sequence;
+    entry.sent = 1;
+    entry.due = false;
+    entry.missing = m_members;
+    m_block.push_back(std::move(entry));
+}
+
+void
 GcrBlockAck::Flush()
 {
-    m_flush = true;
+    m_flush = Pending() > 0;
+}
+
+void
+GcrBlockAck::Forget(FrameId id)
+{
+    const auto is = [id](const Entry& entry) { return entry.id == id; };
+    m_queue.erase(std::remove_if(m_queue.begin(), m_queue.end(), is), m_queue.end());
+    m_block.erase(std::remove_if(m_block.begin(), m_block.end(), is), m_block.end());
 }
 
 // Frames go at once; they make a block once it is full or nothing more comes.
@@ -138,20 +160,24 @@ GcrBlockAck::AskNext(BlockAckStep& step)
             return false;
         }
         m_asking = true;
-        m_toAsk.assign(m_members.begin(), m_members.end());
+        for (const auto& member : m_members)
+        {
+            m_toAsk.push_back({member, std::nullopt});
+        }
     }
     while (!m_toAsk.empty())
     {
-        const auto member = m_toAsk.front();
+        const auto question = m_toAsk.front();
         m_toAsk.pop_front();
-        const bool owes = std::any_of(m_block.begin(), m_block.end(),
-                                      [&](const Entry& entry) { return entry.missing.count(member) > 0; });
-        if (owes)
+        const auto owed = std::find_if(m_block.begin(), m_block.end(), [&](const Entry& entry) {
+            return entry.missing.count(question.member) > 0 && (!question.start || entry.sequence == *question.start);
+        });
+        if (owed != m_block.end())
         {
-            m_asked = member;
+            m_asked = question.member;
             step.kind = BlockAckStep::Kind::Request;
-            step.member = member;
-            step.startSequence = m_block.front().sequence;
+            step.member = question.member;
+            step.startSequence = owed->sequence;
             return true;
         }
     }
@@ -186,7 +212,7 @@ GcrBlockAck::EndRound()
     }
     m_block = std::move(left);
     m_asking = false;
-    m_flush = m_flush && !(m_block.empty() && m_queue.empty());
+    m_flush = !m_block.empty() || (m_flush && !m_queue.empty());
 }
 
 std::optional<BlockAckStep>
@@ -226,13 +252,22 @@ GcrBlockAck::OnBlockAck(const MacAddress& member, std::uint16_t startSequence, s
         return;
     }
     m_asked.reset();
+    std::optional<std::uint16_t> beyond;
     for (auto& entry : m_block)
     {
         const auto bit = Ahead(startSequence, entry.sequence);
-        if (bit < 64 && (bitmap >> bit & 1) != 0)
+        if (bit < BITMAP && (bitmap >> bit & 1) != 0)
         {
             entry.missing.erase(member);
         }
+        if (bit >= BITMAP && bit < SEQUENCES / 2 && !beyond)
+        {
+            beyond = entry.sequence;
+        }
+    }
+    if (beyond)
+    {
+        m_toAsk.push_front({member, beyond});
     }
 }
 
@@ -253,18 +288,29 @@ LeaderAck::LeaderAck(unsigned retries)
 void
 LeaderAck::SetMembers(const std::map<MacAddress, double>& quality, double hysteresis)
 {
-    if (quality.empty())
+    if (m_leader && quality.count(*m_leader) == 0)
     {
         m_leader.reset();
-        return;
     }
     const auto worst = std::min_element(quality.begin(), quality.end(),
                                         [](const auto& a, const auto& b) { return a.second < b.second; });
-    const auto present = m_leader ? quality.find(*m_leader) : quality.end();
+    if (worst == quality.end())
+    {
+        m_chosen.reset();
+        return;
+    }
+    const auto present = m_chosen ? quality.find(*m_chosen) : quality.end();
     if (present == quality.end() || worst->second < present->second - hysteresis)
     {
-        m_leader = worst->first;
+        m_chosen = worst->first;
     }
+}
+
+std::optional<MacAddress>
+LeaderAck::Announce()
+{
+    m_leader = m_chosen;
+    return m_leader;
 }
 
 std::optional<MacAddress>
@@ -331,6 +377,18 @@ LeaderAck::OnNoAck()
     }
 }
 
+void
+LeaderAck::Forget(FrameId id)
+{
+    if (!m_pending.empty() && m_pending.front().id == id)
+    {
+        m_waiting = false;
+    }
+    m_pending.erase(
+        std::remove_if(m_pending.begin(), m_pending.end(), [id](const Entry& entry) { return entry.id == id; }),
+        m_pending.end());
+}
+
 std::optional<LeaderAck::Finished>
 LeaderAck::PollDone()
 {
@@ -349,13 +407,20 @@ DuplicateFilter::DuplicateFilter(std::size_t depth)
 }
 
 bool
-DuplicateFilter::Accept(const MacAddress& transmitter, std::uint8_t tid, std::uint16_t sequence, bool retry)
+DuplicateFilter::Stream::operator<(const Stream& other) const
 {
-    auto& seen = m_seen[{transmitter, tid}];
-    if (std::find(seen.begin(), seen.end(), sequence) != seen.end())
+    return std::tie(transmitter, receiver, tid) < std::tie(other.transmitter, other.receiver, other.tid);
+}
+
+bool
+DuplicateFilter::Accept(const MacAddress& transmitter, const MacAddress& receiver, std::uint8_t tid,
+                        std::uint16_t sequence, bool retry)
+{
+    auto& seen = m_seen[{transmitter, receiver, tid}];
+    // Without the Retry bit it is another frame, even if the numbers went round.
+    if (retry && std::find(seen.begin(), seen.end(), sequence) != seen.end())
     {
-        // Without the Retry bit it is another frame: the numbers went round.
-        return !retry;
+        return false;
     }
     seen.push_back(sequence);
     if (seen.size() > m_depth)

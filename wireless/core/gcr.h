@@ -76,7 +76,8 @@ struct BlockAckStep
     std::size_t missing = 0;
 };
 
-/// The originator: sends a block of frames, asks each member in turn, sends again what any of them misses.
+/// The originator: sends a block of frames, asks each member in turn, sends again what any of them misses. Once a round has
+/// shown that something is missing, members are asked again as soon as that was repeated.
 class GcrBlockAck
 {
   public:
@@ -86,12 +87,16 @@ class GcrBlockAck
     /// A member that is new owes nothing for frames pushed before.
     void SetMembers(const std::set<MacAddress>& members);
     void Push(FrameId id, std::uint16_t sequence);
-    /// No more frames will come soon: ask although the block is not full.
+    /// For a host whose queues are elsewhere: the frame is being sent for the first time, instead of Push and its step.
+    void PushSent(FrameId id, std::uint16_t sequence);
+    /// No more frames will come soon: ask although the block is not full. Without frames it does nothing.
     void Flush();
+    /// The frame was lost before it could be sent (again): nobody is asked for it.
+    void Forget(FrameId id);
 
     /// The next step; none: nothing to do until more comes. After a Request call OnBlockAck or OnNoAnswer.
     std::optional<BlockAckStep> Next();
-    /// Bit n of the bitmap: startSequence + n was received.
+    /// Bit n of the bitmap: startSequence + n was received. Frames of the block beyond the bitmap are asked for next.
     void OnBlockAck(const MacAddress& member, std::uint16_t startSequence, std::uint64_t bitmap);
     /// No answer to the request: counts as if it had received nothing of the block.
     void OnNoAnswer(const MacAddress& member);
@@ -111,6 +116,12 @@ class GcrBlockAck
         std::set<MacAddress> missing;
     };
 
+    struct Question
+    {
+        MacAddress member;
+        std::optional<std::uint16_t> start; // none: the first frame that it misses
+    };
+
     void StartBlock();
     bool SendDue(BlockAckStep& step);
     bool AskNext(BlockAckStep& step);
@@ -122,7 +133,7 @@ class GcrBlockAck
     std::set<MacAddress> m_members;
     std::deque<Entry> m_queue;
     std::vector<Entry> m_block;
-    std::deque<MacAddress> m_toAsk;
+    std::deque<Question> m_toAsk;
     std::optional<MacAddress> m_asked;
     bool m_asking = false;
     std::deque<BlockAckStep> m_finished;
@@ -135,8 +146,11 @@ class LeaderAck
     explicit LeaderAck(unsigned retries);
 
     /// Members with the quality that the leader is chosen by, the worst one leads: signal to noise in dB, or success
-    /// ratio. A leader that is gone is replaced at once, another one only if it is worse by more than the hysteresis.
+    /// ratio. One that is gone leads no more; another one is chosen only if it is worse by more than the hysteresis.
     void SetMembers(const std::map<MacAddress, double>& quality, double hysteresis = 3.0);
+    /// Members are being told who leads: the one that was chosen last, from now on.
+    std::optional<MacAddress> Announce();
+    /// Who answers: of the last announcement, and still a member.
     std::optional<MacAddress> Leader() const;
 
     void Push(FrameId id, std::uint16_t sequence);
@@ -144,6 +158,8 @@ class LeaderAck
     std::optional<Attempt> Next();
     void OnAck();
     void OnNoAck();
+    /// The frame was lost before it could be sent (again).
+    void Forget(FrameId id);
 
     struct Finished
     {
@@ -164,26 +180,37 @@ class LeaderAck
     void Finish(bool acknowledged);
 
     unsigned m_retries;
+    std::optional<MacAddress> m_chosen;
     std::optional<MacAddress> m_leader;
     std::deque<Entry> m_pending;
     bool m_waiting = false;
     std::deque<Finished> m_done;
 };
 
-/// A receiver's memory of group frames, so that a repeated one goes up once (10.3.2.14). Plain group frames need none: they
-/// have no retries. A frame is the same if transmitter, TID and sequence number are, and it has the Retry bit; the window is the
-/// last `depth` sequence numbers.
+/// A receiver's memory of frames, so that a repeated one goes up once (10.3.2.14). Plain group frames need none: they have no
+/// retries. A frame is the same if transmitter, receiver address (the group, also where it is concealed), TID and sequence
+/// number are, and it has the Retry bit; the window is the last `depth` frames.
 class DuplicateFilter
 {
   public:
     explicit DuplicateFilter(std::size_t depth = 64);
 
     /// \return true if the frame is new
-    bool Accept(const MacAddress& transmitter, std::uint8_t tid, std::uint16_t sequence, bool retry);
+    bool Accept(const MacAddress& transmitter, const MacAddress& receiver, std::uint8_t tid, std::uint16_t sequence,
+                bool retry);
 
   private:
+    struct Stream
+    {
+        MacAddress transmitter;
+        MacAddress receiver;
+        std::uint8_t tid;
+
+        bool operator<(const Stream& other) const;
+    };
+
     std::size_t m_depth;
-    std::map<std::pair<MacAddress, std::uint8_t>, std::deque<std::uint16_t>> m_seen;
+    std::map<Stream, std::deque<std::uint16_t>> m_seen;
 };
 
 } // namespace mcast::wifi

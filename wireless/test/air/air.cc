@@ -4,6 +4,7 @@
 
 #include "model/core/wire/ip.h"
 #include "wireless/core/airtime.h"
+#include "wireless/core/block-ack.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -338,6 +339,7 @@ Air::TransmitSomething()
         }
         Transmit(m_ap.Beacon(m_tbtt, m_now), nullptr, true);
         m_ap.BeaconSent(m_now);
+        FinishTurn();
         m_tbtt += interval;
         return true;
     }
@@ -354,9 +356,22 @@ Air::TransmitSomething()
     {
         const bool acknowledged = Transmit(std::move(*frame), nullptr, false);
         m_ap.Sent(m_now, acknowledged);
+        FinishTurn();
         return true;
     }
     return false;
+}
+
+// What the access point sends without giving the medium away.
+void
+Air::FinishTurn()
+{
+    while (m_ap.GoesOn())
+    {
+        auto frame = m_ap.Next(m_now);
+        const bool acknowledged = Transmit(std::move(*frame), nullptr, false);
+        m_ap.Sent(m_now, acknowledged);
+    }
 }
 
 bool
@@ -365,13 +380,21 @@ Air::Transmit(Outgoing frame, Station* sender, bool beacon)
     const auto phy = PhyTiming::Of11g();
     for (unsigned tries = 0; tries < MAX_TRIES; tries++)
     {
-        if (!beacon)
+        if (frame.afterSifs)
+        {
+            Wait(phy.sifs);
+        }
+        else if (!beacon)
         {
             Wait(phy.Difs() + phy.slot * (m_random.Next() % (phy.cwMin + 1)));
         }
         if (Attempt(frame, sender) || !frame.wantsAck)
         {
             return frame.wantsAck;
+        }
+        if (frame.once)
+        {
+            return false;
         }
         frame.octets[1] |= 8; // Retry
     }
@@ -389,7 +412,7 @@ Air::Attempt(const Outgoing& frame, Station* sender)
     std::vector<bool> awake;
     for (auto& [number, station] : m_stations)
     {
-        awake.push_back(station->Doze().Awake());
+        awake.push_back(station->Awake(m_now));
     }
     m_capture.Write(m_now, frame.rate, frame.octets);
     Wait(TimeOf(frame.rate, frame.octets.size()));
@@ -406,17 +429,15 @@ Air::Deliver(const Outgoing& frame, const std::vector<bool>& awake, Station* sen
         m_capture.Write(m_now, frame.rate, octets);
         Wait(TimeOf(frame.rate, octets.size()));
     };
-    FrameHeader ack;
-    ack.type = FrameType::Control;
-    ack.subtype = SUBTYPE_ACK;
-    ack.address1 = header.address2;
+    const auto ack = WriteAck(header.address2);
     if (sender != nullptr)
     {
-        answer(WriteFrame(ack)); // the access point hears everything
+        answer(ack); // the access point hears everything
         m_ap.HandleFrame(m_now, frame.octets);
         return true;
     }
     bool answered = false;
+    bool led = false; // a leader has the frame
     std::size_t i = 0;
     for (auto& [number, station] : m_stations)
     {
@@ -424,7 +445,7 @@ Air::Deliver(const Outgoing& frame, const std::vector<bool>& awake, Station* sen
         {
             continue;
         }
-        if (auto blockAck = station->AnswerTo(frame.octets))
+        if (auto blockAck = station->AnswerTo(m_now, frame.octets))
         {
             answer(*blockAck);
             m_ap.HandleFrame(m_now, *blockAck);
@@ -433,12 +454,17 @@ Air::Deliver(const Outgoing& frame, const std::vector<bool>& awake, Station* sen
         }
         if (frame.wantsAck && header.address1 == station->Address())
         {
-            answer(WriteFrame(ack));
+            answer(ack);
             answered = true;
         }
         station->Receive(m_now, frame.octets);
+        led = station->TakeGroupAck() || led;
     }
-    return answered;
+    if (led)
+    {
+        answer(ack);
+    }
+    return answered || led;
 }
 
 } // namespace mcast::wifi::air

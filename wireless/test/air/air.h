@@ -41,6 +41,7 @@ class Air
     void Send(Stream& stream);
     void StartStream(const Action& action, unsigned station, bool unicast);
     bool TransmitSomething();
+    void FinishTurn();
     bool Transmit(Outgoing frame, Station* sender, bool beacon);
     bool Attempt(const Outgoing& frame, Station* sender);
     bool Deliver(const Outgoing& frame, const std::vector<bool>& awake, Station* sender);

@@ -8,6 +8,7 @@
 #include "wireless/core/service-period.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mcast::wifi::air
 {
@@ -95,6 +96,7 @@ Station::Disassociate(TimePoint now)
 {
     Push(ToAp(FrameType::Management, DISASSOCIATION), Bytes{8, 0});
     m_doze.Disassociated(now);
+    m_responder.Disassociated();
     m_associated = false;
     m_services.Disassociated(now);
 }
@@ -230,7 +232,7 @@ Station::Receive(TimePoint now, BytesView octets)
         {
             m_doze.HandleUnicast(now, header.moreData, header.endOfServicePeriod);
             if ((header.subtype & SUBTYPE_NULL) != 0 ||
-                !m_duplicates.Accept(m_bssid, 16, header.sequence, header.retry))
+                !m_duplicates.Accept(m_bssid, m_address, 16, header.sequence, header.retry))
             {
                 return;
             }
@@ -258,6 +260,7 @@ Station::ReceiveManagement(TimePoint now, const ParsedFrame& frame, BytesView bo
         const std::uint64_t interval = (body[8] | body[9] << 8U) * 1024U;
         const auto tbtt = TimePoint{std::chrono::microseconds{stamp - stamp % interval}};
         const auto tim = ParseTim(FindElement(body.Sub(BEACON_FIXED_SIZE), ELEMENT_TIM));
+        m_responder.HandleBeacon(body.Sub(BEACON_FIXED_SIZE));
         m_doze.HandleBeacon(now, tbtt, tim ? &*tim : nullptr);
     }
     else if (header.address1 == m_address && header.subtype == ASSOCIATION_RESPONSE && body.Size() >= 6)
@@ -268,6 +271,7 @@ Station::ReceiveManagement(TimePoint now, const ParsedFrame& frame, BytesView bo
         {
             m_doze.Associated(now, m_aid);
             m_services.Associated(now);
+            m_responder.Associated(m_address, m_aid);
         }
     }
     else if (header.address1 == m_address && header.subtype == SUBTYPE_ACTION)
@@ -280,6 +284,12 @@ void
 Station::ReceiveGroup(TimePoint now, const FrameHeader& header, BytesView body)
 {
     m_doze.HandleGroup(now, header.moreData);
+    const auto group = GroupOf(header, body);
+    m_groupAck = m_responder.HandleGroup(now, header, group);
+    if (!m_duplicates.Accept(m_bssid, group, header.tid, header.sequence, header.retry))
+    {
+        return;
+    }
     if (header.address3 == m_address)
     {
         return; // our own frame comes back
@@ -292,11 +302,6 @@ Station::ReceiveGroup(TimePoint now, const FrameHeader& header, BytesView body)
         }
         return;
     }
-    m_received.insert(header.sequence);
-    if (!m_duplicates.Accept(m_bssid, header.tid, header.sequence, header.retry))
-    {
-        return;
-    }
     for (const auto& msdu : ParseAmsdu(body).value_or(std::vector<Msdu>{}))
     {
         if (m_services.TakesConcealed(msdu.destination))
@@ -307,34 +312,23 @@ Station::ReceiveGroup(TimePoint now, const FrameHeader& header, BytesView body)
 }
 
 std::optional<Bytes>
-Station::AnswerTo(BytesView octets)
+Station::AnswerTo(TimePoint now, BytesView octets)
 {
-    const auto parsed = ParseFrame(octets);
-    if (!parsed || parsed->header.type != FrameType::Control || parsed->header.subtype != SUBTYPE_BLOCK_ACK_REQUEST ||
-        parsed->header.address1 != m_address || octets.Size() < parsed->bodyOffset + 10)
-    {
-        return std::nullopt;
-    }
-    const auto body = octets.Sub(parsed->bodyOffset);
-    const auto start = static_cast<std::uint16_t>((body[2] | body[3] << 8U) >> 4);
-    Writer answer;
-    answer.Append(body.Sub(0, 4));
-    for (unsigned octet = 0; octet < 8; octet++)
-    {
-        unsigned bits = 0;
-        for (unsigned bit = 0; bit < 8; bit++)
-        {
-            bits |= m_received.count(static_cast<std::uint16_t>((start + octet * 8 + bit) % 4096)) > 0 ? 1U << bit : 0;
-        }
-        answer.U8(static_cast<std::uint8_t>(bits));
-    }
-    answer.Append(body.Sub(4, 6)); // the group
-    FrameHeader header;
-    header.type = FrameType::Control;
-    header.subtype = SUBTYPE_BLOCK_ACK;
-    header.address1 = m_bssid;
-    header.address2 = m_address;
-    return WriteFrame(header, answer.View());
+    const auto request = ParseGcrRequest(octets);
+    const auto answer = request ? m_responder.HandleRequest(now, *request) : std::nullopt;
+    return answer ? std::optional(WriteGcrAnswer(*answer)) : std::nullopt;
+}
+
+bool
+Station::TakeGroupAck()
+{
+    return std::exchange(m_groupAck, false);
+}
+
+bool
+Station::Awake(TimePoint now) const
+{
+    return m_doze.Awake() || now < m_responder.AwakeUntil();
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include "scenario.h"
 #include "wireless/core/gcr.h"
+#include "wireless/core/group-responder.h"
 #include "wireless/core/service-requests.h"
 
 #include <deque>
@@ -56,7 +57,10 @@ class Station
     void Sent(TimePoint now, bool acknowledged);
     void Receive(TimePoint now, BytesView octets);
     /// The answer to a BlockAckReq, if it is one to us.
-    std::optional<Bytes> AnswerTo(BytesView octets);
+    std::optional<Bytes> AnswerTo(TimePoint now, BytesView octets);
+    /// Whether the frame received last is one that it acknowledges as its group's leader.
+    bool TakeGroupAck();
+    bool Awake(TimePoint now) const;
 
     std::vector<Delivery> TakeDeliveries();
 
@@ -82,7 +86,8 @@ class Station
     bool m_triggering = false;        // and it opens a service period
     ServiceRequests m_services;
     DuplicateFilter m_duplicates;
-    std::set<std::uint16_t> m_received; // sequence numbers of concealed frames, for Block Acks
+    GroupResponder m_responder;
+    bool m_groupAck = false;
     std::vector<Delivery> m_deliveries;
 };
 

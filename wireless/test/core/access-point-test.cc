@@ -5,6 +5,11 @@
 #include "model/core/wire/igmp.h"
 #include "model/core/wire/ip.h"
 #include "support.h"
+#include "wireless/core/block-ack.h"
+#include "wireless/core/group-leaders.h"
+
+#include <functional>
+#include <utility>
 
 namespace mcast::wifi
 {
@@ -134,7 +139,7 @@ class AccessPointTest : public ::testing::Test
             const auto parsed = ParseFrame(frame->octets);
             const auto body = BytesView(frame->octets).Sub(parsed->bodyOffset);
             all.push_back({parsed->header, Bytes(body.Data(), body.Data() + body.Size()), frame->wantsAck});
-            ap->Sent(now, true);
+            ap->Sent(now, !answer || answer(frame->octets));
             if (all.size() > 100)
             {
                 ADD_FAILURE() << "it never ends";
@@ -151,6 +156,7 @@ class AccessPointTest : public ::testing::Test
         const auto body = BytesView(frame.octets).Sub(24 + BEACON_FIXED_SIZE);
         const auto tim = ParseTim(FindElement(body, ELEMENT_TIM));
         EXPECT_TRUE(tim);
+        elements.assign(body.Data(), body.Data() + body.Size());
         const auto fms = ParseFmsDescriptor(FindElement(body, ELEMENT_FMS_DESCRIPTOR));
         descriptor = fms ? *fms : FmsDescriptor{};
         now += milliseconds{1};
@@ -159,8 +165,10 @@ class AccessPointTest : public ::testing::Test
     }
 
     std::optional<AccessPoint> ap;
+    std::function<bool(const Bytes&)> answer; // of stations to a frame; none: each is acknowledged
     MacAddress bssid{};
     FmsDescriptor descriptor;
+    Bytes elements; // of the last Beacon
     unsigned beacons = 0;
     TimePoint now{};
 };
@@ -341,27 +349,125 @@ TEST_F(AccessPointTest, BlockAckRepeatsWhatIsMissing)
     Make(config);
     Associate(1, GCR | QOS);
     Ask<DmsResponse>(1, DmsRequest{1, 0, false, GroupMac(GROUP), DmsService::GcrBlockAck});
+    unsigned asked = 0;
+    answer = [&](const Bytes& octets) {
+        const auto request = ParseGcrRequest(octets);
+        if (request)
+        {
+            // of the first two the first one alone, then what was repeated
+            ap->HandleFrame(now, WriteGcrAnswer({bssid, Sta(1), GroupMac(GROUP), request->start, 1, 0}));
+            asked++;
+        }
+        return request.has_value();
+    };
     ToGroup({1});
     ToGroup({2});
-    auto sent = Take();
-    ASSERT_EQ(sent.size(), 3U);
+    const auto sent = Take();
+    ASSERT_EQ(sent.size(), 5U);
+    EXPECT_TRUE(sent[0].header.blockAck);
     EXPECT_EQ(sent[2].header.subtype, SUBTYPE_BLOCK_ACK_REQUEST);
     EXPECT_EQ(sent[2].header.address1, Sta(1));
-    const auto first = sent[0].header.sequence;
-    FrameHeader header;
-    header.type = FrameType::Control;
-    header.subtype = SUBTYPE_BLOCK_ACK;
-    header.address1 = bssid;
-    header.address2 = Sta(1);
-    Bytes body(18);
-    body[2] = static_cast<std::uint8_t>(first << 4);
-    body[3] = static_cast<std::uint8_t>(first >> 4);
-    body[4] = 1; // the first one alone
-    ap->HandleFrame(now, WriteFrame(header, body));
-    sent = Take();
-    ASSERT_GE(sent.size(), 1U);
-    EXPECT_EQ(sent[0].header.sequence, (first + 1) % 4096);
-    EXPECT_TRUE(sent[0].header.retry);
+    EXPECT_EQ(sent[3].header.sequence, sent[1].header.sequence);
+    EXPECT_TRUE(sent[3].header.retry);
+    EXPECT_EQ(sent[4].header.subtype, SUBTYPE_BLOCK_ACK_REQUEST);
+    EXPECT_EQ(asked, 2U);
+}
+
+// More frames than a block in one burst: all blocks go in it, and a repetition before new frames.
+TEST_F(AccessPointTest, ABurstOfSeveralBlocksIsSentToItsEnd)
+{
+    AccessPointConfig config;
+    config.selection.standard.method = Method::GcrBlockAck;
+    config.selection.standard.blockSize = 2;
+    Make(config);
+    Associate(1, GCR | QOS);
+    Null(1, true);
+    for (std::uint8_t i = 0; i < 5; i++)
+    {
+        ToGroup({i});
+    }
+    EXPECT_TRUE(Take().empty());
+    bool lost = false;
+    answer = [&](const Bytes& octets) {
+        if (const auto request = ParseGcrRequest(octets))
+        {
+            const std::uint64_t bitmap = std::exchange(lost, true) ? 3 : 1;
+            ap->HandleFrame(now, WriteGcrAnswer({bssid, Sta(1), GroupMac(GROUP), request->start, bitmap, 0}));
+            return true;
+        }
+        return false;
+    };
+    EXPECT_TRUE(Beacon().groupTraffic);
+    std::vector<std::pair<int, bool>> order; // sequence number and More Data; -1: a request
+    for (const auto& one : Take())
+    {
+        order.emplace_back(one.header.type == FrameType::Data ? one.header.sequence : -1, one.header.moreData);
+    }
+    EXPECT_EQ(order, (std::vector<std::pair<int, bool>>{{0, true}, {1, true}, {-1, false}, {1, true}, {-1, false},
+                                                        {2, true}, {3, true}, {-1, false}, {4, false}, {-1, false}}));
+    EXPECT_FALSE(Beacon().groupTraffic);
+}
+
+// 11.2.3.6: the burst is not over before its last frame is acknowledged; new frames wait for the next DTIM all the same.
+TEST_F(AccessPointTest, ALeadersFrameIsRepeatedInItsBurst)
+{
+    AccessPointConfig config;
+    config.selection.standard.method = Method::LeaderAck;
+    config.selection.standard.retries = 3;
+    Make(config);
+    Associate(1);
+    Associate(2);
+    ap->NoteSignal(Sta(1), 20);
+    ap->NoteSignal(Sta(2), 9);
+    ToGroup({0});
+    Take();
+    const auto led = [&] { return GroupsLedBy(2, elements); };
+    Beacon();
+    EXPECT_EQ(led(), std::set<MacAddress>{GroupMac(GROUP)}) << "the weaker one";
+    Null(1, true);
+    ToGroup({1});
+    Beacon();
+    unsigned tries = 0;
+    answer = [&](const Bytes&) {
+        if (++tries == 1)
+        {
+            ToGroup({2});
+        }
+        return tries == 3;
+    };
+    const auto sent = Take();
+    ASSERT_EQ(sent.size(), 3U);
+    for (std::size_t i = 0; i < 3; i++)
+    {
+        EXPECT_EQ(sent[i].body, Bytes{1});
+        EXPECT_EQ(sent[i].header.retry, i > 0);
+        EXPECT_EQ(sent[i].header.sequence, sent[0].header.sequence);
+        EXPECT_FALSE(sent[i].header.moreData);
+    }
+    answer = {};
+    EXPECT_TRUE(Beacon().groupTraffic);
+    EXPECT_EQ(Take().size(), 1U);
+}
+
+TEST_F(AccessPointTest, WhatNobodyAcknowledgesIsDroppedForTheRetryLimit)
+{
+    AccessPointConfig config;
+    config.selection.standard.method = Method::LeaderAck;
+    config.selection.standard.retries = 1;
+    Make(config);
+    Associate(1);
+    ToGroup();
+    Take();
+    Beacon();
+    answer = [](const Bytes&) { return false; };
+    ToGroup();
+    EXPECT_EQ(Take().size(), 2U);
+    unsigned dropped = 0;
+    while (const auto event = ap->PollEvent())
+    {
+        dropped += event->kind == DtimEventKind::Dropped && event->reason == DropReason::RetryLimit ? 1 : 0;
+    }
+    EXPECT_EQ(dropped, 1U);
 }
 
 TEST_F(AccessPointTest, ConversionMakesCopiesForMembers)

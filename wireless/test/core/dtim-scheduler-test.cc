@@ -414,5 +414,74 @@ TEST_F(DtimSchedulerTest, UnicastForSleepersWaitsForTheBurst)
     EXPECT_TRUE(scheduler->MaySendToSleepers());
 }
 
+// A frame that has to be acknowledged keeps the burst open; what comes meanwhile waits, as sleepers have seen More Data 0.
+TEST_F(DtimSchedulerTest, ABurstLastsUntilItsFramesAreSettled)
+{
+    Make(1);
+    for (FrameId id = 1; id <= 2; id++)
+    {
+        scheduler->Enqueue(At({}), {id, Group(3), 200, 0, true});
+    }
+    Beacon(0);
+    EXPECT_EQ(TakeAll(Tbtt(0) + milliseconds{2}), (Sent{{1, true}, {2, false}}));
+    EXPECT_EQ(scheduler->GetState(), DtimScheduler::State::Burst);
+    EXPECT_EQ(scheduler->Unsettled(), 2U);
+    Push(3, Tbtt(0) + milliseconds{3});
+    EXPECT_FALSE(scheduler->CanRelease());
+    EXPECT_TRUE(scheduler->Repeat(Tbtt(0) + milliseconds{4}, 2));
+    EXPECT_TRUE(scheduler->Repeat(Tbtt(0) + milliseconds{4}, 1));
+    EXPECT_FALSE(scheduler->Repeat(Tbtt(0) + milliseconds{4}, 1)) << "it is not out";
+    EXPECT_EQ(TakeAll(Tbtt(0) + milliseconds{5}), (Sent{{1, true}, {2, false}}));
+    scheduler->Settle(Tbtt(0) + milliseconds{6}, 1);
+    EXPECT_EQ(scheduler->GetState(), DtimScheduler::State::Burst);
+    scheduler->Settle(Tbtt(0) + milliseconds{7}, 2);
+    EXPECT_EQ(scheduler->GetState(), DtimScheduler::State::Holding);
+    EXPECT_EQ(scheduler->WaitingOctets(), 200U);
+    EXPECT_TRUE(Beacon(1).groupTraffic);
+    EXPECT_EQ(TakeAll(Tbtt(1) + milliseconds{2}), (Sent{{3, false}}));
+}
+
+TEST_F(DtimSchedulerTest, ARepetitionGoesBeforeOtherFrames)
+{
+    Make({}, 0);
+    scheduler->Enqueue(At({}), {1, Group(3), 200, 0, true});
+    Push(2, At({}));
+    EXPECT_EQ(scheduler->Release(At({}))->id, 1U);
+    EXPECT_TRUE(scheduler->HasMore(Group(3)));
+    EXPECT_FALSE(scheduler->HasMore(Group(4)));
+    scheduler->Repeat(At({}), 1);
+    EXPECT_EQ(TakeAll(At({})), (Sent{{1, false}, {2, false}}));
+}
+
+// It was sent while nobody slept: the repetition waits for the DTIM, which announces it.
+TEST_F(DtimSchedulerTest, ARepetitionWaitsForSleepers)
+{
+    Make({}, 0);
+    scheduler->Enqueue(At({}), {1, Group(3), 200, 0, true});
+    EXPECT_EQ(TakeAll(At({})).size(), 1U);
+    scheduler->Stations(At(milliseconds{1}), 2, 1);
+    EXPECT_TRUE(scheduler->NextBeacon(Tbtt(0)).groupTraffic) << "it may have to be repeated";
+    scheduler->Repeat(Tbtt(0), 1);
+    EXPECT_FALSE(scheduler->CanRelease());
+    scheduler->BeaconSent(Tbtt(0) + milliseconds{1});
+    EXPECT_EQ(TakeAll(Tbtt(0) + milliseconds{2}), (Sent{{1, false}}));
+    scheduler->Settle(Tbtt(0) + milliseconds{3}, 1);
+    EXPECT_EQ(scheduler->GetState(), DtimScheduler::State::Holding);
+}
+
+// A burst that is still to be acknowledged at the next DTIM goes on behind it with what came since.
+TEST_F(DtimSchedulerTest, TheNextDtimTakesNewFramesIntoAnUnsettledBurst)
+{
+    Make(1);
+    scheduler->Enqueue(At({}), {1, Group(3), 200, 0, true});
+    Beacon(0);
+    TakeAll(Tbtt(0) + milliseconds{2});
+    Push(2, Tbtt(0) + milliseconds{3});
+    EXPECT_TRUE(Beacon(1).groupTraffic);
+    EXPECT_EQ(TakeAll(Tbtt(1) + milliseconds{2}), (Sent{{2, false}}));
+    scheduler->Settle(Tbtt(1) + milliseconds{3}, 1);
+    EXPECT_EQ(scheduler->GetState(), DtimScheduler::State::Holding);
+}
+
 } // namespace
 } // namespace mcast::wifi

@@ -7,6 +7,7 @@
 #include "model/core/base/random.h"
 
 #include <cmath>
+#include <map>
 
 namespace mcast::wifi
 {
@@ -56,7 +57,7 @@ TEST(UnsolicitedRetry, LossIsThatOfTheClosedForm)
         while (const auto attempt = retry.Next())
         {
             const bool lost = static_cast<double>(random.Next() % 1000) < P * 1000;
-            received += !lost && filter.Accept(BSSID, 0, attempt->sequence, attempt->retry) ? 1 : 0;
+            received += !lost && filter.Accept(BSSID, Group(1), 0, attempt->sequence, attempt->retry) ? 1 : 0;
         }
     }
     const double loss = 1 - static_cast<double>(received) / FRAMES;
@@ -158,21 +159,26 @@ TEST(LeaderAck, TheWorstLeadsAndIsReplacedWithHysteresis)
 {
     LeaderAck leader(2);
     leader.SetMembers({{Sta(1), 20}, {Sta(2), 10}});
-    EXPECT_EQ(leader.Leader(), Sta(2));
+    EXPECT_EQ(leader.Leader(), std::nullopt) << "nobody was told yet";
+    EXPECT_EQ(leader.Announce(), Sta(2));
     leader.SetMembers({{Sta(1), 8}, {Sta(2), 10}});
-    EXPECT_EQ(leader.Leader(), Sta(2)) << "2 dB are not enough";
+    EXPECT_EQ(leader.Announce(), Sta(2)) << "2 dB are not enough";
     leader.SetMembers({{Sta(1), 6}, {Sta(2), 10}});
-    EXPECT_EQ(leader.Leader(), Sta(1));
+    EXPECT_EQ(leader.Leader(), Sta(2)) << "until the other one is told";
+    EXPECT_EQ(leader.Announce(), Sta(1));
     leader.SetMembers({{Sta(2), 10}});
-    EXPECT_EQ(leader.Leader(), Sta(2));
+    EXPECT_EQ(leader.Leader(), std::nullopt) << "it is gone";
+    EXPECT_EQ(leader.Announce(), Sta(2));
     leader.SetMembers({});
     EXPECT_EQ(leader.Leader(), std::nullopt);
+    EXPECT_EQ(leader.Announce(), std::nullopt);
 }
 
 TEST(LeaderAck, RepeatsUntilTheLeaderAnswersOrTheTriesAreOver)
 {
     LeaderAck leader(2);
     leader.SetMembers({{Sta(1), 1}});
+    leader.Announce();
     leader.Push(1, 7);
     leader.Push(2, 8);
     EXPECT_FALSE(leader.Next()->retry);
@@ -204,19 +210,70 @@ TEST(LeaderAck, WithoutALeaderEachFrameGoesOnce)
     EXPECT_FALSE(leader.Next());
 }
 
+TEST(LeaderAck, AFrameThatIsLostOnTheWayHoldsUpNobody)
+{
+    LeaderAck leader(2);
+    leader.SetMembers({{Sta(1), 1}});
+    leader.Announce();
+    leader.Push(1, 7);
+    leader.Push(2, 8);
+    leader.Next();
+    leader.OnNoAck();
+    leader.Forget(1);
+    EXPECT_EQ(leader.Next()->id, 2U);
+}
+
+// More frames than a bitmap has bits for, or numbers in between that are others': asked in several questions.
+TEST(GcrBlockAck, AsksForMoreThanABitmapHolds)
+{
+    GcrBlockAck block(3, 1);
+    block.SetMembers({Sta(1)});
+    block.PushSent(1, 4000);
+    block.PushSent(2, 4050);
+    block.PushSent(3, 20);
+    auto step = block.Next();
+    EXPECT_EQ(step->startSequence, 4000);
+    block.OnBlockAck(Sta(1), 4000, 1);
+    step = block.Next();
+    ASSERT_EQ(step->kind, BlockAckStep::Kind::Request);
+    EXPECT_EQ(step->startSequence, 20) << "the first one beyond the bitmap";
+    block.OnBlockAck(Sta(1), 20, 1);
+    std::map<FrameId, BlockAckStep::Kind> left;
+    while ((step = block.Next()) && step->kind != BlockAckStep::Kind::Request)
+    {
+        left[step->attempt.id] = step->kind;
+    }
+    using Kind = BlockAckStep::Kind;
+    EXPECT_EQ(left, (std::map<FrameId, Kind>{{1, Kind::Done}, {2, Kind::Send}, {3, Kind::Done}}));
+    EXPECT_EQ(step->startSequence, 4050) << "asked again without a full block";
+}
+
+TEST(GcrBlockAck, WithoutFramesAFlushMeansNothing)
+{
+    GcrBlockAck block(2, 1);
+    block.SetMembers({Sta(1)});
+    block.Flush();
+    block.PushSent(1, 5);
+    EXPECT_FALSE(block.Next()) << "the block is not full";
+    block.Forget(1);
+    block.Flush();
+    EXPECT_FALSE(block.Next()) << "nobody is asked for nothing";
+}
+
 TEST(DuplicateFilter, ARepeatedFrameGoesUpOnce)
 {
     DuplicateFilter filter(4);
-    EXPECT_TRUE(filter.Accept(BSSID, 0, 1, false));
-    EXPECT_FALSE(filter.Accept(BSSID, 0, 1, true));
-    EXPECT_TRUE(filter.Accept(BSSID, 0, 2, true)) << "its first copy was lost";
-    EXPECT_TRUE(filter.Accept(BSSID, 1, 1, true)) << "another TID";
-    EXPECT_TRUE(filter.Accept(Sta(1), 0, 1, true)) << "another transmitter";
+    EXPECT_TRUE(filter.Accept(BSSID, Group(1), 0, 1, false));
+    EXPECT_FALSE(filter.Accept(BSSID, Group(1), 0, 1, true));
+    EXPECT_TRUE(filter.Accept(BSSID, Group(1), 0, 2, true)) << "its first copy was lost";
+    EXPECT_TRUE(filter.Accept(BSSID, Group(1), 1, 1, true)) << "another TID";
+    EXPECT_TRUE(filter.Accept(Sta(1), Group(1), 0, 1, true)) << "another transmitter";
+    EXPECT_TRUE(filter.Accept(BSSID, Group(2), 0, 1, true)) << "another group";
     for (std::uint16_t sequence = 3; sequence < 8; sequence++)
     {
-        filter.Accept(BSSID, 0, sequence, false);
+        filter.Accept(BSSID, Group(1), 0, sequence, false);
     }
-    EXPECT_TRUE(filter.Accept(BSSID, 0, 1, true)) << "too long ago to be a copy";
+    EXPECT_TRUE(filter.Accept(BSSID, Group(1), 0, 1, true)) << "too long ago to be a copy";
 }
 
 } // namespace
