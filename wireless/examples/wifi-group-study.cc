@@ -87,6 +87,7 @@ struct Parameters
     double seconds = 20;
     uint32_t run = 1;
     bool plain = false;
+    std::string pcap;
 };
 
 class Study
@@ -108,6 +109,10 @@ class Study
         for (uint32_t i = 0; i < m_p.stations; ++i)
         {
             m_stations.Get(i)->SetReceiveCallback(MakeCallback(&Study::OnReceive, this));
+        }
+        if (!m_p.pcap.empty())
+        {
+            DtimHelper::EnablePcap(m_ap.Get(0), m_p.pcap);
         }
         BasicEnergySourceHelper sources;
         sources.Set("BasicEnergySourceInitialEnergyJ", DoubleValue(1e6));
@@ -363,6 +368,7 @@ main(int argc, char* argv[])
     cmd.AddValue("seconds", "length of the stream", p.seconds);
     cmd.AddValue("run", "run number of the random streams", p.run);
     cmd.AddValue("plain", "without DtimAp and DtimStation", p.plain);
+    cmd.AddValue("pcap", "file for what the access point sends and hears; empty: none", p.pcap);
     cmd.AddValue("head", "print the names of the columns, too", head);
     cmd.Parse(argc, argv);
     NS_ABORT_MSG_IF(p.sleepers > p.stations || (p.plain && p.sleepers > 0), "more sleepers than there can be");

@@ -318,7 +318,9 @@ DtimStationMac::Send(const wifi::StationAction& action)
     tag.pollAid = action.kind == wifi::StationAction::Kind::PsPoll ? m_sta->GetAssociationId() : 0;
     const auto body = Create<Packet>();
     body->AddPacketTag(tag);
-    wifi_api::QueueOwn(m_sta, body, header);
+    // Null frames go as voice, as ns-3 sends management frames. PS-Polls are best effort (10.2.3.2): they would all collide
+    // after a beacon, and ns-3 ends the TXOP that voice may take with a CF-End, which lasts longer than the poll.
+    wifi_api::QueueOwn(m_sta, tag.pollAid != 0 ? AC_BE : AC_VO, body, header);
 }
 
 // The core

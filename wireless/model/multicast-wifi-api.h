@@ -241,11 +241,11 @@ RequestAccess(Ptr<WifiMac> mac)
     }
 }
 
-/// Hands a frame of the station's own to its MAC: to the queue of voice, as ns-3 does with management frames.
+/// Hands a frame of the station's own to its MAC. \param ac the category, if the station has QoS
 inline void
-QueueOwn(Ptr<WifiMac> mac, Ptr<Packet> packet, const WifiMacHeader& header)
+QueueOwn(Ptr<WifiMac> mac, AcIndex ac, Ptr<Packet> packet, const WifiMacHeader& header)
 {
-    const auto txop = TxopOf(mac, mac->GetQosSupported() ? AC_VO : AC_BE_NQOS);
+    const auto txop = TxopOf(mac, mac->GetQosSupported() ? ac : AC_BE_NQOS);
     txop->Queue(Create<WifiMpdu>(packet, header));
 }
 
