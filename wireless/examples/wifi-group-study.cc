@@ -3,19 +3,30 @@
 // One BSS, one stream to a group, one line of CSV: what a DTIM period, sleeping stations, a rate, a distance and a delivery method
 // cost in delay, loss, airtime and energy. study-wifi-group.py sweeps over its parameters and plots.
 //
-//   wifi-group-study --dtim=3 --stations=10 --sleepers=4 --method=GcrUnsolicitedRetry --run=2
+//   wifi-group-study --head=1 --dtim=3 --stations=10 --sleepers=4 --method=GcrUnsolicitedRetry --run=2
 //
 // Columns: the parameters, then
-//   sent, received      frames, and frames that came to stations, each counted once
-//   loss                share of station times frame that did not come
-//   delay, delay95      s, mean and 95th percentile from the sender to the station
-//   goodput             bit/s of payload that a station got, mean over stations
+//   sent, received      frames, and frames that came to members, each counted once
+//   dropped             frames and copies that the access point gave up
+//   loss                share of member times frame that did not come
+//   delay, delay95      s, mean and 95th percentile from the sender to the member
+//   delays              s, 21 quantiles, from the least delay to the greatest
+//   goodput             bit/s of payload that a member got, mean over members
+//   exchange            s from frame to frame at a member while the stream lasts: the time that a frame takes if it is saturated
 //   airtime             share of the time that the access point sends frames of the stream
 //   beacons             share of the time that it sends beacons
-//   power               W, mean of a station's radio; power_asleep, power_awake: of the sleepers and of the others
+//   power               W, mean of a station's radio; power_asleep, power_awake: of members that sleep and that do not;
+//                       power_other: of sleepers that are no members
 //   cpu                 s of processor time that the simulation took
+//   closed_...          what the closed form says: delay, delay_low and delay_high (evenly spread between these), exchange,
+//                       airtime, power_asleep; nan where there is none
 //
 // With --plain ns-3's access point is left as it is: nobody sleeps, group frames go at once, airtime is not told.
+
+#include "wifi-study-parameters.h"
+
+#include "../../model/core/wire/igmp.h"
+#include "../../model/core/wire/ip.h"
 
 #include "ns3/basic-energy-source-helper.h"
 #include "ns3/boolean.h"
@@ -46,8 +57,11 @@
 #include <algorithm>
 #include <cmath>
 #include <ctime>
+#include <functional>
 #include <iostream>
 #include <map>
+#include <numeric>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,37 +77,25 @@ using namespace ns3::energy;
 namespace
 {
 
-const uint16_t PROTOCOL = 0x88b5; // for experiments (IEEE 802)
+const uint16_t IPV4 = 0x0800;
+const uint32_t IP_HEADER = 20;
+const auto GROUP = mcast::Address::Ipv4(239, 1, 2, 3);
+const double SUPPLY = 3;          // V
 const Time WARM_UP = Seconds(3);  // association and power save
 const Time COOL_DOWN = Seconds(3);
 const double NEARBY = 3;         // m: where stations associate; ns-3 gives up where a response is lost too often
 const uint32_t PATIENCE = 10000; // missed Beacons before a station leaves: those far away hear few
 
-struct Parameters
+double
+Ratio(double a, double b)
 {
-    std::string standard = "g";
-    uint32_t dtim = 3;
-    uint32_t stations = 4;
-    uint32_t sleepers = 1;
-    uint32_t listen = 1;
-    double spacing = 20; // ms
-    uint32_t octets = 200;
-    std::string method = "NoAck";
-    uint32_t retries = 3;
-    double distance = 3; // m
-    std::string groupMode;
-    std::string unicastMode;
-    bool fading = false;
-    double seconds = 20;
-    uint32_t run = 1;
-    bool plain = false;
-    std::string pcap;
-};
+    return b == 0 ? ClosedForms::NONE : a / b;
+}
 
 class Study
 {
   public:
-    explicit Study(const Parameters& parameters)
+    explicit Study(const StudyParameters& parameters)
         : m_p(parameters),
           m_apNode(1),
           m_stationNodes(parameters.stations),
@@ -116,6 +118,7 @@ class Study
         }
         BasicEnergySourceHelper sources;
         sources.Set("BasicEnergySourceInitialEnergyJ", DoubleValue(1e6));
+        sources.Set("BasicEnergySupplyVoltageV", DoubleValue(SUPPLY));
         m_energy = WifiRadioEnergyModelHelper().Install(m_stations, sources.Install(m_stationNodes));
     }
 
@@ -146,32 +149,33 @@ class Study
     {
         std::sort(m_delays.begin(), m_delays.end());
         const double received = static_cast<double>(m_delays.size());
-        double sum = 0;
-        for (const auto delay : m_delays)
-        {
-            sum += delay;
-        }
-        const double ideal = static_cast<double>(m_sent) * m_p.stations;
-        const auto airtime = [this](const std::string& what) { return m_airtime[what].GetSeconds() / m_p.seconds; };
+        const double ideal = static_cast<double>(m_sent) * m_p.Members();
+        const double sum = std::accumulate(m_delays.begin(), m_delays.end(), 0.0);
         double stream = 0;
-        for (const auto& [what, time] : m_airtime)
+        for (const auto& [what, use] : m_airtime)
         {
-            stream += what == "beacon" || what == "other" ? 0 : time.GetSeconds() / m_p.seconds;
+            stream += what == "beacon" || what == "other" ? 0 : use.time.GetSeconds() / m_p.seconds;
         }
-        os << m_p.standard << ',' << m_p.dtim << ',' << m_p.stations << ',' << m_p.sleepers << ',' << m_p.listen << ',' << m_p.spacing << ','
-           << m_p.octets << ',' << m_p.method << ',' << m_p.retries << ',' << m_p.distance << ',' << m_p.groupMode << ','
-           << m_p.unicastMode << ',' << m_p.run << ',' << m_sent << ',' << m_delays.size() << ',' << 1 - received / ideal << ','
-           << (m_delays.empty() ? std::nan("") : sum / received) << ','
-           << (m_delays.empty() ? std::nan("") : m_delays[static_cast<std::size_t>(0.95 * (received - 1))]) << ','
-           << received * m_p.octets * 8 / m_p.seconds / m_p.stations << ',' << stream << ',' << airtime("beacon") << ','
-           << MeanPower(0, m_p.stations) << ',' << MeanPower(0, m_p.sleepers) << ',' << MeanPower(m_p.sleepers, m_p.stations)
-           << ',' << m_cpu << '\n';
+        const auto& beacons = m_airtime["beacon"];
+        const double beacon = beacons.frames == 0 ? 0 : beacons.time.GetSeconds() / beacons.frames;
+        const auto closed = ComputeClosedForms(m_p, beacon, Radio());
+        os << m_p.standard << ',' << m_p.dtim << ',' << m_p.stations << ',' << m_p.Members() << ',' << m_p.sleepers << ',' << m_p.listen
+           << ',' << m_p.spacing << ',' << m_p.octets << ',' << m_p.method << ',' << m_p.retries << ',' << m_p.distance << ','
+           << m_p.groupMode << ',' << m_p.unicastMode << ',' << m_p.run << ',' << m_sent << ',' << m_delays.size() << ',' << m_dropped
+           << ',' << 1 - received / ideal << ',' << Ratio(sum, received) << ',' << Quantile(0.95) << ',' << Quantiles() << ','
+           << received * m_p.octets * 8 / m_p.seconds / m_p.Members() << ',' << Ratio(m_p.seconds * m_p.Members(), static_cast<double>(m_inTime)) << ',' << stream
+           << ',' << beacons.time.GetSeconds() / m_p.seconds << ',' << MeanPower([](auto, auto) { return true; }) << ','
+           << MeanPower([](auto member, auto asleep) { return member && asleep; }) << ','
+           << MeanPower([](auto member, auto asleep) { return member && !asleep; }) << ','
+           << MeanPower([](auto member, auto asleep) { return !member && asleep; }) << ',' << m_cpu << ',' << closed.delay << ','
+           << closed.delayLow << ',' << closed.delayHigh << ',' << closed.exchange << ',' << closed.airtime << ',' << closed.power << '\n';
     }
 
     static void PrintHead(std::ostream& os)
     {
-        os << "standard,dtim,stations,sleepers,listen,spacing,octets,method,retries,distance,groupMode,unicastMode,run,sent,received,"
-              "loss,delay,delay95,goodput,airtime,beacons,power,power_asleep,power_awake,cpu\n";
+        os << "standard,dtim,stations,members,sleepers,listen,spacing,octets,method,retries,distance,groupMode,unicastMode,run,sent,"
+              "received,dropped,loss,delay,delay95,delays,goodput,exchange,airtime,beacons,power,power_asleep,power_awake,power_other,"
+              "cpu,closed_delay,closed_delay_low,closed_delay_high,closed_exchange,closed_airtime,closed_power_asleep\n";
     }
 
   private:
@@ -238,59 +242,99 @@ class Study
         helper.SetAp("DtimPeriod", UintegerValue(m_p.dtim));
         helper.SetAp("Method", StringValue(m_p.method));
         helper.SetAp("Retries", UintegerValue(m_p.retries));
+        helper.SetAp("FmsInterval", UintegerValue(m_p.fmsInterval));
+        helper.SetAp("Snooping", BooleanValue(m_p.members > 0));
         helper.SetAp("UnicastBufferFrames", UintegerValue(1000));
         helper.SetStation("ListenInterval", UintegerValue(m_p.listen));
         helper.InstallAp(m_ap);
         helper.InstallStations(m_stations);
-        for (uint32_t i = 0; i < m_p.stations; ++i)
+        for (uint32_t i = 0; i < m_p.sleepers; ++i)
         {
-            if (i < m_p.sleepers)
+            Simulator::Schedule(Seconds(2) + MilliSeconds(7) * i, &DtimStation::SetPowerSave, DtimHelper::GetStation(m_stations.Get(i)),
+                                true);
+        }
+        for (uint32_t i = 0; m_p.members > 0 && i < m_p.stations; ++i)
+        {
+            if (m_p.IsMember(i))
             {
-                Simulator::Schedule(Seconds(2) + MilliSeconds(7) * i, &DtimStation::SetPowerSave,
-                                    DtimHelper::GetStation(m_stations.Get(i)), true);
+                Simulator::Schedule(Seconds(2.5) + MilliSeconds(7) * i, &Study::Join, this, i);
             }
         }
-        DtimHelper::GetAp(m_ap.Get(0))->TraceConnectWithoutContext("Airtime", MakeCallback(&Study::OnAirtime, this));
+        const auto ap = DtimHelper::GetAp(m_ap.Get(0));
+        ap->TraceConnectWithoutContext("Airtime", MakeCallback(&Study::OnAirtime, this));
+        ap->TraceConnectWithoutContext("Dropped", MakeCallback(&Study::OnDropped, this));
     }
 
+    /// One report: stations have no IGMP here, and the membership lasts for 260 s.
+    void Join(uint32_t station)
+    {
+        mcast::PacketMeta meta;
+        meta.source = mcast::Address::Ipv4(10, 0, 1, static_cast<uint8_t>(station + 1));
+        meta.destination = mcast::Address::Ipv4(224, 0, 0, 22);
+        meta.protocol = mcast::PROTOCOL_IGMP;
+        meta.ttl = 1;
+        meta.routerAlert = true;
+        const mcast::Report report{{{mcast::RecordType::ToEx, GROUP, {}}}};
+        const auto octets = mcast::WriteIp(meta, mcast::WriteIgmp(report));
+        m_stations.Get(station)->Send(Create<Packet>(octets.data(), static_cast<uint32_t>(octets.size())),
+                                      Mac48Address("01:00:5e:00:00:16"), IPV4);
+    }
+
+    /// A UDP packet, as far as snooping looks into it; the number of the frame ends it.
     void Send()
     {
-        std::vector<uint8_t> body(std::max<uint32_t>(m_p.octets, 12));
+        mcast::PacketMeta meta;
+        meta.source = mcast::Address::Ipv4(10, 0, 0, 1);
+        meta.destination = GROUP;
+        meta.protocol = 17;
+        meta.ttl = 8;
+        auto octets = mcast::WriteIp(meta, mcast::Bytes(m_p.octets - IP_HEADER));
         for (unsigned i = 0; i < 4; ++i)
         {
-            body[i] = static_cast<uint8_t>(m_sent >> 8 * i);
+            octets[octets.size() - 4 + i] = static_cast<uint8_t>(m_sent >> 8 * i);
         }
         m_sendTimes.push_back(Simulator::Now());
         ++m_sent;
-        m_ap.Get(0)->Send(Create<Packet>(body.data(), static_cast<uint32_t>(body.size())),
-                          Mac48Address("01:00:5e:01:02:03"), PROTOCOL);
+        m_ap.Get(0)->Send(Create<Packet>(octets.data(), static_cast<uint32_t>(octets.size())), Mac48Address("01:00:5e:01:02:03"), IPV4);
     }
 
     bool OnReceive(Ptr<NetDevice> device, Ptr<const Packet> packet, uint16_t protocol, const Address&)
     {
-        if (protocol != PROTOCOL || packet->GetSize() < 4)
+        const uint32_t station = device->GetNode()->GetId() - m_stationNodes.Get(0)->GetId();
+        if (protocol != IPV4 || packet->GetSize() != m_p.octets || !m_p.IsMember(station))
         {
             return true;
         }
-        uint8_t octets[4];
-        packet->CopyData(octets, 4);
-        const uint32_t number = octets[0] | octets[1] << 8 | octets[2] << 16 | static_cast<uint32_t>(octets[3]) << 24;
-        const uint32_t station = device->GetNode()->GetId() - m_stationNodes.Get(0)->GetId();
+        std::vector<uint8_t> octets(packet->GetSize());
+        packet->CopyData(octets.data(), packet->GetSize());
+        uint32_t number = 0;
+        for (unsigned i = 0; i < 4; ++i)
+        {
+            number |= static_cast<uint32_t>(octets[octets.size() - 4 + i]) << 8 * i;
+        }
         auto& seen = m_seen[station];
         seen.resize(m_sent);
         if (number < m_sent && !seen[number])
         {
             seen[number] = true;
             m_delays.push_back((Simulator::Now() - m_sendTimes[number]).GetSeconds());
+            m_inTime += m_measuring ? 1 : 0;
         }
         return true;
+    }
+
+    void OnDropped(Ptr<const Packet>, Mac48Address, const std::string&)
+    {
+        ++m_dropped;
     }
 
     void OnAirtime(const std::string& what, Time duration)
     {
         if (m_measuring)
         {
-            m_airtime[what] += duration;
+            auto& use = m_airtime[what];
+            ++use.frames;
+            use.time += duration;
         }
     }
 
@@ -317,17 +361,53 @@ class Study
         m_after = Energy();
     }
 
-    double MeanPower(uint32_t from, uint32_t to) const
+    double MeanPower(const std::function<bool(bool member, bool asleep)>& counts) const
     {
         double sum = 0;
-        for (uint32_t i = from; i < to; ++i)
+        uint32_t stations = 0;
+        for (uint32_t i = 0; i < m_p.stations; ++i)
         {
-            sum += (m_after[i] - m_before[i]) / m_p.seconds;
+            if (counts(m_p.IsMember(i), i < m_p.sleepers))
+            {
+                sum += (m_after[i] - m_before[i]) / m_p.seconds;
+                ++stations;
+            }
         }
-        return from == to ? std::nan("") : sum / (to - from);
+        return Ratio(sum, stations);
     }
 
-    Parameters m_p;
+    RadioPower Radio() const
+    {
+        const auto watts = [this](const std::string& current) {
+            DoubleValue value;
+            m_energy.Get(0)->GetAttribute(current, value);
+            return value.Get() * SUPPLY;
+        };
+        return {watts("IdleCurrentA"), watts("RxCurrentA"), watts("SleepCurrentA")};
+    }
+
+    double Quantile(double share) const
+    {
+        return m_delays.empty() ? ClosedForms::NONE : m_delays[static_cast<std::size_t>(share * static_cast<double>(m_delays.size() - 1))];
+    }
+
+    std::string Quantiles() const
+    {
+        std::ostringstream os;
+        for (int i = 0; i <= 20; ++i)
+        {
+            os << (i == 0 ? "" : ";") << Quantile(i / 20.0);
+        }
+        return os.str();
+    }
+
+    struct Use
+    {
+        uint32_t frames = 0;
+        Time time;
+    };
+
+    StudyParameters m_p;
     NodeContainer m_apNode;
     NodeContainer m_stationNodes;
     NetDeviceContainer m_ap;
@@ -335,11 +415,13 @@ class Study
     DeviceEnergyModelContainer m_energy;
     double m_cpu = 0;
     uint32_t m_sent = 0;
+    uint64_t m_inTime = 0; // frames that came before the end of the stream
+    uint64_t m_dropped = 0;
     bool m_measuring = false;
     std::vector<Time> m_sendTimes;
     std::vector<std::vector<bool>> m_seen;
     std::vector<double> m_delays;
-    std::map<std::string, Time> m_airtime;
+    std::map<std::string, Use> m_airtime;
     std::vector<double> m_before;
     std::vector<double> m_after;
 };
@@ -349,29 +431,27 @@ class Study
 int
 main(int argc, char* argv[])
 {
-    Parameters p;
+    StudyParameters p;
     bool head = false;
+    bool methods = false;
     CommandLine cmd(__FILE__);
-    cmd.AddValue("standard", "a, b, g, n, ac or ax", p.standard);
-    cmd.AddValue("dtim", "DTIM period", p.dtim);
-    cmd.AddValue("stations", "stations, all members of the group", p.stations);
-    cmd.AddValue("sleepers", "how many of them sleep", p.sleepers);
-    cmd.AddValue("listen", "their listen interval, beacons; they wake for every DTIM, too", p.listen);
-    cmd.AddValue("spacing", "ms from frame to frame", p.spacing);
-    cmd.AddValue("octets", "of a frame", p.octets);
-    cmd.AddValue("method", "delivery method, an attribute value of DtimAp", p.method);
-    cmd.AddValue("retries", "of GcrUnsolicitedRetry", p.retries);
-    cmd.AddValue("distance", "m from the access point to the stations", p.distance);
-    cmd.AddValue("groupMode", "mode of group frames; empty: the lowest basic rate", p.groupMode);
-    cmd.AddValue("unicastMode", "mode of unicast frames; empty: rate control", p.unicastMode);
-    cmd.AddValue("fading", "Nakagami fading", p.fading);
-    cmd.AddValue("seconds", "length of the stream", p.seconds);
-    cmd.AddValue("run", "run number of the random streams", p.run);
-    cmd.AddValue("plain", "without DtimAp and DtimStation", p.plain);
-    cmd.AddValue("pcap", "file for what the access point sends and hears; empty: none", p.pcap);
+    p.AddTo(cmd);
     cmd.AddValue("head", "print the names of the columns, too", head);
+    cmd.AddValue("methods", "print the delivery methods, and do nothing else", methods);
     cmd.Parse(argc, argv);
-    NS_ABORT_MSG_IF(p.sleepers > p.stations || (p.plain && p.sleepers > 0), "more sleepers than there can be");
+    if (methods)
+    {
+        for (const auto& method : StudyMethods())
+        {
+            std::cout << method << '\n';
+        }
+        return 0;
+    }
+    if (const auto complaint = p.Complaint(); !complaint.empty())
+    {
+        std::cerr << "wifi-group-study: " << complaint << '\n';
+        return 2;
+    }
     Study study(p);
     study.Run();
     if (head)

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "wifi-study-parameters.h"
+
+#include "../core/airtime.h"
+#include "../core/method.h"
+
+#include "ns3/multicast-dtim-ap.h"
+#include "ns3/wifi-mode.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+#include <set>
+#include <sstream>
+
+using namespace ns3;
+namespace wifi = mcast::wifi;
+
+namespace
+{
+
+const std::set<std::string> STANDARDS{"a", "b", "g", "n", "ac", "ax"};
+const double BEACON_INTERVAL = 0.1024; // s
+const double WAKE_LEAD = 0.0008;       // s, attribute WakeLead of DtimStation
+const wifi::Rate CONTROL_RATES[] = {48, 24, 12};
+
+double
+Seconds(mcast::Duration duration)
+{
+    return std::chrono::duration<double>(duration).count();
+}
+
+mcast::Duration
+FromSeconds(double seconds)
+{
+    return mcast::Duration{std::llround(seconds * 1e9)};
+}
+
+/// A rate of 11a, b or g with the times that go with it.
+struct Line
+{
+    wifi::PhyTiming timing;
+    wifi::Rate rate; // 500 kb/s
+    wifi::Rate control;
+};
+
+std::optional<Line>
+LineOf(const std::string& standard, const std::string& mode)
+{
+    if (mode.empty() || (standard != "a" && standard != "b" && standard != "g"))
+    {
+        return std::nullopt;
+    }
+    const WifiMode wifiMode(mode);
+    const bool dsss = mode.find("Ofdm") == std::string::npos;
+    Line line;
+    line.timing = standard == "a" ? wifi::PhyTiming::Of11a() : standard == "b" ? wifi::PhyTiming::Of11b() : wifi::PhyTiming::Of11g();
+    if (dsss && standard == "g") // the slots of 11g, the preamble of 11b
+    {
+        line.timing.modulation = wifi::Modulation::Dsss;
+        line.timing.preamble = wifi::PhyTiming::Of11b().preamble;
+        line.timing.signalExtension = mcast::Duration::zero();
+    }
+    line.timing.aifsn = 3; // best effort: the access point has QoS
+    line.rate = static_cast<wifi::Rate>(wifiMode.GetDataRate(20) / 500000);
+    // Acks go at the highest mandatory rate that is not above the frame's.
+    line.control = dsss ? line.rate : *std::find_if(std::begin(CONTROL_RATES), std::end(CONTROL_RATES), [&line](auto rate) { return rate <= line.rate; });
+    return line;
+}
+
+/// Stations of 11a, b and g don't tell ns-3's access point that they have QoS: they get plain data frames, and no DMS.
+bool
+IsCopies(wifi::Method method)
+{
+    return method == wifi::Method::UnicastPayload || method == wifi::Method::UnicastAmsdu;
+}
+
+/// NoAck -> no-ack: what DtimAp's attribute has, as the core says it.
+std::optional<wifi::Method>
+MethodOf(const std::string& name)
+{
+    std::string kebab;
+    for (const char c : name)
+    {
+        kebab += std::isupper(c) && !kebab.empty() ? "-" : "";
+        kebab += static_cast<char>(std::tolower(c));
+    }
+    return wifi::MethodFromString(kebab);
+}
+
+/// Beacons that a sleeper hears in a DTIM interval: each DTIM, and by its listen interval.
+double
+BeaconsPerDtim(const StudyParameters& p)
+{
+    const double common = std::lcm(p.dtim, p.listen);
+    return p.dtim * (1.0 / p.dtim + 1.0 / p.listen - 1 / common);
+}
+
+} // namespace
+
+void
+StudyParameters::AddTo(CommandLine& cmd)
+{
+    cmd.AddValue("standard", "a, b, g, n, ac or ax", standard);
+    cmd.AddValue("dtim", "DTIM period", dtim);
+    cmd.AddValue("stations", "stations", stations);
+    cmd.AddValue("members", "how many of them join the group, by IGMP; 0: all, without IGMP", members);
+    cmd.AddValue("sleepers", "how many of them sleep", sleepers);
+    cmd.AddValue("listen", "their listen interval, beacons; they wake for every DTIM, too", listen);
+    cmd.AddValue("spacing", "ms from frame to frame", spacing);
+    cmd.AddValue("octets", "of a frame", octets);
+    cmd.AddValue("method", "delivery method, a value of DtimAp's attribute; --methods lists them", method);
+    cmd.AddValue("retries", "of methods that retry", retries);
+    cmd.AddValue("fmsInterval", "of Fms: DTIMs from delivery to delivery", fmsInterval);
+    cmd.AddValue("distance", "m from the access point to the stations", distance);
+    cmd.AddValue("groupMode", "mode of group frames; empty: the lowest basic rate", groupMode);
+    cmd.AddValue("unicastMode", "mode of unicast frames; empty: rate control", unicastMode);
+    cmd.AddValue("fading", "Nakagami fading", fading);
+    cmd.AddValue("seconds", "length of the stream", seconds);
+    cmd.AddValue("run", "run number of the random streams", run);
+    cmd.AddValue("plain", "without DtimAp and DtimStation", plain);
+    cmd.AddValue("pcap", "file for what the access point sends and hears; empty: none", pcap);
+}
+
+std::string
+StudyParameters::Complaint() const
+{
+    const auto methods = StudyMethods();
+    return STANDARDS.count(standard) == 0                                          ? "there is no such standard"
+           : std::find(methods.begin(), methods.end(), method) == methods.end()    ? "there is no such method"
+           : stations == 0                                                         ? "no stations"
+           : sleepers > stations || (plain && sleepers > 0)                        ? "more sleepers than there can be"
+           : members > stations || (plain && members > 0)                          ? "more members than there can be"
+           : dtim == 0 || dtim > 255 || listen == 0                                ? "no such DTIM period or listen interval"
+           : spacing <= 0 || seconds <= 0                                          ? "the stream has no frames"
+           : octets < 40 || octets > 2000                                          ? "frames have 40 to 2000 octets"
+                                                                                   : "";
+}
+
+uint32_t
+StudyParameters::Members() const
+{
+    return members == 0 ? stations : members;
+}
+
+bool
+StudyParameters::IsMember(uint32_t station) const
+{
+    return (station + 1) * Members() / stations > station * Members() / stations;
+}
+
+std::vector<std::string>
+StudyMethods()
+{
+    TypeId::AttributeInformation method;
+    DtimAp::GetTypeId().LookupAttributeByName("Method", &method);
+    std::istringstream values(method.checker->GetUnderlyingTypeInformation());
+    std::vector<std::string> methods;
+    for (std::string one; std::getline(values, one, '|');)
+    {
+        methods.push_back(one);
+    }
+    return methods;
+}
+
+ClosedForms
+ComputeClosedForms(const StudyParameters& p, double beacon, const RadioPower& radio)
+{
+    ClosedForms closed;
+    const auto method = MethodOf(p.method);
+    const bool copies = method && IsCopies(*method);
+    const auto defaultMode = p.standard == "a" ? "OfdmRate6Mbps" : "DsssRate1Mbps";
+    const auto line = LineOf(p.standard, copies ? p.unicastMode : p.groupMode.empty() ? defaultMode : p.groupMode);
+    if (!method || !line)
+    {
+        return closed;
+    }
+    wifi::MethodConfig config;
+    config.method = *method == wifi::Method::Dms ? wifi::Method::NoAck : *method;
+    config.retries = p.retries;
+    config.fmsInterval = p.fmsInterval;
+    wifi::GroupSituation situation;
+    situation.members = p.Members();
+    situation.octets = p.octets;
+    situation.groupRate = line->rate;
+    situation.memberRates.assign(p.Members(), line->rate);
+    const double spacing = p.spacing / 1000;
+    const double tries = *method == wifi::Method::GcrUnsolicitedRetry ? p.retries + 1 : 1;
+    const double ppdu = Seconds(wifi::PpduDuration(line->timing, line->rate, situation.octets + wifi::DATA_OVERHEAD));
+    closed.exchange = Seconds(wifi::AirtimeOf(config, line->timing, situation));
+    closed.airtime = std::min(1.0, ppdu * (copies ? p.Members() : tries) / spacing);
+    if (copies || p.sleepers == 0 || closed.exchange >= spacing)
+    {
+        return closed;
+    }
+
+    // Group frames wait for the DTIM: evenly spread, see MeanBufferedDelay and MeanBurstQueueing.
+    const auto interval = FromSeconds(BEACON_INTERVAL * p.dtim * (*method == wifi::Method::Fms ? p.fmsInterval : 1));
+    const auto service = FromSeconds(closed.exchange);
+    const auto window = wifi::BurstWindow(interval, service, FromSeconds(spacing));
+    const double constant = closed.exchange / tries + beacon; // of the frame itself, and of the Beacon before the burst
+    closed.delay = constant + Seconds(wifi::MeanBufferedDelay(interval, window)) +
+                   Seconds(wifi::MeanBurstQueueing(interval, service, FromSeconds(spacing)));
+    closed.delayLow = constant;
+    closed.delayHigh = constant + Seconds(interval - window);
+
+    // A sleeper's radio: idle before a Beacon and between frames, receiving Beacons and the frames of a burst, else asleep.
+    const double dtim = BEACON_INTERVAL * p.dtim;
+    const double beacons = BeaconsPerDtim(p);
+    const double receiving = beacons * beacon + dtim / spacing * tries * ppdu;
+    const double idle = beacons * WAKE_LEAD + dtim / spacing * (closed.exchange - tries * ppdu);
+    closed.power = (radio.receiving * receiving + radio.idle * idle + radio.asleep * (dtim - receiving - idle)) / dtim;
+    return closed;
+}
