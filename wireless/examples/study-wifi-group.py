@@ -45,19 +45,25 @@ def retry_loss(rows: list[Row], all_rows: list[Row]) -> Curve:
 
 
 def delay() -> Study:
+    def steady(row: Row) -> bool:
+        return row["spacing"] == "20"
+
     period = "DTIM period, beacons"
     return Study(
         GROUP,
-        "A group stream to sleeping stations: 802.11g, 1 Mb/s, 200 octets every 20 ms",
-        grid({"groupMode": "DsssRate1Mbps", "stations": 2, "sleepers": 1, "seconds": 30, "listen": 10}, dtim=[1, 2, 3, 5, 10]),
+        "A group stream to sleeping stations: 802.11g, 1 Mb/s, 200 octets (left: every 20 ms)",
+        grid({"groupMode": "DsssRate1Mbps", "stations": 2, "sleepers": 1, "seconds": 30, "listen": 10},
+             spacing=[20, 100, 1000], dtim=[1, 2, 3, 5, 10]),
         [
-            Panel("dtim", "delay", period, "mean delay, ms", scale=1e3, closed=column("dtim", "closed_delay", 1e3)),
-            Panel("dtim", "delays", "delay, ms", "share of frames", ("dtim",), scale=1e3, closed=uniform, distribution=True),
-            Panel("dtim", "power_asleep", period, "power of a sleeping station's radio, W",
+            Panel("dtim", "delay", period, "mean delay, ms", scale=1e3, closed=column("dtim", "closed_delay", 1e3), where=steady),
+            Panel("dtim", "delays", "delay, ms", "share of frames", ("dtim",), scale=1e3, closed=uniform, where=steady,
+                  distribution=True),
+            Panel("dtim", "power_asleep", period, "power of a sleeping station's radio, W", ("spacing",),
                   closed=column("dtim", "closed_power_asleep")),
         ],
         3,
-        {str(dtim): f"DTIM period {dtim}" for dtim in (1, 2, 3, 5, 10)},
+        {**{str(dtim): f"DTIM period {dtim}" for dtim in (1, 2, 3, 5, 10)}, "20": "every 20 ms", "100": "every 100 ms",
+         "1000": "every second"},
     )
 
 

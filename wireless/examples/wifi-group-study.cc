@@ -81,7 +81,8 @@ const uint16_t IPV4 = 0x0800;
 const uint32_t IP_HEADER = 20;
 const auto GROUP = mcast::Address::Ipv4(239, 1, 2, 3);
 const double SUPPLY = 3;          // V
-const Time WARM_UP = Seconds(3);  // association and power save
+const Time START = Seconds(3);    // association and power save are done
+const Time WARM_UP = Seconds(5);  // the stream has been running over some DTIMs, and is measured from here
 const Time COOL_DOWN = Seconds(3);
 const double NEARBY = 3;         // m: where stations associate; ns-3 gives up where a response is lost too often
 const uint32_t PATIENCE = 10000; // missed Beacons before a station leaves: those far away hear few
@@ -133,7 +134,7 @@ class Study
         const auto phase = MicroSeconds(static_cast<int64_t>(start->GetValue(0, m_p.spacing * 1000)));
         const auto spacing = MicroSeconds(static_cast<int64_t>(m_p.spacing * 1000));
         const auto end = WARM_UP + Seconds(m_p.seconds);
-        for (Time at = WARM_UP + phase; at < end; at += spacing)
+        for (Time at = START + phase; at < end; at += spacing)
         {
             Simulator::Schedule(at, &Study::Send, this);
         }
@@ -149,7 +150,7 @@ class Study
     {
         std::sort(m_delays.begin(), m_delays.end());
         const double received = static_cast<double>(m_delays.size());
-        const double ideal = static_cast<double>(m_sent) * m_p.Members();
+        const double ideal = static_cast<double>(m_sent - m_first) * m_p.Members();
         const double sum = std::accumulate(m_delays.begin(), m_delays.end(), 0.0);
         double stream = 0;
         for (const auto& [what, use] : m_airtime)
@@ -161,7 +162,7 @@ class Study
         const auto closed = ComputeClosedForms(m_p, beacon, Radio());
         os << m_p.standard << ',' << m_p.dtim << ',' << m_p.stations << ',' << m_p.Members() << ',' << m_p.sleepers << ',' << m_p.listen
            << ',' << m_p.spacing << ',' << m_p.octets << ',' << m_p.method << ',' << m_p.retries << ',' << m_p.distance << ','
-           << m_p.groupMode << ',' << m_p.unicastMode << ',' << m_p.run << ',' << m_sent << ',' << m_delays.size() << ',' << m_dropped
+           << m_p.groupMode << ',' << m_p.unicastMode << ',' << m_p.run << ',' << m_sent - m_first << ',' << m_delays.size() << ',' << m_dropped
            << ',' << 1 - received / ideal << ',' << Ratio(sum, received) << ',' << Quantile(0.95) << ',' << Quantiles() << ','
            << received * m_p.octets * 8 / m_p.seconds / m_p.Members() << ',' << Ratio(m_p.seconds * m_p.Members(), static_cast<double>(m_inTime)) << ',' << stream
            << ',' << beacons.time.GetSeconds() / m_p.seconds << ',' << MeanPower([](auto, auto) { return true; }) << ','
@@ -314,7 +315,7 @@ class Study
         }
         auto& seen = m_seen[station];
         seen.resize(m_sent);
-        if (number < m_sent && !seen[number])
+        if (m_measured && number >= m_first && number < m_sent && !seen[number])
         {
             seen[number] = true;
             m_delays.push_back((Simulator::Now() - m_sendTimes[number]).GetSeconds());
@@ -325,7 +326,7 @@ class Study
 
     void OnDropped(Ptr<const Packet>, Mac48Address, const std::string&)
     {
-        ++m_dropped;
+        m_dropped += m_measured ? 1 : 0;
     }
 
     void OnAirtime(const std::string& what, Time duration)
@@ -351,6 +352,8 @@ class Study
     void Begin()
     {
         MoveTo(m_p.distance);
+        m_first = m_sent;
+        m_measured = true;
         m_measuring = true;
         m_before = Energy();
     }
@@ -417,6 +420,8 @@ class Study
     uint32_t m_sent = 0;
     uint64_t m_inTime = 0; // frames that came before the end of the stream
     uint64_t m_dropped = 0;
+    uint32_t m_first = 0;    // number of the first frame that is measured
+    bool m_measured = false; // it has been sent
     bool m_measuring = false;
     std::vector<Time> m_sendTimes;
     std::vector<std::vector<bool>> m_seen;

@@ -98,6 +98,29 @@ BeaconsPerDtim(const StudyParameters& p)
     return p.dtim * (1.0 / p.dtim + 1.0 / p.listen - 1 / common);
 }
 
+/// A PS-Poll, which is a Null frame in ns-3, with its Ack, and then the frame that it asks for.
+mcast::Duration
+FetchExchange(const Line& line, uint32_t octets)
+{
+    const uint32_t poll = 28;
+    return line.timing.Difs() + line.timing.slot * line.timing.cwMin / 2 + wifi::PpduDuration(line.timing, line.rate, poll) +
+           line.timing.sifs + wifi::PpduDuration(line.timing, line.control, wifi::ACK_OCTETS) +
+           wifi::UnicastExchange(line.timing, line.rate, line.control, octets);
+}
+
+/// Frames that come steadily wait for a Beacon, and then for those before them: evenly spread, see MeanBurstQueueing.
+/// \param service of one to all who get it. \param constant s, of the frame itself and the Beacon
+void
+SetBufferedDelay(ClosedForms& closed, double interval, mcast::Duration service, double spacing, double constant)
+{
+    const auto d = FromSeconds(interval);
+    const auto window = wifi::BurstWindow(d, service, FromSeconds(spacing));
+    closed.delay = constant + Seconds(wifi::MeanBufferedDelay(d, window)) +
+                   Seconds(wifi::MeanBurstQueueing(d, service, FromSeconds(spacing)));
+    closed.delayLow = constant;
+    closed.delayHigh = constant + Seconds(d - window);
+}
+
 } // namespace
 
 void
@@ -191,20 +214,22 @@ ComputeClosedForms(const StudyParameters& p, double beacon, const RadioPower& ra
     const double ppdu = Seconds(wifi::PpduDuration(line->timing, line->rate, situation.octets + wifi::DATA_OVERHEAD));
     closed.exchange = Seconds(wifi::AirtimeOf(config, line->timing, situation));
     closed.airtime = std::min(1.0, ppdu * (copies ? p.Members() : tries) / spacing);
-    if (copies || p.sleepers == 0 || closed.exchange >= spacing)
+    if (copies)
+    {
+        // Who all sleep fetch them, after each Beacon that they hear; unless two rhythms of Beacons overlap.
+        const auto service = FetchExchange(*line, p.octets) * p.sleepers;
+        if (p.sleepers == p.stations && Seconds(service) < spacing && (p.listen % p.dtim == 0 || p.dtim % p.listen == 0))
+        {
+            SetBufferedDelay(closed, BEACON_INTERVAL * std::min(p.dtim, p.listen), service, spacing, beacon + Seconds(service) / p.sleepers);
+        }
+        return closed;
+    }
+    if (p.sleepers == 0 || closed.exchange >= spacing)
     {
         return closed;
     }
-
-    // Group frames wait for the DTIM: evenly spread, see MeanBufferedDelay and MeanBurstQueueing.
-    const auto interval = FromSeconds(BEACON_INTERVAL * p.dtim * (*method == wifi::Method::Fms ? p.fmsInterval : 1));
-    const auto service = FromSeconds(closed.exchange);
-    const auto window = wifi::BurstWindow(interval, service, FromSeconds(spacing));
-    const double constant = closed.exchange / tries + beacon; // of the frame itself, and of the Beacon before the burst
-    closed.delay = constant + Seconds(wifi::MeanBufferedDelay(interval, window)) +
-                   Seconds(wifi::MeanBurstQueueing(interval, service, FromSeconds(spacing)));
-    closed.delayLow = constant;
-    closed.delayHigh = constant + Seconds(interval - window);
+    const double interval = BEACON_INTERVAL * p.dtim * (*method == wifi::Method::Fms ? p.fmsInterval : 1);
+    SetBufferedDelay(closed, interval, FromSeconds(closed.exchange), spacing, closed.exchange / tries + beacon);
 
     // A sleeper's radio: idle before a Beacon and between frames, receiving Beacons and the frames of a burst, else asleep.
     const double dtim = BEACON_INTERVAL * p.dtim;
