@@ -6,6 +6,7 @@
     study-wifi-group.py airtime         airtime and power against sleeping and receiving stations
     study-wifi-group.py crossover       group frames or copies: airtime and time per frame against members
     study-wifi-group.py range           loss, throughput and airtime against distance, for rates and methods
+    study-wifi-group.py channel-change  IPTV: from leaving a channel to seeing another, and what it costs others
 
 Each point is the mean of --runs runs with different seeds, with its 95 % confidence interval (Student's t). The CSV has all
 runs; the plot the means, and dashed the closed forms, which the program prints beside its results. All processors are used.
@@ -16,6 +17,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Callable
 
 from wifi_sweep import Closed, Curve, Panel, Point, Row, Study, column, grid, main, mean_and_interval
 
@@ -62,8 +64,8 @@ def delay() -> Study:
                   closed=column("dtim", "closed_power_asleep")),
         ],
         3,
-        {**{str(dtim): f"DTIM period {dtim}" for dtim in (1, 2, 3, 5, 10)}, "20": "every 20 ms", "100": "every 100 ms",
-         "1000": "every second"},
+        {**{f"dtim={dtim}": f"DTIM period {dtim}" for dtim in (1, 2, 3, 5, 10)}, "spacing=20": "every 20 ms",
+         "spacing=100": "every 100 ms", "spacing=1000": "every second"},
     )
 
 
@@ -76,7 +78,7 @@ def airtime() -> Study:
     return Study(
         GROUP,
         "Airtime and power: 802.11g, 24 Mb/s, DTIM period 3, 500 octets every 20 ms",
-        grid({"octets": 500, "seconds": 8, "groupMode": MODE, "unicastMode": MODE, "stations": 16},
+        grid({"octets": 500, "seconds": 4, "groupMode": MODE, "unicastMode": MODE, "stations": 16},
              method=["NoAck", "GcrUnsolicitedRetry", "UnicastAmsdu"], members=[4, 8, 16], sleepers=[0, 4, 8, 12, 16]),
         [
             panel("airtime", "airtime of the stream, share", column("sleepers", "closed_airtime")),
@@ -84,13 +86,13 @@ def airtime() -> Study:
             panel("power", "power, mean of all 16, W"),
         ],
         3,
-        {**LABELS, **{str(members): f"{members} members" for members in (4, 8, 16)}},
+        {**LABELS, **{f"members={members}": f"{members} members" for members in (4, 8, 16)}},
     )
 
 
 def crossover() -> Study:
-    members = [1, 2, 4, 6, 8, 12, 16, 20, 24]
-    fixed: Point = {"octets": 1000, "seconds": 5, "unicastMode": MODE, "sleepers": 0}
+    members = [1, 2, 4, 8, 12, 16, 20]
+    fixed: Point = {"octets": 1000, "seconds": 2, "unicastMode": MODE, "sleepers": 0}
     kinds: list[Point] = [{"method": "NoAck", "groupMode": "DsssRate1Mbps"}, {"method": "NoAck", "groupMode": MODE},
                           {"method": "UnicastAmsdu", "groupMode": "DsssRate1Mbps"}]
     loads = {"20": "stream", "0.4": "saturated"}
@@ -138,7 +140,46 @@ def range_study(folder: Path) -> Study:
     return study
 
 
-STUDIES = {"delay": lambda _: delay(), "airtime": lambda _: airtime(), "crossover": lambda _: crossover(), "range": range_study}
+def channel_change() -> Study:
+    period, lmqi = "DTIM period, beacons", "Last Member Query Interval, s"
+    fixed: Point = {"zaps": 20, "lmqi": 1, "igmp": 3, "watchers": 0, "listen": 10, "method": "NoAck", "fastLeave": 0}
+    intervals = [0.1, 0.25, 0.5, 1, 2]
+    points = (
+        grid(fixed, igmp=[2, 3], asleep=[0, 1], dtim=[1, 2, 3, 5, 10])
+        + grid({**fixed, "asleep": 1}, dtim=[1, 3, 10], fastLeave=[0, 1], lmqi=intervals)
+        + grid({**fixed, "asleep": 1, "watchers": 2}, dtim=[1, 3, 10], lmqi=intervals)
+        + grid({**fixed, "asleep": 1, "dtim": 10}, method=["NoAck", "UnicastAmsdu"], listen=[1, 2, 5, 10])
+    )
+
+    def where(**values: str) -> Callable[[Row], bool]:
+        fixed_values = {name: str(value) for name, value in fixed.items() if name != "zaps"}
+        wanted = {**fixed_values, **values}
+        return lambda row: all(value in ("*", row[name]) for name, value in wanted.items())
+
+    return Study(
+        "wifi-channel-change",
+        "A viewer on Wi-Fi changes the channel: 802.11g, 24 Mb/s, 1000 octets every 20 ms, PIM join over 10 ms",
+        [point for index, point in enumerate(points) if point not in points[:index]],
+        [
+            Panel("dtim", "zap", period, "leave to first frame, s: mean", ("asleep", "igmp"),
+                  closed=column("dtim", "closed_zap"), where=where(igmp="*")),
+            Panel("dtim", "zap_quantiles", "leave to first frame, s", "share of changes", ("dtim",),
+                  where=where(asleep="1"), distribution=True),
+            Panel("listen", "zap", "listen interval, beacons (DTIM period 10)", "leave to first frame, s: mean", ("method",),
+                  closed=column("listen", "closed_zap"), where=where(asleep="1", dtim="10", listen="*", method="*")),
+            Panel("lmqi", "linger", lmqi, "old channel on the air after the leave, s", ("dtim", "fastLeave"),
+                  closed=column("lmqi", "closed_linger"), where=where(asleep="1", lmqi="*", fastLeave="*")),
+            Panel("lmqi", "watcher_lost", lmqi, "frames that others lose by each leave", ("dtim",),
+                  where=where(asleep="1", watchers="2", lmqi="*")),
+        ],
+        3,
+        {**LABELS, **{f"dtim={dtim}": f"DTIM period {dtim}" for dtim in (1, 2, 3, 5, 10)}, "asleep=0": "awake", "asleep=1": "asleep",
+         "igmp=2": "IGMPv2", "igmp=3": "IGMPv3", "fastLeave=0": "", "fastLeave=1": "fast leave"},
+    )
+
+
+STUDIES = {"delay": lambda _: delay(), "airtime": lambda _: airtime(), "crossover": lambda _: crossover(), "range": range_study,
+           "channel-change": lambda _: channel_change()}
 
 if __name__ == "__main__":
     sys.exit(main("study-wifi-group", __doc__, STUDIES))

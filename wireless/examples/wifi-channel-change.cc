@@ -388,7 +388,7 @@ ChannelChange::OnTransmit(WifiConstPsduMap psdus, WifiTxVector vector, double)
 {
     const auto& psdu = psdus.begin()->second;
     const auto phy = DynamicCast<WifiNetDevice>(m_apDevice.Get(0))->GetPhy();
-    const auto duration = WifiPhy::CalculateTxDuration(psdu, vector, phy->GetPhyBand());
+    const auto duration = WifiPhy::CalculateTxDuration(psdu->GetSize(), vector, phy->GetPhyBand());
     if (psdu->GetHeader(0).IsBeacon())
     {
         m_beacon = duration;

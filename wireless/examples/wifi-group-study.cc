@@ -315,11 +315,14 @@ class Study
         }
         auto& seen = m_seen[station];
         seen.resize(m_sent);
-        if (m_measured && number >= m_first && number < m_sent && !seen[number])
+        if (number < m_sent && !seen[number])
         {
             seen[number] = true;
-            m_delays.push_back((Simulator::Now() - m_sendTimes[number]).GetSeconds());
             m_inTime += m_measuring ? 1 : 0;
+            if (m_measured && number >= m_first)
+            {
+                m_delays.push_back((Simulator::Now() - m_sendTimes[number]).GetSeconds());
+            }
         }
         return true;
     }

@@ -213,7 +213,7 @@ ComputeClosedForms(const StudyParameters& p, double beacon, const RadioPower& ra
     const double tries = *method == wifi::Method::GcrUnsolicitedRetry ? p.retries + 1 : 1;
     const double ppdu = Seconds(wifi::PpduDuration(line->timing, line->rate, situation.octets + wifi::DATA_OVERHEAD));
     closed.exchange = Seconds(wifi::AirtimeOf(config, line->timing, situation));
-    closed.airtime = std::min(1.0, ppdu * (copies ? p.Members() : tries) / spacing);
+    closed.airtime = ppdu * (copies ? p.Members() : tries) / std::max(spacing, closed.exchange);
     if (copies)
     {
         // Who all sleep fetch them, after each Beacon that they hear; unless two rhythms of Beacons overlap.

@@ -62,7 +62,10 @@ class Study:
     points: list[Point]
     panels: list[Panel]
     columns: int  # plots in a row
-    labels: dict[str, str] = field(default_factory=dict)  # of values, in legends and titles
+    labels: dict[str, str] = field(default_factory=dict)  # of values, or of column=value, in legends and titles
+
+    def label(self, column_name: str, value: str) -> str:
+        return self.labels.get(f"{column_name}={value}", self.labels.get(value, value))
 
 
 def grid(fixed: Point, **varied: list[object]) -> list[Point]:
@@ -158,9 +161,15 @@ def draw_line(axis: Axes, panel: Panel, rows: list[Row], all_rows: list[Row], la
         axis.plot(*zip(*closed), "--", linewidth=2, alpha=0.6, color=bars.lines[0].get_color())
 
 
+def label_of(study: Study, panel: Panel, line: tuple[str, ...]) -> str:
+    """Empty labels are left out."""
+    parts = [study.label(name, value) for name, value in zip(panel.lines, line)]
+    return ", ".join(filter(None, parts)) or "simulation"
+
+
 def draw_panel(axis: Axes, panel: Panel, study: Study, rows: list[Row], all_rows: list[Row]) -> None:
     for line, line_rows in by(rows, panel.lines).items():
-        draw_line(axis, panel, line_rows, all_rows, ", ".join(study.labels.get(value, value) for value in line) or "simulation")
+        draw_line(axis, panel, line_rows, all_rows, label_of(study, panel, line))
     if panel.closed and axis.lines:
         axis.plot([], [], "--", linewidth=2, alpha=0.6, color="grey", label="closed form")
     axis.set(xlabel=panel.xlabel, ylabel=panel.ylabel)
@@ -182,7 +191,7 @@ def draw(study: Study, rows: list[Row], runs: int, path: Path) -> None:
     for axis, (panel, value, part) in zip(axes.flat, plots):
         draw_panel(axis, panel, study, part, rows)
         if panel.facet:
-            axis.set_title(study.labels.get(value, value), fontsize="medium")
+            axis.set_title(study.label(panel.facet, value), fontsize="medium")
     for axis in axes.flat[len(plots):]:
         axis.set_visible(False)
     share_scales(axes.flat, plots)
