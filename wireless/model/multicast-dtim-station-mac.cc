@@ -223,7 +223,8 @@ bool
 DtimStationMac::OnGroup(const WifiMacHeader& header, Ptr<const Packet> body)
 {
     const uint8_t tid = header.IsQosData() ? header.GetQosTid() : 0;
-    const bool isNew = m_duplicates.Accept(ToCore(header.GetAddr2()), tid, header.GetSequenceNumber(), header.IsRetry());
+    const bool isNew = m_duplicates.Accept(ToCore(header.GetAddr2()), ToCore(header.GetAddr1()), tid,
+                                           header.GetSequenceNumber(), header.IsRetry());
     if (!isNew)
     {
         m_owner->m_duplicate(body, header.GetAddr2());
