@@ -53,7 +53,7 @@ def test_a_buffered_stream_is_delayed_as_the_closed_form_says() -> None:
     row = run(GROUP, dtim=5, stations=2, groupMode="DsssRate1Mbps", seconds=30, listen=10)
     assert float(row["loss"]) == 0
     assert near(row, "delay", 0.02) and near(row, "power_asleep", 0.03)
-    quantiles = [float(value) for value in row["delays"].split(";")]
+    quantiles = [float(value) for value in row["delay_quantiles"].split(";")]
     low, high = float(row["closed_delay_low"]), float(row["closed_delay_high"])
     for i, value in enumerate(quantiles):  # evenly spread
         assert abs(value - (low + (high - low) * i / 20)) < 0.05 * high

@@ -58,7 +58,7 @@ def delay() -> Study:
              spacing=[20, 100, 1000], dtim=[1, 2, 3, 5, 10]),
         [
             Panel("dtim", "delay", period, "mean delay, ms", scale=1e3, closed=column("dtim", "closed_delay", 1e3), where=steady),
-            Panel("dtim", "delays", "delay, ms", "share of frames", ("dtim",), scale=1e3, closed=uniform, where=steady,
+            Panel("dtim", "delay_quantiles", "delay, ms", "share of frames", ("dtim",), scale=1e3, closed=uniform, where=steady,
                   distribution=True),
             Panel("dtim", "power_asleep", period, "power of a sleeping station's radio, W", ("spacing",),
                   closed=column("dtim", "closed_power_asleep")),

@@ -10,7 +10,7 @@
 //   dropped             frames and copies that the access point gave up
 //   loss                share of member times frame that did not come
 //   delay, delay95      s, mean and 95th percentile from the sender to the member
-//   delays              s, 21 quantiles, from the least delay to the greatest
+//   delay_quantiles     s, 21 of them, from the least delay to the greatest
 //   goodput             bit/s of payload that a member got, mean over members
 //   exchange            s from frame to frame at a member while the stream lasts: the time that a frame takes if it is saturated
 //   airtime             share of the time that the access point sends frames of the stream
@@ -24,9 +24,8 @@
 // With --plain ns-3's access point is left as it is: nobody sleeps, group frames go at once, airtime is not told.
 
 #include "wifi-study-parameters.h"
-
-#include "../../model/core/wire/igmp.h"
-#include "../../model/core/wire/ip.h"
+#include "wifi-study-row.h"
+#include "wifi-study-stream.h"
 
 #include "ns3/basic-energy-source-helper.h"
 #include "ns3/boolean.h"
@@ -77,21 +76,12 @@ using namespace ns3::energy;
 namespace
 {
 
-const uint16_t IPV4 = 0x0800;
-const uint32_t IP_HEADER = 20;
-const auto GROUP = mcast::Address::Ipv4(239, 1, 2, 3);
-const double SUPPLY = 3;          // V
-const Time START = Seconds(3);    // association and power save are done
-const Time WARM_UP = Seconds(5);  // the stream has been running over some DTIMs, and is measured from here
+const double SUPPLY = 3;         // V
+const Time START = Seconds(3);   // association and power save are done
+const Time WARM_UP = Seconds(5); // the stream has been running over some DTIMs, and is measured from here
 const Time COOL_DOWN = Seconds(3);
 const double NEARBY = 3;         // m: where stations associate; ns-3 gives up where a response is lost too often
 const uint32_t PATIENCE = 10000; // missed Beacons before a station leaves: those far away hear few
-
-double
-Ratio(double a, double b)
-{
-    return b == 0 ? ClosedForms::NONE : a / b;
-}
 
 class Study
 {
@@ -146,37 +136,32 @@ class Study
         m_cpu = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
     }
 
-    void Print(std::ostream& os)
+    StudyRow Result()
     {
+        StudyRow row;
+        m_p.AddTo(row);
         std::sort(m_delays.begin(), m_delays.end());
         const double received = static_cast<double>(m_delays.size());
         const double ideal = static_cast<double>(m_sent - m_first) * m_p.Members();
-        const double sum = std::accumulate(m_delays.begin(), m_delays.end(), 0.0);
-        double stream = 0;
-        for (const auto& [what, use] : m_airtime)
-        {
-            stream += what == "beacon" || what == "other" ? 0 : use.time.GetSeconds() / m_p.seconds;
-        }
+        row.Add("sent", m_sent - m_first).Add("received", m_delays.size()).Add("dropped", m_dropped);
+        row.Add("loss", 1 - received / ideal).AddDelays("delay", m_delays);
+        row.Add("goodput", received * m_p.octets * 8 / m_p.seconds / m_p.Members());
+        row.Add("exchange", Ratio(m_p.seconds * m_p.Members(), static_cast<double>(m_inTime)));
         const auto& beacons = m_airtime["beacon"];
-        const double beacon = beacons.frames == 0 ? 0 : beacons.time.GetSeconds() / beacons.frames;
-        const auto closed = ComputeClosedForms(m_p, beacon, Radio());
-        os << m_p.standard << ',' << m_p.dtim << ',' << m_p.stations << ',' << m_p.Members() << ',' << m_p.sleepers << ',' << m_p.listen
-           << ',' << m_p.spacing << ',' << m_p.octets << ',' << m_p.method << ',' << m_p.retries << ',' << m_p.distance << ','
-           << m_p.groupMode << ',' << m_p.unicastMode << ',' << m_p.run << ',' << m_sent - m_first << ',' << m_delays.size() << ',' << m_dropped
-           << ',' << 1 - received / ideal << ',' << Ratio(sum, received) << ',' << Quantile(0.95) << ',' << Quantiles() << ','
-           << received * m_p.octets * 8 / m_p.seconds / m_p.Members() << ',' << Ratio(m_p.seconds * m_p.Members(), static_cast<double>(m_inTime)) << ',' << stream
-           << ',' << beacons.time.GetSeconds() / m_p.seconds << ',' << MeanPower([](auto, auto) { return true; }) << ','
-           << MeanPower([](auto member, auto asleep) { return member && asleep; }) << ','
-           << MeanPower([](auto member, auto asleep) { return member && !asleep; }) << ','
-           << MeanPower([](auto member, auto asleep) { return !member && asleep; }) << ',' << m_cpu << ',' << closed.delay << ','
-           << closed.delayLow << ',' << closed.delayHigh << ',' << closed.exchange << ',' << closed.airtime << ',' << closed.power << '\n';
-    }
-
-    static void PrintHead(std::ostream& os)
-    {
-        os << "standard,dtim,stations,members,sleepers,listen,spacing,octets,method,retries,distance,groupMode,unicastMode,run,sent,"
-              "received,dropped,loss,delay,delay95,delays,goodput,exchange,airtime,beacons,power,power_asleep,power_awake,power_other,"
-              "cpu,closed_delay,closed_delay_low,closed_delay_high,closed_exchange,closed_airtime,closed_power_asleep\n";
+        row.Add("airtime", StreamAirtime()).Add("beacons", beacons.time.GetSeconds() / m_p.seconds);
+        row.Add("power", MeanPower([](auto, auto) { return true; }));
+        row.Add("power_asleep", MeanPower([](auto member, auto asleep) { return member && asleep; }));
+        row.Add("power_awake", MeanPower([](auto member, auto asleep) { return member && !asleep; }));
+        row.Add("power_other", MeanPower([](auto member, auto asleep) { return !member && asleep; }));
+        row.Add("cpu", m_cpu);
+        const auto closed =
+            ComputeClosedForms(m_p, beacons.frames == 0 ? 0 : beacons.time.GetSeconds() / beacons.frames, Radio());
+        row.Add("closed_delay", closed.delay)
+            .Add("closed_delay_low", closed.delayLow)
+            .Add("closed_delay_high", closed.delayHigh);
+        row.Add("closed_exchange", closed.exchange).Add("closed_airtime", closed.airtime);
+        row.Add("closed_power_asleep", closed.power);
+        return row;
     }
 
   private:
@@ -251,8 +236,8 @@ class Study
         helper.InstallStations(m_stations);
         for (uint32_t i = 0; i < m_p.sleepers; ++i)
         {
-            Simulator::Schedule(Seconds(2) + MilliSeconds(7) * i, &DtimStation::SetPowerSave, DtimHelper::GetStation(m_stations.Get(i)),
-                                true);
+            Simulator::Schedule(Seconds(2) + MilliSeconds(7) * i, &DtimStation::SetPowerSave,
+                                DtimHelper::GetStation(m_stations.Get(i)), true);
         }
         for (uint32_t i = 0; m_p.members > 0 && i < m_p.stations; ++i)
         {
@@ -266,53 +251,25 @@ class Study
         ap->TraceConnectWithoutContext("Dropped", MakeCallback(&Study::OnDropped, this));
     }
 
-    /// One report: stations have no IGMP here, and the membership lasts for 260 s.
     void Join(uint32_t station)
     {
-        mcast::PacketMeta meta;
-        meta.source = mcast::Address::Ipv4(10, 0, 1, static_cast<uint8_t>(station + 1));
-        meta.destination = mcast::Address::Ipv4(224, 0, 0, 22);
-        meta.protocol = mcast::PROTOCOL_IGMP;
-        meta.ttl = 1;
-        meta.routerAlert = true;
-        const mcast::Report report{{{mcast::RecordType::ToEx, GROUP, {}}}};
-        const auto octets = mcast::WriteIp(meta, mcast::WriteIgmp(report));
-        m_stations.Get(station)->Send(Create<Packet>(octets.data(), static_cast<uint32_t>(octets.size())),
-                                      Mac48Address("01:00:5e:00:00:16"), IPV4);
+        m_stations.Get(station)->Send(JoinReport(station), REPORT_GROUP, STREAM_PROTOCOL);
     }
 
-    /// A UDP packet, as far as snooping looks into it; the number of the frame ends it.
     void Send()
     {
-        mcast::PacketMeta meta;
-        meta.source = mcast::Address::Ipv4(10, 0, 0, 1);
-        meta.destination = GROUP;
-        meta.protocol = 17;
-        meta.ttl = 8;
-        auto octets = mcast::WriteIp(meta, mcast::Bytes(m_p.octets - IP_HEADER));
-        for (unsigned i = 0; i < 4; ++i)
-        {
-            octets[octets.size() - 4 + i] = static_cast<uint8_t>(m_sent >> 8 * i);
-        }
         m_sendTimes.push_back(Simulator::Now());
-        ++m_sent;
-        m_ap.Get(0)->Send(Create<Packet>(octets.data(), static_cast<uint32_t>(octets.size())), Mac48Address("01:00:5e:01:02:03"), IPV4);
+        m_ap.Get(0)->Send(NumberedFrame(m_sent++, m_p.octets), STREAM_GROUP, STREAM_PROTOCOL);
     }
 
     bool OnReceive(Ptr<NetDevice> device, Ptr<const Packet> packet, uint16_t protocol, const Address&)
     {
         const uint32_t station = device->GetNode()->GetId() - m_stationNodes.Get(0)->GetId();
-        if (protocol != IPV4 || packet->GetSize() != m_p.octets || !m_p.IsMember(station))
+        if (protocol != STREAM_PROTOCOL || packet->GetSize() != m_p.octets || !m_p.IsMember(station))
         {
             return true;
         }
-        std::vector<uint8_t> octets(packet->GetSize());
-        packet->CopyData(octets.data(), packet->GetSize());
-        uint32_t number = 0;
-        for (unsigned i = 0; i < 4; ++i)
-        {
-            number |= static_cast<uint32_t>(octets[octets.size() - 4 + i]) << 8 * i;
-        }
+        const auto number = NumberOf(packet);
         auto& seen = m_seen[station];
         seen.resize(m_sent);
         if (number < m_sent && !seen[number])
@@ -392,19 +349,14 @@ class Study
         return {watts("IdleCurrentA"), watts("RxCurrentA"), watts("SleepCurrentA")};
     }
 
-    double Quantile(double share) const
+    double StreamAirtime() const
     {
-        return m_delays.empty() ? ClosedForms::NONE : m_delays[static_cast<std::size_t>(share * static_cast<double>(m_delays.size() - 1))];
-    }
-
-    std::string Quantiles() const
-    {
-        std::ostringstream os;
-        for (int i = 0; i <= 20; ++i)
+        double seconds = 0;
+        for (const auto& [what, use] : m_airtime)
         {
-            os << (i == 0 ? "" : ";") << Quantile(i / 20.0);
+            seconds += what == "beacon" || what == "other" ? 0 : use.time.GetSeconds();
         }
-        return os.str();
+        return seconds / m_p.seconds;
     }
 
     struct Use
@@ -462,10 +414,6 @@ main(int argc, char* argv[])
     }
     Study study(p);
     study.Run();
-    if (head)
-    {
-        Study::PrintHead(std::cout);
-    }
-    study.Print(std::cout);
+    std::cout << study.Result().Text(head);
     return 0;
 }

@@ -56,7 +56,9 @@ LineOf(const std::string& standard, const std::string& mode)
     const WifiMode wifiMode(mode);
     const bool dsss = mode.find("Ofdm") == std::string::npos;
     Line line;
-    line.timing = standard == "a" ? wifi::PhyTiming::Of11a() : standard == "b" ? wifi::PhyTiming::Of11b() : wifi::PhyTiming::Of11g();
+    line.timing = standard == "a"   ? wifi::PhyTiming::Of11a()
+                  : standard == "b" ? wifi::PhyTiming::Of11b()
+                                    : wifi::PhyTiming::Of11g();
     if (dsss && standard == "g") // the slots of 11g, the preamble of 11b
     {
         line.timing.modulation = wifi::Modulation::Dsss;
@@ -66,7 +68,9 @@ LineOf(const std::string& standard, const std::string& mode)
     line.timing.aifsn = 3; // best effort: the access point has QoS
     line.rate = static_cast<wifi::Rate>(wifiMode.GetDataRate(20) / 500000);
     // Acks go at the highest mandatory rate that is not above the frame's.
-    line.control = dsss ? line.rate : *std::find_if(std::begin(CONTROL_RATES), std::end(CONTROL_RATES), [&line](auto rate) { return rate <= line.rate; });
+    line.control = dsss ? line.rate
+                        : *std::find_if(std::begin(CONTROL_RATES), std::end(CONTROL_RATES),
+                                        [&line](auto rate) { return rate <= line.rate; });
     return line;
 }
 
@@ -103,8 +107,9 @@ mcast::Duration
 FetchExchange(const Line& line, uint32_t octets)
 {
     const uint32_t poll = 28;
-    return line.timing.Difs() + line.timing.slot * line.timing.cwMin / 2 + wifi::PpduDuration(line.timing, line.rate, poll) +
-           line.timing.sifs + wifi::PpduDuration(line.timing, line.control, wifi::ACK_OCTETS) +
+    return line.timing.Difs() + line.timing.slot * line.timing.cwMin / 2 +
+           wifi::PpduDuration(line.timing, line.rate, poll) + line.timing.sifs +
+           wifi::PpduDuration(line.timing, line.control, wifi::ACK_OCTETS) +
            wifi::UnicastExchange(line.timing, line.rate, line.control, octets);
 }
 
@@ -147,19 +152,28 @@ StudyParameters::AddTo(CommandLine& cmd)
     cmd.AddValue("pcap", "file for what the access point sends and hears; empty: none", pcap);
 }
 
+void
+StudyParameters::AddTo(StudyRow& row) const
+{
+    row.Add("standard", standard).Add("dtim", dtim).Add("stations", stations).Add("members", Members());
+    row.Add("sleepers", sleepers).Add("listen", listen).Add("spacing", spacing).Add("octets", octets);
+    row.Add("method", method).Add("retries", retries).Add("fmsInterval", fmsInterval).Add("distance", distance);
+    row.Add("groupMode", groupMode).Add("unicastMode", unicastMode).Add("run", run);
+}
+
 std::string
 StudyParameters::Complaint() const
 {
     const auto methods = StudyMethods();
-    return STANDARDS.count(standard) == 0                                          ? "there is no such standard"
-           : std::find(methods.begin(), methods.end(), method) == methods.end()    ? "there is no such method"
-           : stations == 0                                                         ? "no stations"
-           : sleepers > stations || (plain && sleepers > 0)                        ? "more sleepers than there can be"
-           : members > stations || (plain && members > 0)                          ? "more members than there can be"
-           : dtim == 0 || dtim > 255 || listen == 0                                ? "no such DTIM period or listen interval"
-           : spacing <= 0 || seconds <= 0                                          ? "the stream has no frames"
-           : octets < 40 || octets > 2000                                          ? "frames have 40 to 2000 octets"
-                                                                                   : "";
+    return STANDARDS.count(standard) == 0                                       ? "there is no such standard"
+           : std::find(methods.begin(), methods.end(), method) == methods.end() ? "there is no such method"
+           : stations == 0                                                      ? "no stations"
+           : sleepers > stations || (plain && sleepers > 0)                     ? "more sleepers than there can be"
+           : members > stations || (plain && members > 0)                       ? "more members than there can be"
+           : dtim == 0 || dtim > 255 || listen == 0 ? "no such DTIM period or listen interval"
+           : spacing <= 0 || seconds <= 0           ? "the stream has no frames"
+           : octets < 40 || octets > 2000           ? "frames have 40 to 2000 octets"
+                                                    : "";
 }
 
 uint32_t
@@ -218,9 +232,11 @@ ComputeClosedForms(const StudyParameters& p, double beacon, const RadioPower& ra
     {
         // Who all sleep fetch them, after each Beacon that they hear; unless two rhythms of Beacons overlap.
         const auto service = FetchExchange(*line, p.octets) * p.sleepers;
-        if (p.sleepers == p.stations && Seconds(service) < spacing && (p.listen % p.dtim == 0 || p.dtim % p.listen == 0))
+        if (p.sleepers == p.stations && Seconds(service) < spacing &&
+            (p.listen % p.dtim == 0 || p.dtim % p.listen == 0))
         {
-            SetBufferedDelay(closed, BEACON_INTERVAL * std::min(p.dtim, p.listen), service, spacing, beacon + Seconds(service) / p.sleepers);
+            SetBufferedDelay(closed, BEACON_INTERVAL * std::min(p.dtim, p.listen), service, spacing,
+                             beacon + Seconds(service) / p.sleepers);
         }
         return closed;
     }

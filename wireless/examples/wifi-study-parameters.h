@@ -4,10 +4,11 @@
 #ifndef WIFI_STUDY_PARAMETERS_H
 #define WIFI_STUDY_PARAMETERS_H
 
+#include "wifi-study-row.h"
+
 #include "ns3/command-line.h"
 
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct StudyParameters
     std::string pcap;
 
     void AddTo(ns3::CommandLine& cmd);
+    void AddTo(StudyRow& row) const;
     /// Why it cannot be simulated; empty: it can.
     std::string Complaint() const;
     uint32_t Members() const;
@@ -55,14 +57,13 @@ struct RadioPower
 /// NaN where there is no closed form: rate control, loss, 802.11n and later.
 struct ClosedForms
 {
-    static constexpr double NONE = std::numeric_limits<double>::quiet_NaN();
-
-    double delay = NONE;     ///< s, mean
-    double delayLow = NONE;  ///< s; delays are spread evenly from here
-    double delayHigh = NONE; ///< s; to here
-    double exchange = NONE;  ///< s from one frame to the next where they are sent without a pause, to all members
-    double airtime = NONE;   ///< share of the time that the access point sends frames of the stream
-    double power = NONE;     ///< W, of a sleeping station that hears group frames
+    double delay = NOT_A_NUMBER;     ///< s, mean
+    double delayLow = NOT_A_NUMBER;  ///< s; delays are spread evenly from here
+    double delayHigh = NOT_A_NUMBER; ///< s; to here
+    double exchange =
+        NOT_A_NUMBER;              ///< s from one frame to the next where they are sent without a pause, to all members
+    double airtime = NOT_A_NUMBER; ///< share of the time that the access point sends frames of the stream
+    double power = NOT_A_NUMBER;   ///< W, of a sleeping station that hears group frames
 };
 
 /// \param beacon s, duration of a Beacon
