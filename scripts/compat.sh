@@ -21,7 +21,8 @@ done
 in_tree='
 cmake -S . -B b -G Ninja > configure.log 2>&1 || { cat configure.log; exit 1; }
 cmake --build b -j "$JOBS" --target multicast-ns3-test igmp-lan routed-stream dual-stack-stream \
-    pim-spt-switchover pim-random-network pim-bsr-failover pim-dense-grid wifi-replay wifi-group-study > build.log 2>&1 ||
+    pim-spt-switchover pim-random-network pim-bsr-failover pim-dense-grid wifi-replay wifi-group-study \
+    wifi-channel-change > build.log 2>&1 ||
     { grep -vE "^\[[0-9]+/[0-9]+\]" build.log | head -n 60; exit 1; }
 ctest --test-dir b -R "^ns3-" --output-on-failure --no-tests=error
 b/bin/igmp-lan | tail -n 1
