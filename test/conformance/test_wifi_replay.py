@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.wifi.replay import Conf, replay
+from conformance.wifi.hostapd_conf import Conf
+from conformance.wifi.replay import replay
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "test/conformance/golden-wifi"

@@ -6,13 +6,14 @@
 //
 // A script is lines of words; what begins with # is a comment:
 //
-//   standard g|a|b|n|ac|ax          stations N
+//   standard g|a|b|n|ac|ax          band 2|5                         stations N
 //   beacon-interval TU              dtim-period N
 //   group-mode WIFIMODE             ap|station ATTRIBUTE VALUE       of DtimAp, DtimStation
 //   policies linux                  end SECONDS
 //   at SECONDS group NUMBER OCTETS MAC
 //   at SECONDS unicast NUMBER OCTETS STATION
 //   at SECONDS power-save STATION on|off
+//   at SECONDS associate|disassociate STATION                        once each; without associate: at the beginning
 //
 // Beacons are due at multiples of the beacon interval, from 0 on; the first is a DTIM. A frame's body is its number, 4 octets, and
 // the time at which it was sent in microseconds, 8 octets. conformance/wifi/replay.py writes such scripts from captures of real
@@ -26,12 +27,17 @@
 #include "ns3/multicast-dtim-station.h"
 #include "ns3/node-container.h"
 #include "ns3/packet.h"
+#include "ns3/qos-txop.h"
 #include "ns3/simulator.h"
 #include "ns3/ssid.h"
+#include "ns3/sta-wifi-mac.h"
 #include "ns3/string.h"
 #include "ns3/uinteger.h"
 #include "ns3/wifi-helper.h"
 #include "ns3/wifi-mac-helper.h"
+#include "ns3/wifi-mac-header.h"
+#include "ns3/wifi-mpdu.h"
+#include "ns3/wifi-phy.h"
 #include "ns3/wifi-net-device.h"
 #include "ns3/wifi-remote-station-manager.h"
 #include "ns3/yans-wifi-channel.h"
@@ -68,6 +74,7 @@ struct Script
     std::string groupMode;
     uint32_t stations = 1;
     uint32_t beaconInterval = 100;
+    bool band5 = false;
     Time end = Seconds(10);
     DtimHelper dtim;
     std::vector<Event> events;
@@ -85,6 +92,10 @@ ReadEvent(std::istringstream& words)
     {
         words >> event.to >> on;
         event.on = on == "on";
+    }
+    else if (event.what == "associate" || event.what == "disassociate")
+    {
+        words >> event.to;
     }
     else
     {
@@ -117,6 +128,11 @@ ReadScript(const std::string& name)
         else if (key == "stations")
         {
             words >> script.stations;
+        }
+        else if (key == "band")
+        {
+            words >> value;
+            script.band5 = value == "5";
         }
         else if (key == "group-mode")
         {
@@ -187,8 +203,41 @@ Send(Ptr<NetDevice> device, Event event, Mac48Address to)
     device->Send(Create<Packet>(body.data(), static_cast<uint32_t>(body.size())), to, PROTOCOL);
 }
 
+/// Tells the access point, and is not heard any more.
 void
-Schedule(const Event& event, Ptr<NetDevice> ap, const NetDeviceContainer& stations)
+Leave(Ptr<NetDevice> device)
+{
+    DtimHelper::GetStation(device)->SetPowerSave(false);
+    const auto wifi = DynamicCast<WifiNetDevice>(device);
+    const auto mac = DynamicCast<StaWifiMac>(wifi->GetMac());
+    WifiMacHeader header(WIFI_MAC_MGT_DISASSOCIATION);
+    header.SetAddr1(mac->GetBssid(0));
+    header.SetAddr2(mac->GetAddress());
+    header.SetAddr3(mac->GetBssid(0));
+    header.SetDsNotFrom();
+    header.SetDsNotTo();
+    const uint8_t leaving[] = {8, 0}; // reason code (IEEE 802.11-2020 9.4.1.7)
+    const auto frame = Create<WifiMpdu>(Create<Packet>(leaving, sizeof leaving), header);
+    const Ptr<Txop> txop = mac->GetQosSupported() ? Ptr<Txop>(mac->GetQosTxop(AC_VO)) : mac->GetTxop();
+    txop->Queue(frame);
+    Simulator::Schedule(MilliSeconds(10), &WifiPhy::SetOffMode, wifi->GetPhy());
+}
+
+/// A station associates at the end of a time in which it listens for beacons; the last such time ends when it shall.
+void
+AssociateAt(Time at, Time beaconInterval, Ptr<NetDevice> device)
+{
+    const auto wifi = DynamicCast<WifiNetDevice>(device);
+    const auto shortest = std::max(beaconInterval * 1.3, MilliSeconds(120));
+    const auto times = std::max<int64_t>(1, static_cast<int64_t>(at.GetSeconds() / shortest.GetSeconds()));
+    const auto listen = at / times;
+    wifi->GetMac()->SetAttribute("WaitBeaconTimeout", TimeValue(listen));
+    wifi->GetPhy()->SetOffMode();
+    Simulator::Schedule(listen * (times - 1) + MicroSeconds(10), &WifiPhy::ResumeFromOff, wifi->GetPhy());
+}
+
+void
+Schedule(const Event& event, const Script& script, Ptr<NetDevice> ap, const NetDeviceContainer& stations)
 {
     if (event.what == "group")
     {
@@ -200,6 +249,16 @@ Schedule(const Event& event, Ptr<NetDevice> ap, const NetDeviceContainer& statio
     if (event.what == "power-save")
     {
         Simulator::Schedule(event.at, &DtimStation::SetPowerSave, DtimHelper::GetStation(stations.Get(index)), event.on);
+        return;
+    }
+    if (event.what == "associate")
+    {
+        AssociateAt(event.at, MicroSeconds(1024) * script.beaconInterval, stations.Get(index));
+        return;
+    }
+    if (event.what == "disassociate")
+    {
+        Simulator::Schedule(event.at, &Leave, stations.Get(index));
         return;
     }
     NS_ABORT_MSG_UNLESS(event.what == "unicast", "unknown event " << event.what);
@@ -232,9 +291,9 @@ main(int argc, char* argv[])
     phy.SetChannel(YansWifiChannelHelper::Default().Create());
     WifiHelper wifi;
     wifi.SetStandard(StandardOf(script.standard));
-    if (script.standard == "n" || script.standard == "ax")
+    if (script.standard == "n" || script.standard == "ax" || script.standard == "ac")
     {
-        phy.Set("ChannelSettings", StringValue("{0, 20, BAND_2_4GHZ, 0}"));
+        phy.Set("ChannelSettings", StringValue(script.band5 ? "{36, 20, BAND_5GHZ, 0}" : "{0, 20, BAND_2_4GHZ, 0}"));
     }
     WifiMacHelper mac;
     const Ssid ssid("replay");
@@ -254,7 +313,7 @@ main(int argc, char* argv[])
     DtimHelper::EnablePcap(apDevice.Get(0), pcap);
     for (const auto& event : script.events)
     {
-        Schedule(event, apDevice.Get(0), stations);
+        Schedule(event, script, apDevice.Get(0), stations);
     }
     Simulator::Stop(script.end);
     Simulator::Run();

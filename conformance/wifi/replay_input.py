@@ -1,0 +1,385 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Reads out of the capture of an access point what came in: who was associated and slept when, and which group frames came.
+
+A capture knows when a frame was sent to the access point, not when it came there. Where both fall on different sides of
+something that matters (a Beacon, a change of power save) within ``SLACK``, the side is taken that the capture shows.
+"""
+
+from __future__ import annotations
+
+import bisect
+import struct
+from dataclasses import dataclass, field
+
+from .bss import udp_payload
+from .capture import (
+    ASSOC_REQUEST, ASSOC_RESPONSE, DEAUTH, DISASSOC, MANAGEMENT, PS_POLL, REASSOC_REQUEST, REASSOC_RESPONSE, Capture, Frame,
+    is_group,
+)  # fmt: skip
+from .hostapd_conf import Conf
+from .pcap_file import CaptureError
+from .tim import TIM, Tim, parse_tim
+
+SLACK = 0.004  # s between an application's send and the frame's way into the access point
+BURST = 0.05  # s that the longest burst takes on the simulation's air; none on hwsim's
+JOINING = 0.05  # s before and after an association in which nobody can say whether the access point took a frame
+LLC = 8
+NEVER = float("inf")
+
+
+@dataclass
+class Event:
+    time: float  # of the capture, s
+    words: str  # with the script's syntax after the time
+
+
+@dataclass
+class Membership:
+    """A station from its association on, to its end; begin is -inf if that was before the capture."""
+
+    address: str
+    begin: float
+    end: float = NEVER
+
+    def __contains__(self, time: float) -> bool:
+        return self.begin <= time < self.end
+
+
+@dataclass
+class Scenario:
+    """What went into a capture, in its own time."""
+
+    capture: Capture
+    conf: Conf
+    bssid: str
+    members: list[Membership]
+    beacons: list[tuple[int, float]]  # number of its TBTT from the first DTIM Beacon on, when it was due
+    start: float  # frames between start and end are compared
+    end: float
+    events: list[Event]
+    numbers: dict[int, int]  # of group frames in the script, by their number in the capture
+
+
+def stream_number(frame: Frame) -> tuple[int, float] | None:
+    """Number and time of sending (s) of a frame of a stream over UDP; None if it is none."""
+    if len(frame.body) < LLC or frame.protected:
+        return None
+    payload = udp_payload(frame.body)
+    if len(payload) < 12:
+        return None
+    number, microseconds = struct.unpack_from(">IQ", payload)
+    return (number, microseconds / 1e6) if microseconds and abs(microseconds / 1e6 - frame.time) < 60 else None
+
+
+def flow_of(frame: Frame) -> tuple[str, str, bytes]:
+    """Frames with the same counter: receiver, source, IP addresses and ports."""
+    six = frame.body[6:8] == b"\x86\xdd"
+    return frame.a1, frame.a3, frame.body[LLC + (8 if six else 12) : LLC + (44 if six else 24)]
+
+
+def find_bssid(capture: Capture, ssid: str = "") -> str:
+    """The access point with that SSID, or else the one with the most Beacons."""
+    counts: dict[str, int] = {}
+    for frame in capture.frames:
+        if frame.beacon and not is_group(frame.a2):
+            same = ssid and (frame.element(0) or b"") == ssid.encode()
+            counts[frame.a2] = counts.get(frame.a2, 0) + (1000000 if same else 1)
+    if not counts:
+        raise CaptureError(f"{capture.path}: there is no Beacon")
+    return max(counts, key=lambda bssid: counts[bssid])
+
+
+def parse_tim_of(frame: Frame) -> Tim | None:
+    return parse_tim(frame.element(TIM))[0]
+
+
+def _steps(before: Frame, frame: Frame, interval: float) -> int | None:
+    """Beacon intervals between two Beacons; None if the access point began anew between them."""
+    passed = (frame.time - before.time) / interval
+    nearest = max(1, round(passed))
+    one, other = parse_tim_of(before), parse_tim_of(frame)
+    if not one or not other or not one.period:
+        return nearest
+    fitting = [n for n in range(max(1, nearest - 1), nearest + 2) if (one.count - n) % one.period == other.count]
+    if one.period != other.period or not fitting:
+        return None
+    return min(fitting, key=lambda n: abs(n - passed))
+
+
+def split_runs(capture: Capture, bssid: str, conf: Conf) -> list[Capture]:
+    """The capture's parts, one for each time that the access point was started."""
+    interval = conf.beacon_interval * 1024e-6
+    starts = [0]
+    before: Frame | None = None
+    goodbye: int | None = None  # a broadcast that ends all associations, since the last Beacon
+    for index, frame in enumerate(capture.frames):
+        if frame.a2 != bssid:
+            continue
+        if frame.management(DEAUTH, DISASSOC) and frame.group and before is not None and goodbye is None:
+            goodbye = index
+        elif frame.beacon:
+            anew = before is not None and _steps(before, frame, interval) is None
+            silent = goodbye is not None and before is not None and frame.time - before.time > 2.5 * interval
+            if anew or silent:
+                starts.append(index if goodbye is None else goodbye)
+            before, goodbye = frame, None
+    ends = starts[1:] + [len(capture.frames)]
+    return [Capture(capture.path, capture.link_type, capture.frames[i:j]) for i, j in zip(starts, ends)]
+
+
+def number_beacons(capture: Capture, bssid: str, conf: Conf) -> list[tuple[int, float]]:
+    """Beacons by the number of their TBTT, counted from a DTIM, with the time of it by the capture's clock."""
+    beacons = [frame for frame in capture.frames if frame.beacon and frame.a2 == bssid]
+    interval = conf.beacon_interval * 1024e-6
+    first = next((i for i, frame in enumerate(beacons) if (tim := parse_tim_of(frame)) and tim.dtim), None)
+    if first is None:
+        raise CaptureError(f"{capture.path}: there is no DTIM Beacon")
+    numbered = [(0, beacons[first].time)]
+    for before, frame in zip(beacons[first:], beacons[first + 1 :]):
+        numbered.append((numbered[-1][0] + (_steps(before, frame, interval) or 1), frame.time))
+    return numbered
+
+
+def memberships(capture: Capture, bssid: str) -> list[Membership]:
+    """Who was associated when, in the order of the associations."""
+    found: list[Membership] = []
+    now: dict[str, Membership] = {}
+
+    def leave(addresses: list[str], time: float) -> None:
+        for address in addresses:
+            if address in now:
+                now.pop(address).end = time
+
+    known: set[str] = set()
+    for frame in capture.frames:
+        if frame.management(ASSOC_RESPONSE, REASSOC_RESPONSE) and frame.a2 == bssid:
+            if len(frame.body) >= 4 and frame.body[2:4] == b"\0\0" and not _again(now.get(frame.a1), frame):
+                leave([frame.a1], frame.time)
+                now[frame.a1] = Membership(frame.a1, frame.time)
+                found.append(now[frame.a1])
+            known.add(frame.a1)
+        elif frame.management(DEAUTH, DISASSOC) and bssid in (frame.a1, frame.a2):
+            leave(list(now) if frame.group else [frame.a1, frame.a2], frame.time)
+            known |= {frame.a1, frame.a2}
+        elif frame.data and bssid in (frame.a1, frame.a2) and not frame.group:
+            other = frame.a2 if frame.a1 == bssid else frame.a1
+            if other not in known and frame.to_ds != frame.from_ds:
+                now[other] = Membership(other, -NEVER)
+                found.append(now[other])
+            known.add(other)
+        elif frame.management(ASSOC_REQUEST, REASSOC_REQUEST):
+            known.add(frame.a2)
+    return found
+
+
+def _again(member: Membership | None, frame: Frame) -> bool:
+    """Is it the same answer once more?"""
+    return member is not None and frame.retry and frame.time - member.begin < 0.5
+
+
+class Sleepers:
+    """Who sleeps when, by the Power Management bit."""
+
+    def __init__(self, capture: Capture, bssid: str, members: list[Membership]) -> None:
+        self.capture, self.bssid, self.members = capture, bssid, members
+        self.dtims = dtims_of(capture, bssid)
+        self.asleep: set[int] = set()
+        self.events: list[Event] = []
+
+    def collect(self, start: float, end: float) -> list[Event]:
+        for index, frame in enumerate(self.capture.frames):
+            number = self._number(frame)
+            if number is None or frame.time > end:
+                continue
+            self.asleep = {one for one in self.asleep if frame.time in self.members[one]}
+            if frame.power_management == (number in self.asleep):
+                continue
+            if not frame.power_management and frame.has_payload and self._goes_on(index, number):
+                continue
+            self.asleep ^= {number}
+            on = "on" if frame.power_management else "off"
+            self.events.append(Event(max(frame.time, start), f"power-save {number} {on}"))
+        return self.events
+
+    def _number(self, frame: Frame) -> int | None:
+        """Of the member that a frame tells the power management of."""
+        tells = frame.data or frame.control(PS_POLL) or (frame.type == MANAGEMENT and frame.subtype >= 8)
+        if frame.a1 != self.bssid or not tells or frame.more_fragments:
+            return None
+        for number in range(len(self.members) - 1, -1, -1):
+            if self.members[number].address == frame.a2 and frame.time in self.members[number]:
+                return number
+        return None
+
+    def _goes_on(self, index: int, number: int) -> bool:
+        """Does the access point take the station for asleep, whatever its frame says? hwsim's artificial power save has
+        data frames with the bit clear, and captures of Linux 6.1 show access points that pass over them: DTIM Beacons after
+        the next one still announce group frames, which nobody else's sleep explains."""
+        if self.asleep != {number}:
+            return False
+        frame = self.capture.frames[index]
+        until = next(
+            (one.time for one in self.capture.frames[index + 1 :] if self._number(one) == number),
+            self.members[number].end,
+        )
+        after = [announced for due, announced in self.dtims if frame.time < due < until]
+        return any(after[1:])
+
+
+def dtims_of(capture: Capture, bssid: str) -> list[tuple[float, bool]]:
+    """When DTIM Beacons were due, and whether they announced group frames."""
+    return [
+        (frame.time, tim.group)
+        for frame in capture.frames
+        if frame.beacon and frame.a2 == bssid and (tim := parse_tim_of(frame)) and tim.dtim
+    ]
+
+
+def group_frames(capture: Capture, bssid: str) -> list[Frame]:
+    return [frame for frame in capture.frames if frame.from_ds and frame.a2 == bssid and frame.has_payload and frame.group]
+
+
+@dataclass
+class _Seen:
+    """A frame of a stream that the capture has."""
+
+    number: int
+    time: float  # of arrival
+    frame: Frame
+
+
+@dataclass
+class _Flow:
+    """A stream from its beginning, or from where its sender began anew."""
+
+    seen: list[_Seen] = field(default_factory=list)
+
+
+class Arrivals:
+    """When group frames came into the access point, as far as the capture tells."""
+
+    def __init__(self, capture: Capture, bssid: str, members: list[Membership], start: float, end: float, interval: float):
+        self.frames = group_frames(capture, bssid)
+        self.capture, self.bssid, self.members, self.start, self.end = capture, bssid, members, start, end
+        self.burst = min(BURST, 0.45 * interval)
+        self.dtims = dtims_of(capture, bssid)
+        self.numbers: dict[int, int] = {}
+        self.sources: dict[int, float] = {}
+        self.events: list[Event] = []
+        self._next = 0
+
+    def collect(self) -> None:
+        self.sources = self._sources()
+        flows: dict[tuple[str, str, bytes], list[_Flow]] = {}
+        last = self.start
+        for frame in self.frames:
+            if not self.start <= frame.time <= self.end:
+                continue
+            stream = stream_number(frame)
+            if stream is None:
+                last = self._other(frame, last)
+                continue
+            number, sent = stream
+            # More Data 0 says that nothing waited behind it. On real air the burst would still be going on.
+            time = frame.time + SLACK if self._after_burst(frame) else self._placed(sent, frame.time)
+            last = max(time, last + 1e-6)
+            self.numbers[frame.number] = self._add(last, len(frame.body) - LLC, frame.a1)
+            mine = flows.setdefault(flow_of(frame), [_Flow()])
+            if mine[-1].seen and number <= mine[-1].seen[-1].number:
+                mine.append(_Flow())
+            mine[-1].seen.append(_Seen(number, last, frame))
+        for flow in (one for several in flows.values() for one in several):
+            self._missing(flow)
+        self.events.sort(key=lambda event: event.time)
+
+    def _sources(self) -> dict[int, float]:
+        """When stations sent the group frames that the access point then repeated, by the number of the repetition."""
+        sent = [one for one in self.capture.frames if one.to_ds and one.a1 == self.bssid and is_group(one.a3)]
+        found = {}
+        for frame in self.frames:
+            same = [
+                one for one in sent if one.a3 == frame.a1 and one.body == frame.body and 0 <= frame.time - one.time < 3
+            ]
+            if same:
+                one = same[-1] if frame.time - same[-1].time < SLACK else same[0]  # at once, or in their order
+                found[frame.number] = one.time
+                sent.remove(one)
+        return found
+
+    def _add(self, time: float, octets: int, group: str) -> int:
+        number, self._next = self._next, self._next + 1
+        self.events.append(Event(time, f"group {number} {max(12, octets)} {group}"))
+        return number
+
+    def _after_burst(self, frame: Frame) -> bool:
+        """Is it the first frame after the end of a burst, while that would take time on real air?"""
+        at = bisect.bisect_right(self.dtims, (frame.time, True)) - 1
+        if at < 0 or not self.dtims[at][1] or frame.time - self.dtims[at][0] > SLACK:
+            return False
+        return any(self.dtims[at][0] < one.time < frame.time and not one.more_data for one in self.frames)
+
+    def _placed(self, sent: float, released: float) -> float:
+        """The time of arrival between sending and release that explains the release."""
+        at = bisect.bisect_right(self.dtims, (sent, False))
+        if at < len(self.dtims) and released >= self.dtims[at][0]:
+            due, announced = self.dtims[at]
+            following = self.dtims[at + 1][0] if at + 1 < len(self.dtims) else NEVER
+            if due - sent < SLACK and (released >= following or not announced):
+                return due + 1e-4 if released >= following else released
+            return min(sent, due - 1e-4)
+        if at > 0 and released - self.dtims[at - 1][0] < 0.001 and self.dtims[at - 1][1]:
+            return self.dtims[at - 1][0] - 1e-4  # it joined the burst that was just beginning
+        return released if released - sent < SLACK else sent
+
+    def _other(self, frame: Frame, last: float) -> float:
+        """Group frames of stations came with these; others came after the one before them, or when they went."""
+        source = self.sources.get(frame.number)
+        in_burst = any(announced and 0 <= frame.time - due < SLACK for due, announced in self.dtims)
+        before = max((due + 1e-4 for due, _ in self.dtims if due < frame.time - SLACK), default=0.0)
+        time = source if source is not None else (max(last + 1e-5, before) if in_burst else frame.time)
+        time = max(time, last + 1e-6)
+        self.numbers[frame.number] = self._add(time, len(frame.body) - LLC, frame.a1)
+        return time
+
+    def _missing(self, flow: _Flow) -> None:
+        """Numbers that the access point dropped were sent, too: between their neighbours, at the stream's rate."""
+        seen = flow.seen
+        pairs = list(zip(seen, seen[1:]))
+        if not pairs:
+            return
+        spacing = sorted((b.time - a.time) / (b.number - a.number) for a, b in pairs)[len(pairs) // 2]
+        for low, high in pairs:
+            for number in range(low.number + 1, high.number):
+                self._dropped(low.time + (high.time - low.time) * (number - low.number) / (high.number - low.number), low.frame)
+        first = seen[0]
+        if first.frame.time - first.time >= SLACK:
+            for number in range(first.number - 1, -1, -1):
+                self._dropped(first.time - spacing * (first.number - number), first.frame)
+
+    def _dropped(self, time: float, like: Frame) -> None:
+        due = min((due for due, _ in self.dtims), key=lambda one: abs(one - time), default=0.0)
+        if 0 < due - time < 2 * SLACK or 0 <= time - due < self.burst:
+            time = due + self.burst  # else the buffer would have kept it instead of an older one
+        if time >= self.start and any(one.begin + JOINING < time < one.end - JOINING for one in self.members):
+            self._add(time, len(like.body) - LLC, like.a1)
+
+
+def read_scenario(capture: Capture, conf: Conf, bssid: str) -> Scenario:
+    """What went into one run of an access point."""
+    if not capture.frames:
+        raise CaptureError(f"{capture.path}: no frames")
+    beacons = number_beacons(capture, bssid, conf)
+    members = memberships(capture, bssid)
+    interval = conf.beacon_interval * 1024e-6
+    start, end = beacons[0][1] - interval / 2, capture.frames[-1].time
+    arrivals = Arrivals(capture, bssid, members, start, end, interval)
+    arrivals.collect()
+    events = arrivals.events + Sleepers(capture, bssid, members).collect(start, end)
+    for number, member in enumerate(members):
+        if member.begin > start:
+            events.append(Event(member.begin, f"associate {number}"))
+        if member.end < end:
+            events.append(Event(member.end, f"disassociate {number}"))
+    # The frames after the last Beacons may not be in the capture any more.
+    end = min(end, beacons[-1][1]) - 1.5 * interval
+    return Scenario(capture, conf, bssid, members, beacons, start, end, events, arrivals.numbers)
