@@ -231,7 +231,8 @@ class Bss:
             for group, source, octets in one.frame.msdus:
                 head = udp_payload(octets)[:4]
                 if len(head) == 4 and not one.frame.retry:
-                    flows.setdefault(f"{source} {group}", []).append((one.frame.number, head))
+                    ports = udp_ports(octets).hex()
+                    flows.setdefault(f"{source} {group} {ports}", []).append((one.frame.number, head))
         found: dict[int, tuple[str, int]] = {}
         for flow, entries in flows.items():
             for order in ("big", "little"):
@@ -429,6 +430,12 @@ def udp_payload(octets: bytes) -> bytes:
     if octets[6:8] == b"\x86\xdd" and len(packet) >= 48 and packet[6] == 17:
         return packet[48:]
     return b""
+
+
+def udp_ports(octets: bytes) -> bytes:
+    """Source and destination port of a datagram that ``udp_payload`` finds something in."""
+    at = 48 if octets[6:8] == b"\x86\xdd" else 8 + (octets[8] & 0xF) * 4
+    return octets[at : at + 4]
 
 
 def reported_groups(octets: bytes) -> list[str]:

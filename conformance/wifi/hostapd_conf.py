@@ -46,11 +46,6 @@ class Conf:
         return ("Ofdm" if self.band5 else "ErpOfdm") + f"Rate{rate // 10}Mbps"
 
     @property
-    def fastest(self) -> int:
-        """The highest legacy rate."""
-        return 110 if self.standard == "b" else 540
-
-    @property
     def lowest_basic(self) -> int:
         """What mac80211 sends group frames with."""
         return min(self.basic_rates or DEFAULTS["a" if self.band5 else "b" if self.standard == "b" else "g"])

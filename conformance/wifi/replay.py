@@ -26,7 +26,8 @@ from .pcap_file import CaptureError
 from .replay_input import LLC, Scenario, find_bssid, parse_tim_of, read_scenario, split_runs
 
 ROOM = 0.4  # of a beacon interval that a burst may take on the simulation's air, if rates are to be compared
-WHOLE_FRAME = 60  # octets of MAC header, FCS and, in time, preamble and backoff at the lowest rates
+FASTEST = 540  # of the legacy rates, 100 kb/s
+OVERHEAD = 60  # octets of a frame, as long as its preamble and the access to the medium take
 
 
 @dataclass
@@ -68,39 +69,33 @@ class Clock:
         return self.offset + number * self.interval
 
 
-def group_mode(scenario: Scenario) -> tuple[str, bool]:
-    """The mode for group frames, and whether rates are compared: hwsim's bursts take no time, so without a rate that the
-    configuration asks for, or if bursts would not fit in with it, the fastest one comes nearest."""
-    conf = scenario.conf
-    if conf.basic_rates and _longest_burst(scenario) * 80 / conf.lowest_basic < ROOM * conf.beacon_interval * 1024:
-        return conf.mode_of(conf.lowest_basic), True
-    return conf.mode_of(conf.fastest), False
-
-
-def _longest_burst(scenario: Scenario) -> int:
-    """Octets of the group frames that follow one Beacon, at the most."""
-    longest = octets = 0
-    for frame in scenario.capture.frames:
-        if frame.beacon and frame.a2 == scenario.bssid:
+def group_rate(capture: Capture, conf: Conf, bssid: str) -> tuple[int, bool]:
+    """The rate of group frames (100 kb/s), and whether rates are compared: hwsim's bursts take no time, so without a rate that
+    the configuration asks for, or if bursts would not fit in with it, the fastest one comes nearest."""
+    octets = longest = 0
+    for frame in capture.frames:
+        if frame.beacon and frame.a2 == bssid:
             octets = 0
-        elif frame.from_ds and frame.a2 == scenario.bssid and frame.group:
-            octets += len(frame.octets) + WHOLE_FRAME
+        elif frame.from_ds and frame.a2 == bssid and frame.group:
+            octets += len(frame.octets) + OVERHEAD
             longest = max(longest, octets)
-    return longest
+    if conf.basic_rates and longest * 80 / conf.lowest_basic < ROOM * conf.beacon_interval * 1024:
+        return conf.lowest_basic, True
+    return FASTEST, False
 
 
-def write_script(scenario: Scenario, clock: Clock, mode: str, path: Path) -> None:
+def write_script(scenario: Scenario, clock: Clock, path: Path) -> None:
     """For wifi-replay."""
     conf = scenario.conf
     lines = [
-        f"standard {conf.standard}",
+        f"standard {'g' if conf.standard == 'b' and scenario.rate == FASTEST else conf.standard}",
         f"band {5 if conf.band5 else 2}",
         f"stations {len(scenario.members)}",
         f"beacon-interval {conf.beacon_interval}",
         "policies linux",
         "ap LateFramesJoin false  # a burst of hwsim takes no time: what comes after its Beacon is too late",
         f"dtim-period {conf.dtim_period}",
-        f"group-mode {mode}",
+        f"group-mode {conf.mode_of(scenario.rate)}",
         f"end {clock.simulated(scenario.end) + 0.5:.6f}",
     ]
     lines += [f"at {clock.simulated(event.time):.9f} {event.words}" for event in scenario.events]
@@ -159,12 +154,14 @@ def replay(capture_path: Path, conf: Conf, program: Path, folder: Path) -> Outco
     capture = read_capture(capture_path)
     bssid = find_bssid(capture, conf.ssid)
     outcome = Outcome()
-    scenarios = [read_scenario(run, conf, bssid) for run in split_runs(capture, bssid, conf) if _long_enough(run, bssid)]
+    rate, with_rate = group_rate(capture, conf, bssid)
+    runs = [run for run in split_runs(capture, bssid, conf) if _long_enough(run, bssid)]
+    scenarios = [read_scenario(run, conf, bssid, rate) for run in runs]
     if not scenarios:
         raise CaptureError(f"{capture_path}: too few Beacons of {bssid}")
     for number, scenario in enumerate(_with_own_periods(scenarios)):
         name = capture_path.stem + (f".{number + 1}" if number else "")
-        one = _replay_run(scenario, program, folder, name)
+        one = _replay_run(scenario, with_rate, program, folder, name)
         outcome.compared += one.compared
         outcome.groups += one.groups
         outcome.differences += one.differences
@@ -189,11 +186,10 @@ def _period(scenario: Scenario) -> int:
     return next((tim.period for tim in tims if tim), scenario.conf.dtim_period)
 
 
-def _replay_run(scenario: Scenario, program: Path, folder: Path, name: str) -> Outcome:
+def _replay_run(scenario: Scenario, with_rate: bool, program: Path, folder: Path, name: str) -> Outcome:
     clock = Clock(scenario)
-    mode, with_rate = group_mode(scenario)
     script, pcap = folder / f"{name}.script", folder / f"{name}.ns3.pcap"
-    write_script(scenario, clock, mode, script)
+    write_script(scenario, clock, script)
     subprocess.run([program, f"--script={script}", f"--pcap={pcap}"], check=True)
     simulated = read_capture(pcap)
 

@@ -21,7 +21,9 @@ from .pcap_file import CaptureError
 from .tim import TIM, Tim, parse_tim
 
 SLACK = 0.004  # s between an application's send and the frame's way into the access point
-BURST = 0.05  # s that the longest burst takes on the simulation's air; none on hwsim's
+ACCESS = 0.00025  # s that a group frame takes on the simulation's air before its payload; none on hwsim's
+AHEAD = 0.002  # s that one must come there before a Beacon to go before it
+CHANGE = 0.006  # s that a change of power save, or an association, may take there
 JOINING = 0.05  # s before and after an association in which nobody can say whether the access point took a frame
 LLC = 8
 NEVER = float("inf")
@@ -58,6 +60,7 @@ class Scenario:
     end: float
     events: list[Event]
     numbers: dict[int, int]  # of group frames in the script, by their number in the capture
+    rate: int  # of group frames in the simulation, 100 kb/s
 
 
 def stream_number(frame: Frame) -> tuple[int, float] | None:
@@ -185,8 +188,9 @@ class Sleepers:
         self.dtims = dtims_of(capture, bssid)
         self.asleep: set[int] = set()
         self.events: list[Event] = []
+        self.begins: list[float] = []  # when the first one fell asleep, while all were awake
 
-    def collect(self, start: float, end: float) -> list[Event]:
+    def collect(self, start: float, end: float) -> None:
         for index, frame in enumerate(self.capture.frames):
             number = self._number(frame)
             if number is None or frame.time > end:
@@ -197,9 +201,10 @@ class Sleepers:
             if not frame.power_management and frame.has_payload and self._goes_on(index, number):
                 continue
             self.asleep ^= {number}
+            if self.asleep == {number}:
+                self.begins.append(frame.time)
             on = "on" if frame.power_management else "off"
             self.events.append(Event(max(frame.time, start), f"power-save {number} {on}"))
-        return self.events
 
     def _number(self, frame: Frame) -> int | None:
         """Of the member that a frame tells the power management of."""
@@ -219,11 +224,16 @@ class Sleepers:
             return False
         frame = self.capture.frames[index]
         until = next(
-            (one.time for one in self.capture.frames[index + 1 :] if self._number(one) == number),
+            (one.time for one in self.capture.frames[index + 1 :] if self._tells_anew(one, number)),
             self.members[number].end,
         )
         after = [announced for due, announced in self.dtims if frame.time < due < until]
         return any(after[1:])
+
+    def _tells_anew(self, frame: Frame, number: int) -> bool:
+        """Is it of this station, or does another one fall asleep?"""
+        other = self._number(frame)
+        return other == number or (other is not None and frame.power_management)
 
 
 def dtims_of(capture: Capture, bssid: str) -> list[tuple[float, bool]]:
@@ -255,14 +265,30 @@ class _Flow:
     seen: list[_Seen] = field(default_factory=list)
 
 
+def _flow_with(flows: list[_Flow], number: int) -> _Flow:
+    """The one that a number goes on with; several may have the same addresses and ports."""
+    open_ = [flow for flow in flows if flow.seen[-1].number < number]
+    if not open_:
+        flows.append(_Flow())
+        return flows[-1]
+    return max(open_, key=lambda flow: (flow.seen[-1].number, flow.seen[-1].time))
+
+
 class Arrivals:
     """When group frames came into the access point, as far as the capture tells."""
 
-    def __init__(self, capture: Capture, bssid: str, members: list[Membership], start: float, end: float, interval: float):
+    def __init__(
+        self, capture: Capture, bssid: str, members: list[Membership], sleepers: Sleepers, start: float, end: float, rate: int
+    ) -> None:
         self.frames = group_frames(capture, bssid)
         self.capture, self.bssid, self.members, self.start, self.end = capture, bssid, members, start, end
-        self.burst = min(BURST, 0.45 * interval)
+        self.begins = sleepers.begins
         self.dtims = dtims_of(capture, bssid)
+        self.beacons = [frame.time for frame in capture.frames if frame.beacon and frame.a2 == bssid]
+        self.bursts = self._bursts(rate)
+        for event in sleepers.events:
+            event.time = self._after_burst(event.time)
+        self.changes = [(event.time, event.words.endswith("on")) for event in sleepers.events]
         self.numbers: dict[int, int] = {}
         self.sources: dict[int, float] = {}
         self.events: list[Event] = []
@@ -280,14 +306,10 @@ class Arrivals:
                 last = self._other(frame, last)
                 continue
             number, sent = stream
-            # More Data 0 says that nothing waited behind it. On real air the burst would still be going on.
-            time = frame.time + SLACK if self._after_burst(frame) else self._placed(sent, frame.time)
-            last = max(time, last + 1e-6)
+            time = frame.time if self._behind_burst(frame.time) else self._placed(sent, frame.time)
+            last = max(self._settled(time, frame.time), last + 1e-6)
             self.numbers[frame.number] = self._add(last, len(frame.body) - LLC, frame.a1)
-            mine = flows.setdefault(flow_of(frame), [_Flow()])
-            if mine[-1].seen and number <= mine[-1].seen[-1].number:
-                mine.append(_Flow())
-            mine[-1].seen.append(_Seen(number, last, frame))
+            _flow_with(flows.setdefault(flow_of(frame), []), number).seen.append(_Seen(number, last, frame))
         for flow in (one for several in flows.values() for one in several):
             self._missing(flow)
         self.events.sort(key=lambda event: event.time)
@@ -311,12 +333,54 @@ class Arrivals:
         self.events.append(Event(time, f"group {number} {max(12, octets)} {group}"))
         return number
 
-    def _after_burst(self, frame: Frame) -> bool:
-        """Is it the first frame after the end of a burst, while that would take time on real air?"""
-        at = bisect.bisect_right(self.dtims, (frame.time, True)) - 1
-        if at < 0 or not self.dtims[at][1] or frame.time - self.dtims[at][0] > SLACK:
-            return False
-        return any(self.dtims[at][0] < one.time < frame.time and not one.more_data for one in self.frames)
+    def _bursts(self, rate: int) -> list[tuple[float, float, float]]:
+        """From when to when bursts last on the simulation's air; and when their last frame was sent in the capture."""
+        found = []
+        for due, announced in self.dtims:
+            if not announced:
+                continue
+            at = bisect.bisect_left(self.frames, due, key=lambda frame: frame.time)
+            octets, frames, last = 0, 0, due
+            for frame in self.frames[at:]:
+                octets, frames, last = octets + len(frame.octets), frames + 1, frame.time
+                if not frame.more_data:
+                    break
+            found.append((due, due + 0.002 + frames * ACCESS + octets * 80e-6 / rate, last))
+        return found
+
+    def _behind_burst(self, time: float) -> bool:
+        """More Data 0 said that nothing waited behind it, so what follows at once came after it, whenever it was sent."""
+        at = bisect.bisect_right(self.bursts, (time, NEVER, NEVER)) - 1
+        return at >= 0 and self.bursts[at][2] < time < self.bursts[at][0] + SLACK
+
+    def _after_burst(self, time: float) -> float:
+        """What comes while a burst would still be going on on real air comes after it, in its order: hwsim's take no time."""
+        at = bisect.bisect_right(self.bursts, (time, NEVER, NEVER)) - 1
+        if at < 0 or time >= self.bursts[at][1]:
+            return time
+        due, end, _ = self.bursts[at]
+        return end + (time - due) / 100
+
+    def _settled(self, time: float, released: float) -> float:
+        """An arrival that the simulation sees in the same state as the access point did: neither in a burst nor in a change
+        of power save, which both take their time there."""
+        time = self._after_burst(time)
+        waited = released - time >= SLACK
+        for change, asleep in self.changes:
+            if asleep == waited and change - (SLACK if waited else 0) <= time < change + CHANGE:
+                later = change + CHANGE
+                at = bisect.bisect_right(self.beacons, time)
+                if at == len(self.beacons) or later < self.beacons[at]:
+                    time = later
+        return time if waited else self._ahead_of_beacon(time)
+
+    def _ahead_of_beacon(self, time: float) -> float:
+        """A frame that went just before a Beacon: on real air it needs some time to do so."""
+        at = bisect.bisect_right(self.beacons, time)
+        if at == len(self.beacons) or self.beacons[at] - time > AHEAD:
+            return time
+        earlier = self.beacons[at] - AHEAD
+        return time if any(earlier - CHANGE <= change <= time for change, _ in self.changes) else earlier
 
     def _placed(self, sent: float, released: float) -> float:
         """The time of arrival between sending and release that explains the release."""
@@ -334,10 +398,13 @@ class Arrivals:
     def _other(self, frame: Frame, last: float) -> float:
         """Group frames of stations came with these; others came after the one before them, or when they went."""
         source = self.sources.get(frame.number)
-        in_burst = any(announced and 0 <= frame.time - due < SLACK for due, announced in self.dtims)
-        before = max((due + 1e-4 for due, _ in self.dtims if due < frame.time - SLACK), default=0.0)
+        in_burst = not self._behind_burst(frame.time) and any(
+            announced and 0 <= frame.time - due < SLACK for due, announced in self.dtims
+        )
+        # when it would have gone at once, before the DTIM of its burst
+        before = max((time + 1e-4 for time in [*self.begins, *(due for due, _ in self.dtims)] if time < frame.time - SLACK), default=0.0)
         time = source if source is not None else (max(last + 1e-5, before) if in_burst else frame.time)
-        time = max(time, last + 1e-6)
+        time = max(self._settled(time, frame.time), last + 1e-6)
         self.numbers[frame.number] = self._add(time, len(frame.body) - LLC, frame.a1)
         return time
 
@@ -345,8 +412,8 @@ class Arrivals:
         """Numbers that the access point dropped were sent, too: between their neighbours, at the stream's rate."""
         seen = flow.seen
         pairs = list(zip(seen, seen[1:]))
-        if not pairs:
-            return
+        if not pairs or seen[0].frame.a3 in {member.address for member in self.members}:
+            return  # a station counts on when it is not heard
         spacing = sorted((b.time - a.time) / (b.number - a.number) for a, b in pairs)[len(pairs) // 2]
         for low, high in pairs:
             for number in range(low.number + 1, high.number):
@@ -358,28 +425,30 @@ class Arrivals:
 
     def _dropped(self, time: float, like: Frame) -> None:
         due = min((due for due, _ in self.dtims), key=lambda one: abs(one - time), default=0.0)
-        if 0 < due - time < 2 * SLACK or 0 <= time - due < self.burst:
-            time = due + self.burst  # else the buffer would have kept it instead of an older one
+        # else the buffer would have kept it instead of an older one
+        time = self._after_burst(due if 0 < due - time < 2 * SLACK else time)
         if time >= self.start and any(one.begin + JOINING < time < one.end - JOINING for one in self.members):
             self._add(time, len(like.body) - LLC, like.a1)
 
 
-def read_scenario(capture: Capture, conf: Conf, bssid: str) -> Scenario:
-    """What went into one run of an access point."""
+def read_scenario(capture: Capture, conf: Conf, bssid: str, rate: int) -> Scenario:
+    """What went into one run of an access point; ``rate`` is the simulation's for group frames, in 100 kb/s."""
     if not capture.frames:
         raise CaptureError(f"{capture.path}: no frames")
     beacons = number_beacons(capture, bssid, conf)
     members = memberships(capture, bssid)
     interval = conf.beacon_interval * 1024e-6
     start, end = beacons[0][1] - interval / 2, capture.frames[-1].time
-    arrivals = Arrivals(capture, bssid, members, start, end, interval)
+    sleepers = Sleepers(capture, bssid, members)
+    sleepers.collect(start, end)
+    arrivals = Arrivals(capture, bssid, members, sleepers, start, end, rate)
     arrivals.collect()
-    events = arrivals.events + Sleepers(capture, bssid, members).collect(start, end)
+    events = arrivals.events + sleepers.events
     for number, member in enumerate(members):
         if member.begin > start:
-            events.append(Event(member.begin, f"associate {number}"))
+            events.append(Event(member.begin - CHANGE, f"associate {number}"))
         if member.end < end:
             events.append(Event(member.end, f"disassociate {number}"))
     # The frames after the last Beacons may not be in the capture any more.
     end = min(end, beacons[-1][1]) - 1.5 * interval
-    return Scenario(capture, conf, bssid, members, beacons, start, end, events, arrivals.numbers)
+    return Scenario(capture, conf, bssid, members, beacons, start, end, events, arrivals.numbers, rate)

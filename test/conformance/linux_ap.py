@@ -35,6 +35,7 @@ class Flow:
     spacing: float
     count: int
     size: int = 172
+    port: int = 5001
     six: bool = False
     station: int = 0  # 0: from behind the access point
 
@@ -50,9 +51,21 @@ class Setting:
     doings: list[tuple[float, str, int]] = field(default_factory=list)
     restarts: dict[float, int] = field(default_factory=dict)  # when: the DTIM period then
     encrypted: bool = False
-    rate: int = 2  # of group frames, 500 kb/s
     end: float = 8.0
     seed: int = 1
+
+    @property
+    def rates(self) -> bytes:
+        """Element: the rates of the band, basic ones marked."""
+        ofdm = [12, 18, 24, 36, 48, 72, 96, 108]
+        all_rates = ofdm if self.conf.get("hw_mode") == "a" else [2, 4, 11, 22] + ofdm[:4]
+        basic = {int(rate) // 5 for rate in self.conf.get("basic_rates", "").split()} or set(all_rates[:2])
+        return bytes([1, len(all_rates)]) + bytes(rate | (0x80 if rate in basic else 0) for rate in all_rates)
+
+    @property
+    def rate(self) -> int:
+        """Of group frames: the lowest basic one."""
+        return min(octet & 0x7F for octet in self.rates[2:] if octet & 0x80)
 
     def hostapd_conf(self) -> str:
         keys = {"interface": "wlan0", "ssid": "dtimtest", "hw_mode": "g", "channel": "1", "beacon_int": str(self.interval),
@@ -70,7 +83,7 @@ def octets_of(mac: str) -> bytes:
 
 def datagram(flow: Flow, number: int, sent: float) -> bytes:
     payload = struct.pack(">IQ", number, round(sent * 1e6)) + bytes(flow.size - 12)
-    udp = struct.pack(">HHHH", 5001, 5001, 8 + len(payload), 0) + payload
+    udp = struct.pack(">HHHH", flow.port, flow.port, 8 + len(payload), 0) + payload
     if flow.six:
         addresses = bytes(15) + b"\1" + b"\xff\x0e" + bytes(10) + octets_of(flow.group)[2:]
         return bytes.fromhex("aaaa0300000086dd") + struct.pack(">IHBB", 6 << 28, len(udp), 17, 8) + addresses + udp
@@ -141,7 +154,7 @@ class LinuxAp:
         first = next((i for i, octet in enumerate(bits) if octet), 0) & ~1
         tim = bytes([5, 3 + len(bits) - first, self.count, self.period, int(group) | first]) + bytes(bits[first:])
         head = struct.pack("<QHH", round((EPOCH + self.now) * 1e6), self.setting.interval, 0x401)
-        self.frame(0x80, 0, BROADCAST, AP, AP, head + b"\0\x08dtimtest\1\4\x82\x84\x8b\x96" + tim)
+        self.frame(0x80, 0, BROADCAST, AP, AP, head + b"\0\x08dtimtest" + self.setting.rates + tim)
         if group:
             while self.kept:
                 self.send_group(*self.kept.popleft(), more=bool(self.kept))
@@ -163,8 +176,8 @@ class LinuxAp:
     def join(self, station: int) -> None:
         self.frame(0xB0, 0, AP, address(station), AP, b"\0\0\1\0\0\0")
         self.frame(0xB0, 0, address(station), AP, AP, b"\0\0\2\0\0\0")
-        self.frame(0x00, 0, AP, address(station), AP, b"\1\4\5\0\0\x08dtimtest\1\4\2\4\x0b\x16")
-        body = struct.pack("<HHH", 0x401, 0, 0xC000 | station) + b"\1\4\x82\x84\x8b\x96"
+        self.frame(0x00, 0, AP, address(station), AP, b"\1\4\5\0\0\x08dtimtest" + self.setting.rates)
+        body = struct.pack("<HHH", 0x401, 0, 0xC000 | station) + self.setting.rates
         self.frame(0x10, 0, address(station), AP, AP, body)
         self.at(self.now + 0.002, lambda: self.asleep.__setitem__(station, False))
 

@@ -19,16 +19,16 @@ DATA = ROOT / "test/conformance/golden-wifi"
 PROGRAM = Path(os.environ.get("WIFI_REPLAY", ROOT / "build/bin/wifi-replay"))
 # Group frames that each capture has in the time that is compared: a replay that compares nothing would pass.
 GROUPS = {
-    "s1_dtim3_g": 647,
-    "s2_dtim1_g": 646,
+    "s1_dtim3_g": 667,
+    "s2_dtim1_g": 657,
     "s5_dtim10_overflow": 516,
     "s6_dtim3_m2u": 0,
-    "s7_dtim3_n_mixed": 206,
-    "s10_dtim2_basic6": 80,
-    "s11_dtim3_onoff": 554,
+    "s7_dtim3_n_mixed": 208,
+    "s10_dtim2_basic6": 83,
+    "s11_dtim3_onoff": 565,
     "s13_dtim2_pspoll": 3,
-    "s15_igmp_br_m2u0": 156,
-    "s15_igmp_br_m2u1": 13,
+    "s15_igmp_br_m2u0": 165,
+    "s15_igmp_br_m2u1": 15,
 }
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")

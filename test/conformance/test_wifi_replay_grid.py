@@ -43,7 +43,6 @@ def of_grid(seed: int) -> Setting:
     setting = Setting(choose.choice([1, 2, 3, 5, 10]), interval, dict(choose.choice(HARDWARE)), seed=seed)
     if choose.random() < 0.25 and setting.conf.get("hw_mode") != "b":
         setting.conf["basic_rates"] = "60 120 240"
-        setting.rate = 12
     stations = choose.randint(1, 4)
     for station in range(1, stations + 1):
         setting.doings += doings_of(choose, station, setting.end)
@@ -52,7 +51,7 @@ def of_grid(seed: int) -> Setting:
     setting.flows.append(Flow(GROUP, choose.uniform(0.6, 2.0), spacing, round(5 / spacing), choose.choice([100, 172, 600])))
     if choose.random() < 0.5:
         group, six = choose.choice([(OTHER, False), (SIX, True), (BROADCAST, False), (GROUP, False)])
-        setting.flows.append(Flow(group, choose.uniform(1.5, 3), 0.11, 30, six=six))
+        setting.flows.append(Flow(group, choose.uniform(1.5, 3), 0.11, 30, six=six, port=5002))
     if choose.random() < 0.3:
         setting.flows.append(Flow(SIX, 2.5, 0.37, 10, six=True, station=1))
     setting.encrypted = choose.random() < 0.2

@@ -61,7 +61,7 @@ struct DtimConfig
     std::size_t maxOctets = 8 << 20; ///< and their octets
     /// How long a frame may wait; zero: for ever. Longer than a DTIM interval, or sleepers lose frames.
     Duration lifetime = Duration::zero();
-    bool dropWithoutStations = false; ///< nobody is associated: drop group frames, as mac80211 does
+    bool dropWithoutStations = false; ///< nobody is associated: drop new group frames, as mac80211 does; what waits stays
     bool groupBeforeUnicast = true;   ///< during a burst no unicast frame is sent to a sleeping station (11.2.3.6)
     TimPosition timPosition = TimPosition::Ordered;
     GroupQos groupQos = GroupQos::NonQos;

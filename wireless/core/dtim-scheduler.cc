@@ -57,13 +57,6 @@ DtimScheduler::Stations(TimePoint now, std::size_t associated, std::size_t aslee
     const bool lastWoke = m_asleep > 0 && asleep == 0;
     m_associated = associated;
     m_asleep = asleep;
-    if (associated == 0 && m_config.dropWithoutStations)
-    {
-        for (auto each = m_frames.begin(); each != m_frames.end();)
-        {
-            each = Drop(now, each, DropReason::NoStations);
-        }
-    }
     if (m_state == State::Burst && !(m_flushing && asleep > 0))
     {
         return; // what was announced is sent; the burst's end looks at who sleeps

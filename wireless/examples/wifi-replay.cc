@@ -57,6 +57,7 @@ namespace
 {
 
 const uint16_t PROTOCOL = 0x88b5; // for experiments (IEEE 802)
+const double FAR_AWAY = 1e7;       // m
 
 struct Event
 {
@@ -220,7 +221,8 @@ Leave(Ptr<NetDevice> device)
     const auto frame = Create<WifiMpdu>(Create<Packet>(leaving, sizeof leaving), header);
     const Ptr<Txop> txop = mac->GetQosSupported() ? Ptr<Txop>(mac->GetQosTxop(AC_VO)) : mac->GetTxop();
     txop->Queue(frame);
-    Simulator::Schedule(MilliSeconds(10), &WifiPhy::SetOffMode, wifi->GetPhy());
+    Simulator::Schedule(MilliSeconds(10), &MobilityModel::SetPosition, device->GetNode()->GetObject<MobilityModel>(),
+                        Vector(FAR_AWAY, 0, 0));
 }
 
 /// A station associates at the end of a time in which it listens for beacons; the last such time ends when it shall.

@@ -330,6 +330,11 @@ DtimApMac::OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_api::Rx
 void
 DtimApMac::OnFrameOf(const WifiMacHeader& header, Ptr<const Packet> body)
 {
+    if (wifi_api::HAS_POWER_SAVE)
+    {
+        SetAsleep(header.GetAddr2(), wifi_api::IsPowerManagement(header)); // polls are ns-3's business
+        return;
+    }
     WifiPowerTag tag;
     if (!body->PeekPacketTag(tag))
     {

@@ -253,12 +253,14 @@ DtimStationMac::OnTransmit(WifiConstPsduMap psdus, WifiTxVector, double)
         const auto body = ConstCast<Packet>((*mpdu)->GetPacket());
         if (body->PeekPacketTag(tag) && !(*mpdu)->GetHeader().HasData())
         {
+            wifi_api::SetPowerManagement((*mpdu)->GetHeader(), tag.powerManagement);
             continue; // a Null frame of ours says what is to come
         }
         body->RemovePacketTag(tag);
         tag.powerManagement = IsPowerSave();
         tag.pollAid = 0;
         body->AddPacketTag(tag);
+        wifi_api::SetPowerManagement((*mpdu)->GetHeader(), tag.powerManagement);
     }
 }
 
@@ -266,7 +268,8 @@ void
 DtimStationMac::OnAcked(Ptr<const WifiMpdu> mpdu)
 {
     WifiPowerTag tag;
-    if (m_core && !mpdu->GetHeader().HasData() && mpdu->GetPacket()->PeekPacketTag(tag) && tag.pollAid == 0)
+    const auto& header = mpdu->GetHeader();
+    if (m_core && header.IsData() && !header.HasData() && mpdu->GetPacket()->PeekPacketTag(tag) && tag.pollAid == 0)
     {
         m_core->PowerManagementAcked(ToTimePoint(Simulator::Now()), tag.powerManagement);
         Drain();
@@ -306,6 +309,10 @@ DtimStationMac::Send(const wifi::StationAction& action)
         m_sta->GetWifiPhy()->TraceConnectWithoutContext("PhyRxBegin", MakeCallback(&DtimStationMac::OnRxBegin, this));
     }
     WakeRadio();
+    if (action.kind == wifi::StationAction::Kind::PsPoll && wifi_api::QueuePsPoll(m_sta))
+    {
+        return;
+    }
     const bool trigger = action.kind == wifi::StationAction::Kind::Trigger;
     WifiMacHeader header(trigger ? WIFI_MAC_QOSDATA_NULL : WIFI_MAC_DATA_NULL);
     const auto bssid = m_sta->GetBssid(0);

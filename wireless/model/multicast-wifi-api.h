@@ -100,6 +100,12 @@ class QueueFilter : public WifiMacQueueScheduler
     virtual bool Hidden(AcIndex ac, const WifiContainerQueueId& queue) const = 0;
 
 #if NS3_VERSION_MINOR >= 48
+    /// ns-3's own group delivery blocks queues for these; the one who filters decides in its place.
+    static bool IsGroupDelivery(WifiQueueBlockedReason reason)
+    {
+        return reason == WifiQueueBlockedReason::WAIT_UNTIL_DTIM || reason == WifiQueueBlockedReason::TX_GROUP_AFTER_DTIM;
+    }
+
     std::optional<WifiContainerQueueId> GetNext(AcIndex ac, std::optional<uint8_t> link, bool skip = true) override
     {
         return Visible(ac, m_inner->GetNext(ac, link, skip),
@@ -121,7 +127,10 @@ class QueueFilter : public WifiMacQueueScheduler
     void BlockAllQueues(WifiQueueBlockedReason reason, const std::set<uint8_t>& links = {},
                         const std::set<WifiRcvAddr>& kinds = {}) override
     {
-        m_inner->BlockAllQueues(reason, links, kinds);
+        if (!IsGroupDelivery(reason))
+        {
+            m_inner->BlockAllQueues(reason, links, kinds);
+        }
     }
 
     void UnblockAllQueues(WifiQueueBlockedReason reason, const std::set<uint8_t>& links = {},
@@ -269,6 +278,38 @@ SetMoreData(WifiMacHeader& header, bool more)
     octets[1] = more ? octets[1] | 0x20 : octets[1] & ~0x20;
     Create<Packet>(octets.data(), octets.size())->PeekHeader(header);
 #endif
+}
+
+/// Does the Power Management bit travel in the header, are PS-Polls frames of their own, and does ns-3's AP block the queues of
+/// sleepers and answer their polls? Else WifiPowerTag carries both, and DtimApMac does that.
+constexpr bool HAS_POWER_SAVE = NS3_VERSION_MINOR >= 48;
+
+inline bool
+IsPowerManagement([[maybe_unused]] const WifiMacHeader& header)
+{
+#if NS3_VERSION_MINOR >= 48
+    return header.IsPowerManagement();
+#else
+    return false;
+#endif
+}
+
+inline void
+SetPowerManagement([[maybe_unused]] WifiMacHeader& header, [[maybe_unused]] bool on)
+{
+#if NS3_VERSION_MINOR >= 48
+    on ? header.SetPowerManagement() : header.SetNoPowerManagement();
+#endif
+}
+
+/// Asks the access point for a frame. \return false if this ns-3 has no PS-Polls
+inline bool
+QueuePsPoll([[maybe_unused]] Ptr<StaWifiMac> mac)
+{
+#if NS3_VERSION_MINOR >= 48
+    mac->EnqueuePsPoll(0);
+#endif
+    return HAS_POWER_SAVE;
 }
 
 inline WifiMode

@@ -350,7 +350,10 @@ TEST_F(DtimSchedulerTest, WithNobodyAssociatedLinuxSendsNothing)
     scheduler->Stations(Tbtt(0), 1, 1);
     EXPECT_TRUE(Push(2, Tbtt(0)));
     scheduler->Stations(Tbtt(0), 0, 0);
-    EXPECT_EQ(scheduler->Waiting(), 0U);
+    EXPECT_FALSE(Push(3, Tbtt(0)));
+    // What waits when the last one leaves goes at its DTIM.
+    EXPECT_EQ(scheduler->Waiting(), 1U);
+    EXPECT_TRUE(Beacon(LinuxDtimConfig().dtimPeriod).groupTraffic);
 }
 
 TEST_F(DtimSchedulerTest, AWithdrawnFrameDoesNotHoldTheBurst)
