@@ -330,17 +330,13 @@ DtimApMac::OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_api::Rx
 void
 DtimApMac::OnFrameOf(const WifiMacHeader& header, Ptr<const Packet> body)
 {
-    if (wifi_api::HAS_POWER_SAVE)
-    {
-        SetAsleep(header.GetAddr2(), wifi_api::IsPowerManagement(header)); // polls are ns-3's business
-        return;
-    }
     WifiPowerTag tag;
+    const auto address = header.GetAddr2();
     if (!body->PeekPacketTag(tag))
     {
-        return; // a station without DtimStation: it never sleeps
+        SetAsleep(address, wifi_api::IsPowerManagement(header)); // a station without DtimStation; polls are ns-3's business
+        return;
     }
-    const auto address = header.GetAddr2();
     SetAsleep(address, tag.powerManagement);
     if (tag.pollAid != 0 && m_stations.Grant(address))
     {

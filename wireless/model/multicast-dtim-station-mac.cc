@@ -247,20 +247,22 @@ DtimStationMac::OnTransmit(WifiConstPsduMap psdus, WifiTxVector, double)
     {
         return;
     }
+    const bool real = m_core && wifi_api::HasPowerSave(m_sta);
     for (auto mpdu = psdu->begin(); mpdu != psdu->end(); ++mpdu)
     {
         WifiPowerTag tag;
         const auto body = ConstCast<Packet>((*mpdu)->GetPacket());
-        if (body->PeekPacketTag(tag) && !(*mpdu)->GetHeader().HasData())
+        if (!body->PeekPacketTag(tag) || (*mpdu)->GetHeader().HasData()) // a Null frame of ours says what is to come
+        {
+            body->RemovePacketTag(tag);
+            tag.powerManagement = IsPowerSave();
+            tag.pollAid = 0;
+            body->AddPacketTag(tag);
+        }
+        if (real)
         {
             wifi_api::SetPowerManagement((*mpdu)->GetHeader(), tag.powerManagement);
-            continue; // a Null frame of ours says what is to come
         }
-        body->RemovePacketTag(tag);
-        tag.powerManagement = IsPowerSave();
-        tag.pollAid = 0;
-        body->AddPacketTag(tag);
-        wifi_api::SetPowerManagement((*mpdu)->GetHeader(), tag.powerManagement);
     }
 }
 
@@ -309,8 +311,9 @@ DtimStationMac::Send(const wifi::StationAction& action)
         m_sta->GetWifiPhy()->TraceConnectWithoutContext("PhyRxBegin", MakeCallback(&DtimStationMac::OnRxBegin, this));
     }
     WakeRadio();
-    if (action.kind == wifi::StationAction::Kind::PsPoll && wifi_api::QueuePsPoll(m_sta))
+    if (action.kind == wifi::StationAction::Kind::PsPoll && wifi_api::HasPowerSave(m_sta))
     {
+        wifi_api::QueuePsPoll(m_sta);
         return;
     }
     const bool trigger = action.kind == wifi::StationAction::Kind::Trigger;

@@ -25,6 +25,7 @@
 #include "ns3/wifi-net-device.h"
 #include "ns3/wifi-phy.h"
 #include "ns3/wifi-psdu.h"
+#include "ns3/wifi-remote-station-manager.h"
 #include "ns3/wifi-tx-vector.h"
 
 #include <list>
@@ -280,9 +281,19 @@ SetMoreData(WifiMacHeader& header, bool more)
 #endif
 }
 
-/// Does the Power Management bit travel in the header, are PS-Polls frames of their own, and does ns-3's AP block the queues of
-/// sleepers and answer their polls? Else WifiPowerTag carries both, and DtimApMac does that.
-constexpr bool HAS_POWER_SAVE = NS3_VERSION_MINOR >= 48;
+// Power save. From 3.48 on ns-3's access point reads the Power Management bit, blocks the queues of sleepers and answers their
+// PS-Polls, and both are real. Before, and where one side has no QoS, with which it fails, WifiPowerTag carries them.
+
+/// Does a station tell its access point by real frames that it sleeps?
+inline bool
+HasPowerSave([[maybe_unused]] Ptr<StaWifiMac> mac)
+{
+#if NS3_VERSION_MINOR >= 48
+    return mac->GetQosSupported() && mac->GetWifiRemoteStationManager()->GetQosSupported(mac->GetBssid(0));
+#else
+    return false;
+#endif
+}
 
 inline bool
 IsPowerManagement([[maybe_unused]] const WifiMacHeader& header)
@@ -302,14 +313,13 @@ SetPowerManagement([[maybe_unused]] WifiMacHeader& header, [[maybe_unused]] bool
 #endif
 }
 
-/// Asks the access point for a frame. \return false if this ns-3 has no PS-Polls
-inline bool
+/// Asks the access point for a frame; only with HasPowerSave.
+inline void
 QueuePsPoll([[maybe_unused]] Ptr<StaWifiMac> mac)
 {
 #if NS3_VERSION_MINOR >= 48
     mac->EnqueuePsPoll(0);
 #endif
-    return HAS_POWER_SAVE;
 }
 
 inline WifiMode
