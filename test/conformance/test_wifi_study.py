@@ -37,15 +37,15 @@ def near(row: dict[str, str], name: str, share: float) -> bool:
 # In each of these a station falls asleep in the 4 us in which its PHY detects the preamble of a frame.
 @pytest.mark.parametrize("spacing, stations, seed", [(5, 12, 1), (8, 8, 4)])
 def test_a_station_may_fall_asleep_while_a_frame_begins(spacing: int, stations: int, seed: int) -> None:
-    row = run(GROUP, octets=200, seconds=2, spacing=spacing, stations=stations, sleepers=stations, groupMode=MODE, unicastMode=MODE,
+    row = run(GROUP, octets=200, seconds=1, spacing=spacing, stations=stations, sleepers=stations, groupMode=MODE, unicastMode=MODE,
               method="UnicastAmsdu", run=seed)
     assert int(row["sent"]) > 0
 
 
 @pytest.mark.parametrize("method", ["UnicastAmsdu", "UnicastPayload"])
 def test_twelve_sleepers_fetch_2400_copies_a_second(method: str) -> None:
-    row = run(GROUP, octets=200, seconds=2, spacing=5, stations=12, sleepers=12, unicastMode=MODE, method=method)
-    assert int(row["sent"]) == 400
+    row = run(GROUP, octets=200, seconds=1, spacing=5, stations=12, sleepers=12, unicastMode=MODE, method=method)
+    assert int(row["sent"]) == 200
     assert float(row["loss"]) == 0
 
 
@@ -93,10 +93,9 @@ def test_an_awake_viewer_waits_for_the_join_and_the_next_frame(igmp: int) -> Non
 
 
 def test_a_sleeping_viewer_waits_for_the_dtim_as_well() -> None:
-    row = run(CHANNEL, zaps=60, hold=5.5, dtim=5)
-    assert (row["zaps"], row["unanswered"]) == ("60", "0")
-    assert near(row, "zap", 0.2)  # three standard errors of 60 evenly spread delays
-    assert near(row, "linger", 0.05)
+    row = run(CHANNEL, zaps=40, hold=5.5, dtim=5)
+    assert (row["zaps"], row["unanswered"]) == ("40", "0")
+    assert near(row, "zap", 0.05) and near(row, "linger", 0.03)
 
 
 def test_fast_leave_ends_the_old_channel_at_once() -> None:
@@ -116,15 +115,15 @@ def test_the_channel_change_refuses_what_it_cannot_simulate() -> None:
         assert done.returncode == 2 and done.stderr.startswith("wifi-channel-change: ")
 
 
-@pytest.mark.parametrize("study", ["delay", "airtime", "crossover", "range", "channel-change"])
-def test_a_study_writes_a_table_and_a_picture(study: str, tmp_path: Path) -> None:
-    done = subprocess.run([STUDY, study, "--quick", "--runs=2", f"--bin={BIN}", f"--out={tmp_path / 'out'}"], check=False,
+@pytest.mark.parametrize("study, runs", [("delay", 2), ("airtime", 1), ("crossover", 1), ("range", 1), ("channel-change", 1)])
+def test_a_study_writes_a_table_and_a_picture(study: str, runs: int, tmp_path: Path) -> None:
+    done = subprocess.run([STUDY, study, "--quick", f"--runs={runs}", f"--bin={BIN}", f"--out={tmp_path / 'out'}"], check=False,
                           capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     with (tmp_path / "out.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) >= 8 and f"{len(rows)} of {len(rows)} runs" in done.stderr
-    assert {row["run"] for row in rows} == {"1", "2"}
+    assert len(rows) >= 4 * runs and f"{len(rows)} of {len(rows)} runs" in done.stderr
+    assert {int(row["run"]) for row in rows} == set(range(1, runs + 1))
     assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
 
 

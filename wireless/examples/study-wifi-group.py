@@ -35,6 +35,19 @@ def uniform(rows: list[Row], _: list[Row]) -> Curve:
     return [(float(rows[0]["closed_delay_low"]) * 1e3, 0.0), (float(rows[0]["closed_delay_high"]) * 1e3, 1.0)]
 
 
+def two_waits(rows: list[Row], _: list[Row]) -> Curve:
+    """A wait for the next datagram and one for the DTIM, each evenly spread: the distribution of their sum."""
+    low, high = float(rows[0]["closed_zap_low"]), float(rows[0]["closed_zap_high"])
+    first, second = float(rows[0]["spacing"]) / 1e3, high - low
+
+    def square(x: float) -> float:
+        return max(x, 0) ** 2
+
+    xs = [(first + second) * i / 50 for i in range(51)]
+    return [(low + x, (square(x) - square(x - first) - square(x - second) + square(x - first - second)) / (2 * first * second))
+            for x in xs]
+
+
 def retry_loss(rows: list[Row], all_rows: list[Row]) -> Curve:
     """p^(R + 1), p being the loss without retries at the same distance and rate."""
     if rows[0]["method"] != "GcrUnsolicitedRetry":
@@ -146,15 +159,16 @@ def channel_change() -> Study:
     intervals = [0.1, 0.25, 0.5, 1, 2]
     points = (
         grid(fixed, igmp=[2, 3], asleep=[0, 1], dtim=[1, 2, 3, 5, 10])
-        + grid({**fixed, "asleep": 1}, dtim=[1, 3, 10], fastLeave=[0, 1], lmqi=intervals)
+        + grid({**fixed, "asleep": 1}, dtim=[1, 3, 10], lmqi=intervals)
+        + grid({**fixed, "asleep": 1, "dtim": 10, "fastLeave": 1}, lmqi=intervals)
         + grid({**fixed, "asleep": 1, "watchers": 2}, dtim=[1, 3, 10], lmqi=intervals)
         + grid({**fixed, "asleep": 1, "dtim": 10}, method=["NoAck", "UnicastAmsdu"], listen=[1, 2, 5, 10])
     )
 
-    def where(**values: str) -> Callable[[Row], bool]:
-        fixed_values = {name: str(value) for name, value in fixed.items() if name != "zaps"}
-        wanted = {**fixed_values, **values}
-        return lambda row: all(value in ("*", row[name]) for name, value in wanted.items())
+    def where(**free: tuple[str, ...]) -> Callable[[Row], bool]:
+        """Rows with these values, any if there are none, and for the rest what is fixed."""
+        wanted = {**{name: (str(value),) for name, value in fixed.items() if name != "zaps"}, **free}
+        return lambda row: all(not values or row[name] in values for name, values in wanted.items())
 
     return Study(
         "wifi-channel-change",
@@ -162,15 +176,16 @@ def channel_change() -> Study:
         [point for index, point in enumerate(points) if point not in points[:index]],
         [
             Panel("dtim", "zap", period, "leave to first frame, s: mean", ("asleep", "igmp"),
-                  closed=column("dtim", "closed_zap"), where=where(igmp="*")),
-            Panel("dtim", "zap_quantiles", "leave to first frame, s", "share of changes", ("dtim",),
-                  where=where(asleep="1"), distribution=True),
+                  closed=column("dtim", "closed_zap"), where=where(igmp=())),
+            Panel("dtim", "zap_quantiles", "leave to first frame, s", "share of changes", ("dtim",), closed=two_waits,
+                  where=where(asleep=("1",)), distribution=True),
             Panel("listen", "zap", "listen interval, beacons (DTIM period 10)", "leave to first frame, s: mean", ("method",),
-                  closed=column("listen", "closed_zap"), where=where(asleep="1", dtim="10", listen="*", method="*")),
+                  closed=column("listen", "closed_zap"), where=where(asleep=("1",), dtim=("10",), listen=(), method=())),
             Panel("lmqi", "linger", lmqi, "old channel on the air after the leave, s", ("dtim", "fastLeave"),
-                  closed=column("lmqi", "closed_linger"), where=where(asleep="1", lmqi="*", fastLeave="*")),
+                  closed=column("lmqi", "closed_linger"),
+                  where=where(asleep=("1",), dtim=("1", "3", "10"), lmqi=(), fastLeave=())),
             Panel("lmqi", "watcher_lost", lmqi, "frames that others lose by each leave", ("dtim",),
-                  where=where(asleep="1", watchers="2", lmqi="*")),
+                  where=where(asleep=("1",), watchers=("2",), lmqi=())),
         ],
         3,
         {**LABELS, **{f"dtim={dtim}": f"DTIM period {dtim}" for dtim in (1, 2, 3, 5, 10)}, "asleep=0": "awake", "asleep=1": "asleep",

@@ -18,7 +18,8 @@
 //   linger         s from the leave to the end of the last frame of the old channel on the air
 //   wasted         frames of the old channel on the air after the leave
 //   watcher_lost   datagrams that a watcher of channel 0 did not get, per time that the viewer left that channel
-//   closed_zap, closed_linger   the closed forms, see Closed
+//   closed_zap, closed_linger       the closed forms, see AddClosed
+//   closed_zap_low, closed_zap_high s; zap is spread evenly between these, plus evenly from 0 to --spacing
 //
 // study-wifi-channel.py sweeps over the parameters and plots.
 
@@ -44,6 +45,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iostream>
 #include <optional>
 #include <set>
@@ -62,6 +64,7 @@ const uint16_t PORT = 5004;
 const uint32_t HEADERS = 28;     // octets of IPv4 and UDP
 const Time STREAMS = Seconds(8); // PIM has neighbours, stations are associated and sleep
 const Time FIRST_ZAP = Seconds(15);
+const double GOLDEN = 0.6180339887;
 
 struct Zap
 {
@@ -96,7 +99,7 @@ class ChannelChange
     void OnDatagram(uint32_t station, Ptr<Packet> packet, const Address& group);
     uint32_t WatcherLost() const;
     bool Counts(const Zap& zap) const;
-    std::pair<double, double> Closed() const;
+    void AddClosed(StudyRow& row) const;
 
     IptvParameters m_p;
     IptvNetwork m_network;
@@ -159,10 +162,14 @@ ChannelChange::Run()
     StartStreams();
     StartReceivers();
     const uint32_t zaps = m_p.seconds > 0 ? static_cast<uint32_t>(m_p.seconds / m_p.hold) + 2 : m_p.zaps;
-    Time at = FIRST_ZAP;
+    // At all phases of the DTIM interval alike: multiples of the golden section, from a random start.
+    const double interval = 0.1024 * m_p.dtim;
+    const double hold = (std::ceil(m_p.hold / interval) + 1) * interval;
+    const double start = m_random->GetValue(0, 1);
+    Time at;
     for (uint32_t i = 0; i < zaps; ++i)
     {
-        at += Seconds(m_p.hold) + MicroSeconds(static_cast<int64_t>(m_random->GetValue(0, m_p.dtim * 102400.0)));
+        at = FIRST_ZAP + Seconds(i * hold + interval * std::fmod(start + i * GOLDEN, 1));
         Simulator::ScheduleWithContext(m_network.Stations().Get(0)->GetId(), at, &ChannelChange::ChangeChannel, this);
     }
     Simulator::Schedule(at + Seconds(m_p.hold), [this]() { m_watched.second = m_sent[0]; });
@@ -272,8 +279,8 @@ ChannelChange::WatcherLost() const
 /// The new channel: a Join goes to the first hop and its data comes back, the next datagram is half a spacing away, and its
 /// frame waits in the access point like any of a stream. The old one: the last hop stops it when the Last Member Query
 /// Time is over; its last datagram came half a spacing before that and waits as well.
-std::pair<double, double>
-ChannelChange::Closed() const
+void
+ChannelChange::AddClosed(StudyRow& row) const
 {
     StudyParameters stream;
     stream.dtim = m_p.dtim;
@@ -288,8 +295,11 @@ ChannelChange::Closed() const
     const auto closed = ComputeClosedForms(stream, m_beacon.GetSeconds(), {});
     const double wait = m_p.asleep ? closed.delay : closed.exchange;
     const double half = m_p.spacing / 2000;
+    const double join = 2 * m_p.link / 1000;
     const double lastMember = m_p.fastLeave ? 0 : m_p.lmqi * m_p.lmqc;
-    return {2 * m_p.link / 1000 + half + wait, m_p.watchers > 0 ? NOT_A_NUMBER : lastMember - half + wait};
+    row.Add("closed_zap", join + half + wait).Add("closed_zap_low", join + closed.delayLow);
+    row.Add("closed_zap_high", join + closed.delayHigh);
+    row.Add("closed_linger", m_p.watchers > 0 ? NOT_A_NUMBER : lastMember - half + wait);
 }
 
 StudyRow
@@ -321,13 +331,12 @@ ChannelChange::Result() const
     std::sort(delays.begin(), delays.end());
     const double zaps = static_cast<double>(delays.size());
     const double alone = m_p.watchers == 0 ? zaps : 0; // nobody else keeps the old channel on the air
-    const auto [closedZap, closedLinger] = Closed();
     StudyRow row;
     m_p.AddTo(row);
     row.Add("zaps", zaps).Add("unanswered", unanswered).AddDelays("zap", delays).Add("network", Ratio(network, zaps));
     row.Add("linger", Ratio(linger, alone)).Add("wasted", Ratio(wasted, alone));
     row.Add("watcher_lost", Ratio(WatcherLost(), m_p.watchers * left));
-    row.Add("closed_zap", closedZap).Add("closed_linger", closedLinger);
+    AddClosed(row);
     return row;
 }
 

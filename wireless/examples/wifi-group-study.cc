@@ -234,16 +234,18 @@ class Study
         helper.SetStation("ListenInterval", UintegerValue(m_p.listen));
         helper.InstallAp(m_ap);
         helper.InstallStations(m_stations);
+        // At any time, so that listen intervals begin at any beacon.
+        const auto when = CreateObject<UniformRandomVariable>();
         for (uint32_t i = 0; i < m_p.sleepers; ++i)
         {
-            Simulator::Schedule(Seconds(2) + MilliSeconds(7) * i, &DtimStation::SetPowerSave,
+            Simulator::Schedule(Seconds(when->GetValue(2, 3)), &DtimStation::SetPowerSave,
                                 DtimHelper::GetStation(m_stations.Get(i)), true);
         }
         for (uint32_t i = 0; m_p.members > 0 && i < m_p.stations; ++i)
         {
             if (m_p.IsMember(i))
             {
-                Simulator::Schedule(Seconds(2.5) + MilliSeconds(7) * i, &Study::Join, this, i);
+                Simulator::Schedule(Seconds(3) + MilliSeconds(7) * i, &Study::Join, this, i);
             }
         }
         const auto ap = DtimHelper::GetAp(m_ap.Get(0));

@@ -16,6 +16,7 @@
 #include "ns3/multicast-helper.h"
 #include "ns3/multicast-pim-helper.h"
 #include "ns3/point-to-point-helper.h"
+#include "ns3/random-variable-stream.h"
 #include "ns3/simulator.h"
 #include "ns3/ssid.h"
 #include "ns3/string.h"
@@ -192,9 +193,11 @@ IptvNetwork::InstallDtim()
     helper.SetStation("ListenInterval", UintegerValue(m_p.listen));
     helper.InstallAp(m_apDevice);
     helper.InstallStations(m_stationDevices);
+    // At any time, so that listen intervals begin at any beacon.
+    const auto when = CreateObject<UniformRandomVariable>();
     for (uint32_t i = 0; m_p.asleep && i < m_stations.GetN(); ++i)
     {
-        Simulator::Schedule(Seconds(4) + MilliSeconds(7) * i, &DtimStation::SetPowerSave,
+        Simulator::Schedule(Seconds(when->GetValue(4, 6)), &DtimStation::SetPowerSave,
                             DtimHelper::GetStation(m_stationDevices.Get(i)), true);
     }
     if (!m_p.pcap.empty())

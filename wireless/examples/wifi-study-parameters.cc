@@ -94,12 +94,36 @@ MethodOf(const std::string& name)
     return wifi::MethodFromString(kebab);
 }
 
-/// Beacons that a sleeper hears in a DTIM interval: each DTIM, and by its listen interval.
-double
-BeaconsPerDtim(const StudyParameters& p)
+/// The Beacons that a sleeper hears: each DTIM, and by its listen interval, whose start has nothing to do with the DTIM's.
+struct ListenRhythm
 {
-    const double common = std::lcm(p.dtim, p.listen);
-    return p.dtim * (1.0 / p.dtim + 1.0 / p.listen - 1 / common);
+    double perDtim = 0; ///< Beacons heard in a DTIM interval, mean
+    double interval =
+        0; ///< s; as long as if Beacons so far apart made one wait as long: sum of g^2 / sum of g over the gaps g
+    bool even = false; ///< all gaps are the same
+};
+
+ListenRhythm
+ListenRhythmOf(uint32_t dtim, uint32_t listen)
+{
+    const uint32_t period = std::lcm(dtim, listen);
+    double heard = 0;
+    double squares = 0;
+    for (uint32_t start = 0; start < listen; ++start)
+    {
+        uint32_t last = 0; // Beacon 0 is a DTIM, and so is the one after the period
+        for (uint32_t i = 1; i <= period; ++i)
+        {
+            if (i % dtim == 0 || i % listen == start)
+            {
+                ++heard;
+                squares += (i - last) * (i - last);
+                last = i;
+            }
+        }
+    }
+    const double beacons = static_cast<double>(period) * listen;
+    return {heard / beacons * dtim, squares / beacons * BEACON_INTERVAL, dtim == 1 || listen == 1};
 }
 
 /// A PS-Poll, which is a Null frame in ns-3, with its Ack, and then the frame that it asks for.
@@ -228,15 +252,16 @@ ComputeClosedForms(const StudyParameters& p, double beacon, const RadioPower& ra
     const double ppdu = Seconds(wifi::PpduDuration(line->timing, line->rate, situation.octets + wifi::DATA_OVERHEAD));
     closed.exchange = Seconds(wifi::AirtimeOf(config, line->timing, situation));
     closed.airtime = ppdu * (copies ? p.Members() : tries) / std::max(spacing, closed.exchange);
+    const auto rhythm = ListenRhythmOf(p.dtim, p.listen);
     if (copies)
     {
-        // Who all sleep fetch them, after each Beacon that they hear; unless two rhythms of Beacons overlap.
-        const auto service = FetchExchange(*line, p.octets) * p.sleepers;
-        if (p.sleepers == p.stations && Seconds(service) < spacing &&
-            (p.listen % p.dtim == 0 || p.dtim % p.listen == 0))
+        // Who all sleep fetch them, after each Beacon that they hear.
+        const auto exchange = FetchExchange(*line, p.octets);
+        const auto service = exchange * p.Members();
+        if (p.sleepers == p.stations && Seconds(service) < spacing)
         {
-            SetBufferedDelay(closed, BEACON_INTERVAL * std::min(p.dtim, p.listen), service, spacing,
-                             beacon + Seconds(service) / p.sleepers);
+            SetBufferedDelay(closed, rhythm.interval, service, spacing, beacon + Seconds(exchange));
+            closed.delayHigh = rhythm.even ? closed.delayHigh : NOT_A_NUMBER;
         }
         return closed;
     }
@@ -249,9 +274,8 @@ ComputeClosedForms(const StudyParameters& p, double beacon, const RadioPower& ra
 
     // A sleeper's radio: idle before a Beacon and between frames, receiving Beacons and the frames of a burst, else asleep.
     const double dtim = BEACON_INTERVAL * p.dtim;
-    const double beacons = BeaconsPerDtim(p);
-    const double receiving = beacons * beacon + dtim / spacing * tries * ppdu;
-    const double idle = beacons * WAKE_LEAD + dtim / spacing * (closed.exchange - tries * ppdu);
+    const double receiving = rhythm.perDtim * beacon + dtim / spacing * tries * ppdu;
+    const double idle = rhythm.perDtim * WAKE_LEAD + dtim / spacing * (closed.exchange - tries * ppdu);
     closed.power = (radio.receiving * receiving + radio.idle * idle + radio.asleep * (dtim - receiving - idle)) / dtim;
     return closed;
 }
