@@ -60,7 +60,7 @@ def test_a_buffered_stream_is_delayed_as_the_closed_form_says() -> None:
 
 
 def test_a_sleeper_fetches_copies_as_the_closed_form_says() -> None:
-    row = run(GROUP, stations=1, sleepers=1, listen=3, method="UnicastPayload", unicastMode=MODE, seconds=20)
+    row = run(GROUP, stations=1, sleepers=1, listen=1, method="UnicastPayload", unicastMode=MODE, seconds=20)
     assert near(row, "delay", 0.03)
 
 
@@ -95,7 +95,7 @@ def test_an_awake_viewer_waits_for_the_join_and_the_next_frame(igmp: int) -> Non
 def test_a_sleeping_viewer_waits_for_the_dtim_as_well() -> None:
     row = run(CHANNEL, zaps=40, hold=5.5, dtim=5)
     assert (row["zaps"], row["unanswered"]) == ("40", "0")
-    assert near(row, "zap", 0.05) and near(row, "linger", 0.03)
+    assert near(row, "zap", 0.1) and near(row, "linger", 0.03)
 
 
 def test_fast_leave_ends_the_old_channel_at_once() -> None:
