@@ -142,10 +142,13 @@ NS3_SOURCES = [
     'wireless/model/multicast-dtim-group-queue.cc',
     'wireless/model/multicast-dtim-station-mac.cc',
     'wireless/model/multicast-dtim-station.cc',
+    'wireless/model/multicast-dtim-unicast-queue.cc',
     'wireless/model/multicast-wifi-delivery.cc',
     'wireless/model/multicast-wifi-frames.cc',
+    'wireless/model/multicast-wifi-measure.cc',
     'wireless/model/multicast-wifi-pcap.cc',
     'wireless/model/multicast-wifi-rate.cc',
+    'wireless/model/multicast-wifi-services.cc',
     'wireless/model/multicast-wifi-stations.cc',
     'wireless/model/multicast-wifi-tag.cc',
 ]
@@ -186,9 +189,12 @@ NS3_TEST_SOURCES = [
     'test/multicast-test-network.cc',
     'test/multicast-wire-test-suite.cc',
     'wireless/test/multicast-dtim-test-suite.cc',
+    'wireless/test/multicast-wifi-choice-test-suite.cc',
     'wireless/test/multicast-wifi-delivery-test-suite.cc',
     'wireless/test/multicast-wifi-matrix-test-suite.cc',
     'wireless/test/multicast-wifi-network.cc',
+    'wireless/test/multicast-wifi-services-test-suite.cc',
+    'wireless/test/multicast-wifi-uapsd-test-suite.cc',
 ]
 
 

@@ -149,6 +149,32 @@ def a_sleeper_s_frames_are_announced(lab):
     lab.check(all(beacon.tim.aids == {2} for beacon in announced), "no other bit is ever set")
 
 
+@wifi_case("WLAN-AP-11.2.3-01", "WLAN-AP-9.4.2.5-06", scenario=f"""
+ap dtim 3 qos 1
+sta 1 qos 1
+sta 2 qos 1 fetch uapsd maxsp 2
+at 0.2 associate 1
+at 0.3 associate 2
+at 1 sleep 2
+at 2 unicast 2 0.02 50 300
+at 2 stream {GROUP} 0.05 40 200
+end 6
+""")
+def a_sleeper_s_frames_come_in_service_periods(lab):
+    """With U-APSD a sleeping station's trigger brings two frames at a time, the second one with EOSP."""
+    got = [one.number for one in lab.received(2, "02:00:00:00:01:02")]
+    lab.check(got == list(range(50)), f"it gets all of them, in order ({len(got)} of 50)")
+    own = [one.frame for one in lab.bss.unicasts if one.frame.a1 == "02:00:00:00:01:02" and one.frame.time > 1.9]
+    first = [frame for frame in own if frame.qos and not frame.retry and frame.body]
+    together = 0
+    for frame in first:
+        together += 1
+        lab.check(together <= 2, "no more than two frames without EOSP in the second")
+        together = 0 if frame.eosp else together
+    lab.check(sum(frame.eosp for frame in first) >= 25, "a service period for every two frames")
+    lab.check(all(frame.more_data or frame.eosp for frame in first), "More Data or the end in each")
+
+
 @wifi_case("WLAN-AP-9.4.2.5-05", scenario="ap dtim 2\n" + "".join(
     f"sta {n}\nat {0.01 * n:.2f} associate {n}\n" for n in range(1, 41)) + """
 at 2 sleep 1

@@ -18,8 +18,6 @@ namespace
 constexpr std::uint8_t ELEMENT_RATES = 1;
 constexpr std::uint8_t ELEMENT_DS_PARAMETERS = 3;
 constexpr std::uint8_t ELEMENT_EXTENDED_RATES = 50;
-constexpr std::uint8_t ELEMENT_EXTENDED_CAPABILITIES = 127;
-constexpr std::uint8_t ELEMENT_VENDOR = 221;
 constexpr std::size_t MAX_RATES = 8; // in the first of the two elements
 constexpr std::uint16_t CAPABILITY_ESS = 1;
 constexpr std::uint8_t QOS_INFO_UAPSD = 0x80; // of an access point: it has U-APSD (9.4.1.17)

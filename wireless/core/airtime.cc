@@ -37,13 +37,23 @@ PhyTiming::Of11g()
     return phy;
 }
 
+PhyTiming
+PhyTiming::OfErp()
+{
+    auto phy = Of11g();
+    phy.modulation = Modulation::Erp;
+    return phy;
+}
+
 Duration
 PpduDuration(const PhyTiming& phy, Rate rate, std::uint32_t octets)
 {
-    if (phy.modulation == Modulation::Dsss)
+    const bool dsssRate = rate == 2 || rate == 4 || rate == 11 || rate == 22;
+    if (phy.modulation == Modulation::Dsss || (phy.modulation == Modulation::Erp && dsssRate))
     {
+        const auto preamble = phy.modulation == Modulation::Dsss ? phy.preamble : phy.dsssPreamble;
         const std::uint64_t nanoseconds = (std::uint64_t{octets} * 8 * 2000 + rate - 1) / rate; // a bit of 2 / rate us
-        return phy.preamble + std::chrono::ceil<microseconds>(Duration{nanoseconds});
+        return preamble + std::chrono::ceil<microseconds>(Duration{nanoseconds});
     }
     const std::uint32_t bitsPerSymbol = rate * 2;   // 4 us of rate / 2 Mb/s
     const std::uint32_t bits = 16 + octets * 8 + 6; // SERVICE, PSDU, tail (17.3.5)

@@ -18,6 +18,7 @@ enum class Modulation : std::uint8_t
 {
     Dsss, ///< 11b
     Ofdm, ///< 11a, 11g
+    Erp,  ///< 11g with the rates of 11b: DSSS at 1, 2, 5.5 and 11 Mb/s
 };
 
 /// The times of a PHY that the closed forms need.
@@ -28,6 +29,7 @@ struct PhyTiming
     Duration sifs = std::chrono::microseconds{16};
     Duration preamble = std::chrono::microseconds{20};       ///< with the PHY header
     Duration signalExtension = std::chrono::microseconds{0}; ///< 6 us for OFDM in 2.4 GHz
+    Duration dsssPreamble = std::chrono::microseconds{192};  ///< of Erp's DSSS rates
     unsigned cwMin = 15;
     unsigned aifsn = 2; ///< DIFS = SIFS + 2 slots
 
@@ -39,6 +41,7 @@ struct PhyTiming
     static PhyTiming Of11a();
     static PhyTiming Of11b(); ///< long preamble
     static PhyTiming Of11g(); ///< OFDM rates, short slot
+    static PhyTiming OfErp(); ///< the same with DSSS rates
 };
 
 /// Octets of MAC header and FCS around an MSDU, with the LLC/SNAP header of 8.

@@ -15,8 +15,6 @@ namespace
 
 constexpr std::uint8_t ELEMENT_RATES = 1;
 constexpr std::uint8_t ELEMENT_EXTENDED_RATES = 50;
-constexpr std::uint8_t ELEMENT_EXTENDED_CAPABILITIES = 127;
-constexpr std::uint8_t ELEMENT_VENDOR = 221;
 constexpr unsigned BIT_FMS = 11;
 constexpr unsigned BIT_DMS = 26;
 constexpr unsigned BIT_ROBUST_AV = 51;

@@ -18,6 +18,9 @@ namespace mcast::wifi
 /// Octets of the LLC and SNAP headers in front of a packet.
 inline constexpr std::size_t LLC_SNAP = 8;
 
+inline constexpr std::uint8_t ELEMENT_EXTENDED_CAPABILITIES = 127;
+inline constexpr std::uint8_t ELEMENT_VENDOR = 221;
+
 /// 802.11's fields have their least significant octet first.
 void PutLittle16(Writer& writer, std::uint16_t value);
 /// An element, if its body is not empty.

@@ -54,7 +54,8 @@ GroupServices::Answer(const MacAddress& station, const StationCapabilities& capa
         return response;
     }
     const bool directed = request.service == DmsService::Directed;
-    const bool capable = directed ? m_offers.dms && capabilities.dms : m_offers.gcr && capabilities.gcr;
+    const bool gcr = m_offers.gcr && (m_offers.gcrBlockAck || request.service != DmsService::GcrBlockAck);
+    const bool capable = directed ? m_offers.dms && capabilities.dms : gcr && capabilities.gcr;
     const auto grant = m_dms.Request(station, capable, request.group, request.service);
     response.type = grant.status == DmsStatus::Accept ? DmsResponse::Type::Accept : DmsResponse::Type::Deny;
     response.dmsid = grant.dmsid;

@@ -30,6 +30,7 @@ struct ServiceOffers
     bool fms = true;
     bool dms = true;
     bool gcr = true;
+    bool gcrBlockAck = true; ///< of GCR, that kind too
 };
 
 /// Members of a group, by how they get its frames.

@@ -8,7 +8,6 @@
 #include "multicast-dtim-ap-mac.h"
 #include "multicast-dtim-ap.h"
 #include "multicast-wifi-convert.h"
-#include "multicast-wifi-frames.h"
 #include "multicast-wifi-rate.h"
 #include "multicast-wifi-tag.h"
 
@@ -36,6 +35,16 @@ To
 Same(From from)
 {
     return static_cast<To>(from);
+}
+
+void
+TagMethod(Ptr<WifiMpdu> mpdu, wifi::Method method)
+{
+    const auto body = ConstCast<Packet>(mpdu->GetPacket());
+    WifiMethodTag tag;
+    body->RemovePacketTag(tag);
+    tag.method = static_cast<uint8_t>(method);
+    body->AddPacketTag(tag);
 }
 
 } // namespace
@@ -67,6 +76,8 @@ DtimApMac::Install(Ptr<DtimAp> owner, Ptr<ApWifiMac> mac)
     const auto phy = mac->GetWifiPhy();
     phy->TraceConnectWithoutContext("PhyTxPsduBegin", MakeCallback(&DtimApMac::OnTransmit, this));
     phy->SetReceiveOkCallback(MakeCallback(&DtimApMac::OnReceive, this));
+    m_unicast = std::make_unique<DtimUnicastQueue>(owner, mac, m_stations,
+                                                   [this]() { return m_groups->Core().MaySendToSleepers(); });
 }
 
 void
@@ -101,11 +112,16 @@ DtimApMac::Configure()
     {
         ChooseRate();
     }
-    m_delivery.reset();
+    if (m_delivery)
+    {
+        m_ap->TraceDisconnectWithoutContext("AckedMpdu", MakeCallback(&DtimApMac::OnAcked, this));
+        m_delivery.reset();
+        m_measure.reset();
+    }
     if (m_owner->m_method != DtimAp::NO_ACK || m_owner->m_automatic != DtimAp::OFF || m_owner->m_snooping ||
         !m_owner->m_groupMethods.empty())
     {
-        m_delivery = std::make_unique<WifiDelivery>(*m_owner);
+        Delivery();
         m_deliveryEvent = Simulator::ScheduleNow(&DtimApMac::SendQueries, this);
     }
 }
@@ -128,6 +144,7 @@ DtimApMac::DoDispose()
 {
     m_deliveryEvent.Cancel();
     m_delivery.reset();
+    m_measure.reset();
     if (m_inner)
     {
         m_inner->Dispose();
@@ -136,6 +153,7 @@ DtimApMac::DoDispose()
     m_owner = nullptr;
     m_ap = nullptr;
     m_groups.reset();
+    m_unicast.reset();
     WifiMacQueueScheduler::DoDispose();
 }
 
@@ -207,7 +225,7 @@ DtimApMac::HasToDropBeforeEnqueue(AcIndex ac, Ptr<WifiMpdu> mpdu)
             m_ap->GetTxopQueue(ac)->Enqueue(ToPlainData(mpdu));
             return mpdu; // the plain one is queued in its place
         }
-        if (!AdmitUnicast(ac, mpdu))
+        if (m_stations.Asleep() > 0 && m_unicast->Keep(ac, mpdu))
         {
             return mpdu;
         }
@@ -219,11 +237,6 @@ void
 DtimApMac::NotifyEnqueue(AcIndex ac, Ptr<WifiMpdu> mpdu)
 {
     m_inner->NotifyEnqueue(ac, mpdu);
-    if (m_shortLifetime)
-    {
-        m_ap->GetTxopQueue(m_shortLifetime->first)->SetMaxDelay(m_shortLifetime->second);
-        m_shortLifetime.reset();
-    }
     if (ac == AC_BEACON)
     {
         if (!m_replacing && mpdu->GetHeader().IsBeacon())
@@ -252,7 +265,7 @@ DtimApMac::NotifyDequeue(AcIndex ac, const std::list<Ptr<WifiMpdu>>& mpdus)
         }
         else
         {
-            m_stations.CountQueued(ac, mpdu->GetHeader(), -1);
+            OnUnicastLeft(ac, mpdu->GetHeader());
         }
     }
 }
@@ -273,8 +286,18 @@ DtimApMac::NotifyRemove(AcIndex ac, const std::list<Ptr<WifiMpdu>>& mpdus)
         }
         else
         {
-            m_stations.CountQueued(ac, mpdu->GetHeader(), -1);
+            OnUnicastLeft(ac, mpdu->GetHeader());
         }
+    }
+}
+
+void
+DtimApMac::OnUnicastLeft(AcIndex ac, const WifiMacHeader& header)
+{
+    m_stations.CountQueued(ac, header, -1);
+    if (m_stations.Asleep() > 0 && header.IsData())
+    {
+        m_unicast->OnLeft(header.GetAddr1());
     }
 }
 
@@ -283,8 +306,11 @@ DtimApMac::NotifyRemove(AcIndex ac, const std::list<Ptr<WifiMpdu>>& mpdus)
 void
 DtimApMac::OnAssociated(uint16_t aid, Mac48Address address)
 {
-    const bool qos = m_ap->GetQosSupported() && m_ap->GetWifiRemoteStationManager()->GetQosSupported(address);
-    const auto& station = m_stations.Associate(address, aid, qos);
+    m_unicast->OnWake(address); // should it have slept in an association before
+    const bool qos = m_ap->GetWifiRemoteStationManager()->GetQosSupported(address);
+    const auto& station = m_stations.Associate(address, aid, qos, m_ap->GetQosSupported());
+    NS_ABORT_MSG_IF(station.capabilities.deliveryEnabled != 0 && !station.qos,
+                    "DtimStation: Fetch ServicePeriod needs an access point with QoS");
     if (m_delivery)
     {
         m_delivery->Join(MemberOf(address, station));
@@ -304,6 +330,11 @@ DtimApMac::OnDeassociated(uint16_t, Mac48Address address)
     {
         m_delivery->Leave(MemberOf(address, *station));
     }
+    if (m_measure)
+    {
+        m_measure->Forget(address);
+    }
+    m_unicast->Forget(address);
     m_stations.Forget(address);
     TellStations();
 }
@@ -315,7 +346,7 @@ DtimApMac::OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_api::Rx
     const auto& header = psdu->GetHeader(0);
     if (header.IsAssocReq() || header.IsReassocReq())
     {
-        m_stations.ReadRates(header.GetAddr2(), psdu->GetPayload(0));
+        m_stations.ReadRequest(header, psdu->GetPayload(0));
     }
     // The MAC first: a frame that associates a station has to be known before its Power Management bit is read.
     wifi_api::PassUp(m_ap, psdu, signal, vector, status);
@@ -337,10 +368,69 @@ DtimApMac::OnFrameOf(const WifiMacHeader& header, Ptr<const Packet> body)
         SetAsleep(address, wifi_api::IsPowerManagement(header)); // a station without DtimStation; polls are ns-3's business
         return;
     }
+    const bool slept = m_stations.IsAsleep(address);
     SetAsleep(address, tag.powerManagement);
-    if (tag.pollAid != 0 && m_stations.Grant(address))
+    WifiStandInTag standIn;
+    body->PeekPacketTag(standIn);
+    const auto* station = m_stations.Find(address);
+    if (standIn.kind == WifiStandInTag::ACTION)
     {
-        wifi_api::RequestAccess(m_ap);
+        OnAction(address, body);
+    }
+    if (!slept || !station || !station->asleep)
+    {
+        return;
+    }
+    if (tag.pollAid != 0)
+    {
+        m_unicast->OnPoll(address);
+    }
+    else if (station->capabilities.deliveryEnabled != 0 && (header.IsQosData() || standIn.kind == WifiStandInTag::QOS_NULL))
+    {
+        m_unicast->OnTrigger(address);
+    }
+}
+
+void
+DtimApMac::OnAction(Mac48Address address, Ptr<const Packet> body)
+{
+    const auto* station = m_stations.Find(address);
+    if (const auto answer = station ? Delivery().HandleAction(MemberOf(address, *station), OctetsOf(body)) : std::nullopt)
+    {
+        SendAction(address, *answer);
+    }
+}
+
+void
+DtimApMac::SendAction(Mac48Address address, const mcast::Bytes& body)
+{
+    WifiStandInTag tag;
+    tag.kind = WifiStandInTag::ACTION;
+    const auto packet = Create<Packet>(body.data(), static_cast<uint32_t>(body.size()));
+    packet->AddPacketTag(tag);
+    const auto txop = wifi_api::TxopOf(m_ap, m_ap->GetQosSupported() ? AC_VO : AC_BE_NQOS);
+    const auto frame = NullFrom(m_ap->GetAddress(), address, packet);
+    Simulator::ScheduleNow([txop, frame]() { txop->Queue(frame); }); // the queue may be our caller
+}
+
+void
+DtimApMac::OnAcked(Ptr<const WifiMpdu> mpdu)
+{
+    WifiStandInTag tag;
+    if (mpdu->GetHeader().HasData() || !mpdu->GetPacket()->PeekPacketTag(tag) || tag.kind != WifiStandInTag::ACTION)
+    {
+        return;
+    }
+    const auto address = mpdu->GetHeader().GetAddr1();
+    const auto* station = m_stations.Find(address);
+    const auto group = m_delivery->ActionAcked(address, OctetsOf(mpdu->GetPacket()));
+    if (!group || !station)
+    {
+        return;
+    }
+    for (const auto& [ac, waiting] : m_groups->WaitingFor(*group))
+    {
+        SendCopies(ac, *waiting, {MemberOf(address, *station)}, CopyFormat::AMSDU);
     }
 }
 
@@ -353,6 +443,7 @@ DtimApMac::SetAsleep(Mac48Address address, bool asleep)
     }
     NS_LOG_DEBUG(address << (asleep ? " sleeps" : " is awake"));
     m_owner->m_powerSave(address, asleep);
+    asleep ? m_unicast->OnSleep(address) : m_unicast->OnWake(address);
     TellStations();
     if (!asleep)
     {
@@ -372,37 +463,15 @@ DtimApMac::TellStations()
 
 // Unicast frames
 
-// What Hidden() hid during a burst.
+// What had to wait for a burst.
 void
 DtimApMac::ServeSleepers()
 {
     if (m_stations.Asleep() > 0 && m_groups->Core().MaySendToSleepers())
     {
+        m_unicast->PumpSoon();
         Simulator::ScheduleNow(&wifi_api::RequestAccess, m_ap);
     }
-}
-
-bool
-DtimApMac::AdmitUnicast(AcIndex ac, Ptr<WifiMpdu> mpdu)
-{
-    const auto address = mpdu->GetHeader().GetAddr1();
-    if (!m_stations.IsAsleep(address))
-    {
-        return true;
-    }
-    if (m_stations.Find(address)->queued[ac] >= m_owner->m_unicastMaxFrames)
-    {
-        m_owner->m_dropped(mpdu->GetPacket(), address, ToString(wifi::DropReason::BufferFull));
-        return false;
-    }
-    // A queue gives each frame the lifetime that is set when it comes; NotifyEnqueue sets the old one again.
-    const auto queue = m_ap->GetTxopQueue(ac);
-    if (!m_shortLifetime)
-    {
-        m_shortLifetime = std::make_pair(ac, queue->GetMaxDelay());
-    }
-    queue->SetMaxDelay(std::max(m_owner->m_unicastLifetime, m_shortLifetime->second));
-    return true;
 }
 
 // Group frames
@@ -430,29 +499,79 @@ DtimApMac::AdmitGroup(AcIndex ac, Ptr<WifiMpdu> mpdu)
 }
 
 void
-DtimApMac::Deliver(AcIndex ac, Ptr<WifiMpdu> mpdu, const WifiDelivery::Plan& plan)
+DtimApMac::SendCopies(AcIndex ac, const WifiMpdu& mpdu, const std::vector<WifiDelivery::Member>& to, CopyFormat format)
 {
-    WifiMethodTag tag;
-    tag.method = static_cast<uint8_t>(plan.method.method);
-    mpdu->GetPacket()->AddPacketTag(tag);
-    const auto format = plan.method.method == wifi::Method::UnicastPayload ? CopyFormat::QOS : CopyFormat::AMSDU;
-    for (const auto& member : plan.copies)
+    for (const auto& member : to)
     {
-        const auto copy = CopyForStation(*mpdu, member.address, m_ap->GetAddress(), member.qos ? format : CopyFormat::PLAIN);
+        const auto copy = CopyForStation(mpdu, member.address, m_ap->GetAddress(), member.qos ? format : CopyFormat::PLAIN);
         const auto txop = wifi_api::TxopOf(m_ap, m_ap->GetTxopQueue(ac) ? ac : AC_BE_NQOS);
         Simulator::ScheduleNow([txop, copy]() { txop->Queue(copy); }); // this queue is being used by our caller
+    }
+}
+
+void
+DtimApMac::Deliver(AcIndex ac, Ptr<WifiMpdu> mpdu, const WifiDelivery::Plan& plan)
+{
+    TagMethod(mpdu, plan.method.method);
+    SendCopies(ac, *mpdu, plan.copies,
+               plan.method.method == wifi::Method::UnicastPayload ? CopyFormat::QOS : CopyFormat::AMSDU);
+    for (const auto& [member, body] : plan.offers)
+    {
+        SendAction(member.address, body);
     }
     if (plan.groupFrame)
     {
         const bool repeat = plan.method.method == wifi::Method::GcrUnsolicitedRetry;
         m_groups->Keep(ac, Reformat(mpdu), plan.notBeforeDtim, repeat ? plan.method.retries : 0);
     }
+    if (!plan.directed.empty())
+    {
+        const auto original = Create<WifiMpdu>(mpdu->GetPacket()->Copy(), mpdu->GetHeader());
+        TagMethod(original, wifi::Method::Dms);
+        SendCopies(ac, *original, plan.directed, CopyFormat::AMSDU);
+    }
+    if (plan.concealed)
+    {
+        const auto frame = Concealed(*mpdu, m_ap->GetAddress());
+        TagMethod(frame, wifi::Method::GcrUnsolicitedRetry);
+        m_groups->Keep(ac, frame, 0, plan.method.retries);
+    }
+}
+
+// Made when it is needed first: for a method, for snooping, or because a station asks for something.
+WifiDelivery&
+DtimApMac::Delivery()
+{
+    if (!m_delivery)
+    {
+        if (m_owner->m_automatic == DtimAp::BY_LOSS || m_owner->m_automatic == DtimAp::BY_AIRTIME)
+        {
+            m_measure = std::make_unique<WifiMeasure>(m_ap, m_owner->m_probeInterval, [this]() { return Awake(); });
+        }
+        m_delivery = std::make_unique<WifiDelivery>(*m_owner, m_ap, m_measure.get());
+        m_ap->TraceConnectWithoutContext("AckedMpdu", MakeCallback(&DtimApMac::OnAcked, this));
+    }
+    return *m_delivery;
+}
+
+std::vector<Mac48Address>
+DtimApMac::Awake() const
+{
+    std::vector<Mac48Address> awake;
+    for (const auto& [address, station] : m_stations.All())
+    {
+        if (!station.asleep)
+        {
+            awake.push_back(address);
+        }
+    }
+    return awake;
 }
 
 WifiDelivery::Member
 DtimApMac::MemberOf(Mac48Address address, const WifiStations::Station& station)
 {
-    return {address, station.aid, station.qos, station.asleep, station.rates};
+    return {address, station.aid, station.qos, station.asleep, station.capabilities};
 }
 
 std::vector<WifiDelivery::Member>
@@ -528,6 +647,7 @@ DtimApMac::PutTim(Ptr<WifiMpdu> beacon)
     tim.dtimCount = fields.dtimCount;
     tim.dtimPeriod = fields.dtimPeriod;
     tim.groupTraffic = fields.groupTraffic;
+    m_unicast->Expire();
     m_stations.FillTim(tim);
     auto body = wifi::WithTim(OctetsOf(beacon->GetPacket()), tim, m_groups->Core().Config().timPosition);
     if (m_delivery)
@@ -586,9 +706,15 @@ DtimApMac::OnUnicastSent(const WifiPsdu& psdu)
     }
     // 9.2.4.1.8: more frames wait for it. The headers are this transmission's, and their size stays.
     const bool more = station->Queued() > psdu.GetNMpdus();
+    const bool ends = m_unicast->EndsServicePeriod(psdu.GetAddr1());
     for (auto mpdu = psdu.begin(); mpdu != psdu.end(); ++mpdu)
     {
-        wifi_api::SetMoreData((*mpdu)->GetHeader(), more);
+        auto& header = (*mpdu)->GetHeader();
+        wifi_api::SetMoreData(header, more);
+        if (header.IsQosData())
+        {
+            ends ? header.SetQosEosp() : header.SetQosNoEosp();
+        }
     }
 }
 

@@ -3,16 +3,19 @@
 // queue, and says which queues have something to send. So no class of ns-3's MAC is replaced. Private to the module.
 //
 //   group frame   AdmitGroup() hands it to DtimGroupQueue, or makes copies of it
-//   unicast       stays in ns3's queue, which Hidden() hides while its station sleeps and has not fetched it
+//   unicast       DtimUnicastQueue keeps it while its station sleeps; what was in ns-3's queues before is hidden by Hidden()
 //   beacon        NotifyEnqueue puts the TIM in; when it is on the air the burst begins
-//   reception     a tap between PHY and MAC reads the Power Management bit and PS-Polls
+//   reception     a tap between PHY and MAC reads the Power Management bit, PS-Polls, triggers and stations' requests
 
 #ifndef MULTICAST_DTIM_AP_MAC_H
 #define MULTICAST_DTIM_AP_MAC_H
 
 #include "multicast-dtim-group-queue.h"
+#include "multicast-dtim-unicast-queue.h"
 #include "multicast-wifi-api.h"
 #include "multicast-wifi-delivery.h"
+#include "multicast-wifi-frames.h"
+#include "multicast-wifi-measure.h"
 #include "multicast-wifi-stations.h"
 
 #include "ns3/event-id.h"
@@ -61,15 +64,19 @@ class DtimApMac : public wifi_api::QueueFilter
     void OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_api::RxVector vector,
                    wifi_api::RxStatus status);
     void OnFrameOf(const WifiMacHeader& header, Ptr<const Packet> body);
+    void OnAction(Mac48Address address, Ptr<const Packet> body);
+    void OnAcked(Ptr<const WifiMpdu> mpdu);
+    void SendAction(Mac48Address address, const mcast::Bytes& body);
     void SetAsleep(Mac48Address address, bool asleep);
     void TellStations();
 
-    // Unicast
-    bool AdmitUnicast(AcIndex ac, Ptr<WifiMpdu> mpdu);
     void ServeSleepers();
 
     // Group frames
     void AdmitGroup(AcIndex ac, Ptr<WifiMpdu> mpdu);
+    WifiDelivery& Delivery();
+    std::vector<Mac48Address> Awake() const;
+    void SendCopies(AcIndex ac, const WifiMpdu& mpdu, const std::vector<WifiDelivery::Member>& to, CopyFormat format);
     void Deliver(AcIndex ac, Ptr<WifiMpdu> mpdu, const WifiDelivery::Plan& plan);
     std::vector<WifiDelivery::Member> Members() const;
     static WifiDelivery::Member MemberOf(Mac48Address address, const WifiStations::Station& station);
@@ -84,16 +91,18 @@ class DtimApMac : public wifi_api::QueueFilter
     void OnTransmit(WifiConstPsduMap psdus, WifiTxVector vector, double power);
     void OnBeaconSent();
     void OnUnicastSent(const WifiPsdu& psdu);
+    void OnUnicastLeft(AcIndex ac, const WifiMacHeader& header);
 
     void ChooseRate();
 
     Ptr<DtimAp> m_owner;
     Ptr<ApWifiMac> m_ap;
     std::unique_ptr<DtimGroupQueue> m_groups;
+    std::unique_ptr<WifiMeasure> m_measure;   ///< if loss or airtime decides
     std::unique_ptr<WifiDelivery> m_delivery; ///< if anything but plain group frames to all is asked for
     WifiStations m_stations;
+    std::unique_ptr<DtimUnicastQueue> m_unicast;
     bool m_replacing = false;        ///< the beacon with a TIM takes the other's place
-    std::optional<std::pair<AcIndex, Time>> m_shortLifetime; ///< of a queue whose lifetime is long for one frame
     EventId m_deliveryEvent;
 };
 

@@ -8,6 +8,7 @@
 #include "multicast-dtim-ap.h"
 
 #include "ns3/boolean.h"
+#include "ns3/double.h"
 #include "ns3/enum.h"
 #include "ns3/log.h"
 #include "ns3/uinteger.h"
@@ -82,12 +83,25 @@ DtimAp::GetTypeId()
                           MakeEnumChecker(OFF, "Off", BY_MEMBERS, "ByMembers", BY_LOSS, "ByLoss", BY_AIRTIME, "ByAirtime"))
             .AddAttribute("MaxUnicastMembers", "Of Automatic ByMembers: copies for up to so many members.", UintegerValue(8),
                           MakeUintegerAccessor(&DtimAp::m_maxUnicastMembers), MakeUintegerChecker<uint32_t>())
+            .AddAttribute("MaxLoss", "Of Automatic ByLoss: what part of its frames the worst member may lose.", DoubleValue(0.01),
+                          MakeDoubleAccessor(&DtimAp::m_maxLoss), MakeDoubleChecker<double>(0, 1))
+            .AddAttribute("LossProbeInterval",
+                          "Of Automatic ByLoss and ByAirtime: a member that had no frame of its own for so long, and is awake, gets a "
+                          "Null frame; 0: none does.",
+                          TimeValue(MilliSeconds(200)), MakeTimeAccessor(&DtimAp::m_probeInterval),
+                          MakeTimeChecker(Seconds(0)))
             .AddAttribute("Snooping", "Group frames go to the members that IGMP and MLD tell; those without any are not sent.",
                           BooleanValue(false), MakeBooleanAccessor(&DtimAp::m_snooping), MakeBooleanChecker())
             .AddAttribute("Querier", "With Snooping: send IGMP queries as long as no other querier is heard.",
                           BooleanValue(true), MakeBooleanAccessor(&DtimAp::m_querier), MakeBooleanChecker())
             .AddAttribute("QuerierAddress", "Source of these queries.", Ipv4AddressValue("192.168.255.254"),
                           MakeIpv4AddressAccessor(&DtimAp::m_querierAddress), MakeIpv4AddressChecker())
+            .AddAttribute("OfferFms", "Stations that ask for FMS get it.", BooleanValue(true),
+                          MakeBooleanAccessor(&DtimAp::m_offerFms), MakeBooleanChecker())
+            .AddAttribute("OfferDms", "Stations that ask for DMS get it, in a BSS with QoS.", BooleanValue(true),
+                          MakeBooleanAccessor(&DtimAp::m_offerDms), MakeBooleanChecker())
+            .AddAttribute("OfferGcr", "Stations that ask for GCR get it, in a BSS with QoS.", BooleanValue(true),
+                          MakeBooleanAccessor(&DtimAp::m_offerGcr), MakeBooleanChecker())
             .AddTraceSource("Buffered", "A group frame has to wait.", MakeTraceSourceAccessor(&DtimAp::m_buffered),
                             "ns3::DtimAp::BufferedCallback")
             .AddTraceSource("Released", "A group frame is being sent.", MakeTraceSourceAccessor(&DtimAp::m_released),
@@ -157,6 +171,12 @@ DtimAp::GetMaxUnicastMembers() const
     return m_maxUnicastMembers;
 }
 
+double
+DtimAp::GetMaxLoss() const
+{
+    return m_maxLoss;
+}
+
 bool
 DtimAp::GetSnooping() const
 {
@@ -173,6 +193,24 @@ Ipv4Address
 DtimAp::GetQuerierAddress() const
 {
     return m_querierAddress;
+}
+
+bool
+DtimAp::GetOfferFms() const
+{
+    return m_offerFms;
+}
+
+bool
+DtimAp::GetOfferDms() const
+{
+    return m_offerDms;
+}
+
+bool
+DtimAp::GetOfferGcr() const
+{
+    return m_offerGcr;
 }
 
 const std::map<Mac48Address, DtimAp::Method>&

@@ -83,7 +83,7 @@ class DtimAp : public Object
         NO_ACK = 0,                 ///< one frame to the group, not acknowledged
         UNICAST_PAYLOAD = 1,        ///< a copy for each member, to its address
         UNICAST_AMSDU = 2,          ///< a copy for each member, the group inside an A-MSDU; to stations with QoS
-        DMS = 3,                    ///< the same for stations with QoS, a group frame for others (11.21.16.2)
+        DMS = 3,                    ///< the same for stations that have DMS, a group frame for others (11.21.16.2)
         FMS = 4,                    ///< a group frame at every FmsInterval-th DTIM (11.2.3.14)
         GCR_UNSOLICITED_RETRY = 5   ///< Retries more group frames, whatever was received (11.21.16.3.6)
     };
@@ -93,7 +93,7 @@ class DtimAp : public Object
     {
         OFF,        ///< Method
         BY_MEMBERS, ///< copies for up to MaxUnicastMembers members
-        BY_LOSS,    ///< Method as long as it loses little
+        BY_LOSS,    ///< one frame as long as the worst member loses at most MaxLoss of them, else the cheapest that does
         BY_AIRTIME  ///< whatever takes the least time on the air
     };
 
@@ -128,12 +128,20 @@ class DtimAp : public Object
     Automatic GetAutomatic() const;
     /// \return attribute MaxUnicastMembers
     uint32_t GetMaxUnicastMembers() const;
+    /// \return attribute MaxLoss
+    double GetMaxLoss() const;
     /// \return attribute Snooping
     bool GetSnooping() const;
     /// \return attribute Querier
     bool GetQuerier() const;
     /// \return attribute QuerierAddress
     Ipv4Address GetQuerierAddress() const;
+    /// \return attribute OfferFms
+    bool GetOfferFms() const;
+    /// \return attribute OfferDms
+    bool GetOfferDms() const;
+    /// \return attribute OfferGcr
+    bool GetOfferGcr() const;
     /// \return what SetGroupMethod set
     const std::map<Mac48Address, Method>& GetGroupMethods() const;
 
@@ -189,6 +197,7 @@ class DtimAp : public Object
   private:
     friend class DtimApMac;
     friend class DtimGroupQueue;
+    friend class DtimUnicastQueue;
 
     uint8_t m_period;
     LastWake m_lastWake;
@@ -208,9 +217,14 @@ class DtimAp : public Object
     uint8_t m_fmsInterval;
     Automatic m_automatic;
     uint32_t m_maxUnicastMembers;
+    double m_maxLoss;
+    Time m_probeInterval;
     bool m_snooping;
     bool m_querier;
     Ipv4Address m_querierAddress;
+    bool m_offerFms;
+    bool m_offerDms;
+    bool m_offerGcr;
     std::map<Mac48Address, Method> m_groupMethods;
     uint32_t m_unicastMaxFrames;
     Time m_unicastLifetime;

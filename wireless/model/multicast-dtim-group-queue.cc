@@ -104,6 +104,20 @@ DtimGroupQueue::WaitingGroups() const
     return groups;
 }
 
+std::vector<std::pair<AcIndex, Ptr<WifiMpdu>>>
+DtimGroupQueue::WaitingFor(Mac48Address group) const
+{
+    std::vector<std::pair<AcIndex, Ptr<WifiMpdu>>> frames;
+    for (const auto& [id, entry] : m_frames)
+    {
+        if (entry.original == 0 && entry.mpdu->GetHeader().GetAddr1() == group)
+        {
+            frames.emplace_back(entry.ac, entry.mpdu);
+        }
+    }
+    return frames;
+}
+
 // To ns-3's queues and from them
 
 void

@@ -53,6 +53,8 @@ class DtimGroupQueue
 
     /// The groups that frames wait of.
     std::set<mcast::MacAddress> WaitingGroups() const;
+    /// Frames to a group that are not sent yet, each once, with their category.
+    std::vector<std::pair<AcIndex, Ptr<WifiMpdu>>> WaitingFor(Mac48Address group) const;
 
     mcast::wifi::DtimScheduler& Core()
     {

@@ -8,7 +8,9 @@
 #include "multicast-dtim-station-mac.h"
 #include "multicast-dtim-station.h"
 #include "multicast-wifi-convert.h"
+#include "multicast-wifi-frames.h"
 #include "multicast-wifi-tag.h"
+#include "../core/service-period.h"
 
 #include "ns3/log.h"
 #include "ns3/simulator.h"
@@ -76,6 +78,16 @@ DtimStationMac::Install(Ptr<DtimStation> owner, Ptr<StaWifiMac> mac)
     const auto phy = mac->GetWifiPhy();
     phy->TraceConnectWithoutContext("PhyTxPsduBegin", MakeCallback(&DtimStationMac::OnTransmit, this));
     phy->SetReceiveOkCallback(MakeCallback(&DtimStationMac::OnReceive, this));
+    wifi::RequestConfig requests;
+    requests.timeout = ToCore(owner->m_requestTimeout);
+    requests.attempts = owner->m_requestAttempts;
+    m_services.emplace(*owner, requests, [this](const mcast::Bytes& body) { SendAction(body); });
+}
+
+WifiServices&
+DtimStationMac::Services()
+{
+    return *m_services;
 }
 
 void
@@ -84,6 +96,7 @@ DtimStationMac::DoDispose()
     m_deadlineEvent.Cancel();
     m_sleepEvent.Cancel();
     m_core.reset();
+    m_services.reset();
     m_sta = nullptr;
     m_owner = nullptr;
     Object::DoDispose();
@@ -143,7 +156,7 @@ DtimStationMac::Start()
     config.beaconInterval = m_beaconInterval;
     config.listenInterval = m_owner->m_listenInterval;
     config.receiveDtims = m_owner->m_receiveDtims;
-    config.fetch = m_owner->m_fetch == DtimStation::PS_POLL ? wifi::UnicastFetch::PsPoll : wifi::UnicastFetch::WakeUp;
+    config.fetch = static_cast<wifi::UnicastFetch>(m_owner->m_fetch); // in the core's order
     config.wakeLead = ToCore(m_owner->m_wakeLead);
     config.pollTimeout = ToCore(m_owner->m_pollTimeout);
     config.activeTime = ToCore(m_owner->m_activeTime);
@@ -156,6 +169,7 @@ DtimStationMac::Start()
     {
         m_core->SetPowerSave(now, true);
     }
+    m_services->OnAssociated();
     Drain();
 }
 
@@ -163,6 +177,7 @@ void
 DtimStationMac::OnDeassociated(Mac48Address)
 {
     m_core.reset();
+    m_services->OnDeassociated();
     m_deadlineEvent.Cancel();
     m_sleepEvent.Cancel();
     WakeRadio();
@@ -186,11 +201,28 @@ DtimStationMac::OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_ap
         return;
     }
     wifi_api::PassUp(m_sta, psdu, signal, vector, status);
-    if (ours && m_core && header.HasData() && psdu->GetAddr1() == m_sta->GetAddress())
+    if (ours && m_core && header.IsData() && psdu->GetAddr1() == m_sta->GetAddress())
     {
-        m_core->HandleUnicast(ToTimePoint(Simulator::Now()), psdu->GetHeader(psdu->GetNMpdus() - 1).IsMoreData());
-        Drain();
+        const auto last = psdu->GetNMpdus() - 1;
+        OnUnicast(psdu->GetHeader(last), psdu->GetPayload(last));
     }
+}
+
+void
+DtimStationMac::OnUnicast(const WifiMacHeader& header, Ptr<const Packet> body)
+{
+    WifiStandInTag tag;
+    if (!header.HasData() && !body->PeekPacketTag(tag))
+    {
+        return;
+    }
+    if (tag.kind == WifiStandInTag::ACTION)
+    {
+        m_services->OnAction(body);
+    }
+    const bool ends = tag.endOfServicePeriod || (header.IsQosData() && header.IsQosEosp());
+    m_core->HandleUnicast(ToTimePoint(Simulator::Now()), header.IsMoreData(), ends);
+    Drain();
 }
 
 void
@@ -223,8 +255,8 @@ bool
 DtimStationMac::OnGroup(const WifiMacHeader& header, Ptr<const Packet> body)
 {
     const uint8_t tid = header.IsQosData() ? header.GetQosTid() : 0;
-    const bool isNew = m_duplicates.Accept(ToCore(header.GetAddr2()), ToCore(header.GetAddr1()), tid,
-                                           header.GetSequenceNumber(), header.IsRetry());
+    const bool isNew = m_duplicates.Accept(ToCore(header.GetAddr2()), GroupOf(header, body), tid, header.GetSequenceNumber(),
+                                           header.IsRetry());
     if (!isNew)
     {
         m_owner->m_duplicate(body, header.GetAddr2());
@@ -234,7 +266,7 @@ DtimStationMac::OnGroup(const WifiMacHeader& header, Ptr<const Packet> body)
         m_core->HandleGroup(ToTimePoint(Simulator::Now()), header.IsMoreData());
         Drain();
     }
-    return isNew;
+    return isNew && m_services->Takes(header, body);
 }
 
 // Transmission
@@ -243,11 +275,16 @@ void
 DtimStationMac::OnTransmit(WifiConstPsduMap psdus, WifiTxVector, double)
 {
     const auto& psdu = psdus.begin()->second;
-    if (psdu->GetHeader(0).IsCtl())
+    const auto& header = psdu->GetHeader(0);
+    if (header.IsCtl())
     {
         return;
     }
-    const bool real = m_core && wifi_api::HasPowerSave(m_sta);
+    if (header.IsAssocReq() || header.IsReassocReq())
+    {
+        TellCapabilities(psdu->GetPayload(0));
+    }
+    const bool real = m_core && HasRealPowerSave();
     for (auto mpdu = psdu->begin(); mpdu != psdu->end(); ++mpdu)
     {
         WifiPowerTag tag;
@@ -276,6 +313,30 @@ DtimStationMac::OnAcked(Ptr<const WifiMpdu> mpdu)
         m_core->PowerManagementAcked(ToTimePoint(Simulator::Now()), tag.powerManagement);
         Drain();
     }
+    else if (m_core && m_owner->m_fetch == DtimStation::SERVICE_PERIOD && mpdu->GetHeader().IsQosData())
+    {
+        m_core->TriggerAcked(ToTimePoint(Simulator::Now())); // a frame of the host's
+        Drain();
+    }
+}
+
+void
+DtimStationMac::TellCapabilities(Ptr<const Packet> request) const
+{
+    WifiCapabilityTag tag;
+    if (request->PeekPacketTag(tag))
+    {
+        return; // sent once more
+    }
+    const bool uapsd = m_owner->m_fetch == DtimStation::SERVICE_PERIOD;
+    NS_ABORT_MSG_IF(m_owner->m_maxServicePeriod % 2 != 0, "DtimStation: MaxServicePeriod is 0, 2, 4 or 6");
+    NS_ABORT_MSG_IF(uapsd && !m_sta->GetQosSupported(), "DtimStation: Fetch ServicePeriod needs a station with QoS");
+    tag.qos = m_sta->GetQosSupported();
+    tag.fms = m_owner->m_fms;
+    tag.dms = m_owner->m_dms && tag.qos;
+    tag.gcr = m_owner->m_gcr && tag.qos;
+    tag.qosInfo = wifi::QosInfo(uapsd, m_owner->m_maxServicePeriod);
+    request->AddPacketTag(tag);
 }
 
 void
@@ -310,28 +371,61 @@ DtimStationMac::Send(const wifi::StationAction& action)
         m_watchesRx = true;
         m_sta->GetWifiPhy()->TraceConnectWithoutContext("PhyRxBegin", MakeCallback(&DtimStationMac::OnRxBegin, this));
     }
-    WakeRadio();
-    if (action.kind == wifi::StationAction::Kind::PsPoll && wifi_api::HasPowerSave(m_sta))
+    if (action.kind == wifi::StationAction::Kind::PsPoll && HasRealPowerSave())
     {
+        WakeRadio();
         wifi_api::QueuePsPoll(m_sta);
         return;
     }
-    const bool trigger = action.kind == wifi::StationAction::Kind::Trigger;
-    WifiMacHeader header(trigger ? WIFI_MAC_QOSDATA_NULL : WIFI_MAC_DATA_NULL);
+    WifiPowerTag power;
+    power.powerManagement = action.kind != wifi::StationAction::Kind::Null || action.powerManagement;
+    power.pollAid = action.kind == wifi::StationAction::Kind::PsPoll ? m_sta->GetAssociationId() : 0;
+    const auto body = Create<Packet>();
+    body->AddPacketTag(power);
+    if (action.kind == wifi::StationAction::Kind::Trigger)
+    {
+        WifiStandInTag tag;
+        tag.kind = WifiStandInTag::QOS_NULL;
+        body->AddPacketTag(tag);
+    }
+    // Null frames go as voice, as ns-3 sends management frames. PS-Polls are best effort (10.2.3.2): they would all collide
+    // after a beacon, and ns-3 ends the TXOP that voice may take with a CF-End, which lasts longer than the poll. So are triggers.
+    SendNull(body, action.kind == wifi::StationAction::Kind::Null ? AC_VO : AC_BE);
+}
+
+// With U-APSD, which ns-3 has not, its access point must not think that it serves the station.
+bool
+DtimStationMac::HasRealPowerSave() const
+{
+    return m_owner->m_fetch != DtimStation::SERVICE_PERIOD && wifi_api::HasPowerSave(m_sta);
+}
+
+void
+DtimStationMac::SendAction(const mcast::Bytes& octets)
+{
+    const auto body = Create<Packet>(octets.data(), static_cast<uint32_t>(octets.size()));
+    WifiStandInTag tag;
+    tag.kind = WifiStandInTag::ACTION;
+    body->AddPacketTag(tag);
+    SendNull(body, AC_VO);
+    if (m_core)
+    {
+        FollowCore(); // asleep again when it is sent
+    }
+}
+
+void
+DtimStationMac::SendNull(Ptr<Packet> body, AcIndex ac)
+{
+    WakeRadio();
+    WifiMacHeader header(WIFI_MAC_DATA_NULL);
     const auto bssid = m_sta->GetBssid(0);
     header.SetAddr1(bssid);
     header.SetAddr2(m_sta->GetAddress());
     header.SetAddr3(bssid);
     header.SetDsNotFrom();
     header.SetDsTo();
-    WifiPowerTag tag;
-    tag.powerManagement = action.kind != wifi::StationAction::Kind::Null || action.powerManagement;
-    tag.pollAid = action.kind == wifi::StationAction::Kind::PsPoll ? m_sta->GetAssociationId() : 0;
-    const auto body = Create<Packet>();
-    body->AddPacketTag(tag);
-    // Null frames go as voice, as ns-3 sends management frames. PS-Polls are best effort (10.2.3.2): they would all collide
-    // after a beacon, and ns-3 ends the TXOP that voice may take with a CF-End, which lasts longer than the poll.
-    wifi_api::QueueOwn(m_sta, tag.pollAid != 0 ? AC_BE : AC_VO, body, header);
+    wifi_api::QueueOwn(m_sta, ac, Create<WifiMpdu>(body, header));
 }
 
 // The core

@@ -7,6 +7,7 @@
 #define MULTICAST_DTIM_STATION_MAC_H
 
 #include "multicast-wifi-api.h"
+#include "multicast-wifi-services.h"
 #include "../core/gcr.h"
 #include "../core/station-doze.h"
 
@@ -34,6 +35,9 @@ class DtimStationMac : public Object
     /// Tells the core what the owner's user wants.
     void ApplyPowerSave();
 
+    /// What it asks the access point for; from Install() on.
+    WifiServices& Services();
+
     bool IsPowerSave() const;
     bool IsDozing() const;
     Time DozeTime() const;
@@ -50,6 +54,7 @@ class DtimStationMac : public Object
                    wifi_api::RxStatus status);
     void OnBeacon(Ptr<const Packet> body);
     bool OnGroup(const WifiMacHeader& header, Ptr<const Packet> body);
+    void OnUnicast(const WifiMacHeader& header, Ptr<const Packet> body);
     void OnTransmit(WifiConstPsduMap psdus, WifiTxVector vector, double power);
     void OnAcked(Ptr<const WifiMpdu> mpdu);
     void OnMacTx(Ptr<const Packet> packet);
@@ -57,6 +62,10 @@ class DtimStationMac : public Object
 
     void Drain();
     void Send(const mcast::wifi::StationAction& action);
+    bool HasRealPowerSave() const;
+    void SendAction(const mcast::Bytes& body);
+    void SendNull(Ptr<Packet> body, AcIndex ac);
+    void TellCapabilities(Ptr<const Packet> request) const;
     void FollowCore();
     void TryToSleep();
     void WakeRadio();
@@ -68,6 +77,7 @@ class DtimStationMac : public Object
     Ptr<StaWifiMac> m_sta;
     std::optional<mcast::wifi::StationDoze> m_core; ///< while associated
     mcast::wifi::DuplicateFilter m_duplicates;
+    std::optional<WifiServices> m_services;
     unsigned m_beaconInterval = 100; ///< TU, of the last beacon
     uint32_t m_missedBeacons = 10;   ///< MaxMissedBeacons as the user set it
     bool m_dozing = false;

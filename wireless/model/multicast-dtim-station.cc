@@ -19,6 +19,19 @@ NS_LOG_COMPONENT_DEFINE("DtimStation");
 
 NS_OBJECT_ENSURE_REGISTERED(DtimStation);
 
+namespace wifi = mcast::wifi;
+
+namespace
+{
+
+wifi::GroupService
+ServiceOf(DtimStation::Gcr gcr)
+{
+    return gcr == DtimStation::BLOCK_ACK ? wifi::GroupService::GcrBlockAck : wifi::GroupService::GcrUnsolicitedRetry;
+}
+
+} // namespace
+
 TypeId
 DtimStation::GetTypeId()
 {
@@ -36,7 +49,22 @@ DtimStation::GetTypeId()
                           BooleanValue(true), MakeBooleanAccessor(&DtimStation::m_receiveDtims), MakeBooleanChecker())
             .AddAttribute("Fetch", "How unicast frames that wait at the access point are fetched.", EnumValue(PS_POLL),
                           MakeEnumAccessor MULTICAST_ENUM(Fetch)(&DtimStation::m_fetch),
-                          MakeEnumChecker(PS_POLL, "PsPoll", WAKE_UP, "WakeUp"))
+                          MakeEnumChecker(PS_POLL, "PsPoll", WAKE_UP, "WakeUp", SERVICE_PERIOD, "ServicePeriod"))
+            .AddAttribute("MaxServicePeriod", "With Fetch ServicePeriod: frames of one; 0: all that wait. 0, 2, 4 or 6.",
+                          UintegerValue(0), MakeUintegerAccessor(&DtimStation::m_maxServicePeriod),
+                          MakeUintegerChecker<uint8_t>(0, 6))
+            .AddAttribute("Fms", "The station tells its access point that it has FMS.", BooleanValue(true),
+                          MakeBooleanAccessor(&DtimStation::m_fms), MakeBooleanChecker())
+            .AddAttribute("Dms", "The station tells its access point that it has DMS, if it has QoS.", BooleanValue(true),
+                          MakeBooleanAccessor(&DtimStation::m_dms), MakeBooleanChecker())
+            .AddAttribute("Gcr", "The station tells its access point that it has GCR, if it has QoS.", BooleanValue(true),
+                          MakeBooleanAccessor(&DtimStation::m_gcr), MakeBooleanChecker())
+            .AddAttribute("RequestTimeout",
+                          "A request without an answer is repeated after this. The answer may wait for the station's next beacon.",
+                          TimeValue(Seconds(1)), MakeTimeAccessor(&DtimStation::m_requestTimeout),
+                          MakeTimeChecker(MilliSeconds(1)))
+            .AddAttribute("RequestAttempts", "A request is sent so many times at most, in one association.", UintegerValue(3),
+                          MakeUintegerAccessor(&DtimStation::m_requestAttempts), MakeUintegerChecker<uint32_t>(1))
             .AddAttribute("WakeLead", "The radio is on this long before a beacon is due.", TimeValue(MicroSeconds(800)),
                           MakeTimeAccessor(&DtimStation::m_wakeLead), MakeTimeChecker(Seconds(0), MilliSeconds(50)))
             .AddAttribute("PollTimeout", "A PS-Poll without an answer is repeated after this.",
@@ -53,7 +81,9 @@ DtimStation::GetTypeId()
                             MakeTraceSourceAccessor(&DtimStation::m_beaconMissed),
                             "ns3::DtimStation::BeaconMissedCallback")
             .AddTraceSource("Duplicate", "A group frame came again.", MakeTraceSourceAccessor(&DtimStation::m_duplicate),
-                            "ns3::DtimStation::DuplicateCallback");
+                            "ns3::DtimStation::DuplicateCallback")
+            .AddTraceSource("Service", "What became of a request for FMS, DMS or GCR.",
+                            MakeTraceSourceAccessor(&DtimStation::m_service), "ns3::DtimStation::ServiceCallback");
     return tid;
 }
 
@@ -113,6 +143,50 @@ uint64_t
 DtimStation::GetDozes() const
 {
     return m_mac ? m_mac->Dozes() : 0;
+}
+
+void
+DtimStation::RequestFms(Mac48Address group, uint8_t interval)
+{
+    NS_ABORT_MSG_UNLESS(interval >= 1 && interval <= wifi::MAX_FMS_INTERVAL, "RequestFms: 1 to 31 DTIMs");
+    m_mac->Services().Request(wifi::GroupService::Fms, group, interval);
+}
+
+void
+DtimStation::RequestDms(Mac48Address group)
+{
+    m_mac->Services().Request(wifi::GroupService::Dms, group, 1);
+}
+
+void
+DtimStation::RequestGcr(Mac48Address group, Gcr gcr)
+{
+    m_mac->Services().Request(ServiceOf(gcr), group, 1);
+}
+
+void
+DtimStation::RemoveFms(Mac48Address group)
+{
+    m_mac->Services().Remove(wifi::GroupService::Fms, group);
+}
+
+void
+DtimStation::RemoveDms(Mac48Address group)
+{
+    m_mac->Services().Remove(wifi::GroupService::Dms, group);
+}
+
+void
+DtimStation::RemoveGcr(Mac48Address group, Gcr gcr)
+{
+    m_mac->Services().Remove(ServiceOf(gcr), group);
+}
+
+void
+DtimStation::NotifyService(const std::string& service, Mac48Address group, const std::string& what, uint32_t interval)
+{
+    NS_LOG_INFO(service << " for " << group << " " << what);
+    m_service(service, group, what, interval);
 }
 
 void

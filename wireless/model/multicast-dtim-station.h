@@ -9,6 +9,7 @@
 #include "ns3/traced-callback.h"
 
 #include <cstdint>
+#include <string>
 
 namespace ns3
 {
@@ -31,8 +32,16 @@ class DtimStation : public Object
     /// How unicast frames that wait at the access point are fetched.
     enum Fetch
     {
-        PS_POLL, ///< a PS-Poll for each
-        WAKE_UP  ///< out of power save, and back after ActiveTime without a frame
+        PS_POLL,       ///< a PS-Poll for each
+        WAKE_UP,       ///< out of power save, and back after ActiveTime without a frame
+        SERVICE_PERIOD ///< U-APSD (11.2.3.5): a trigger for MaxServicePeriod frames; in all access categories, with QoS only
+    };
+
+    /// Groupcast with retries, which of the two (11.21.16.3).
+    enum Gcr
+    {
+        UNSOLICITED_RETRY, ///< each frame is sent several times
+        BLOCK_ACK          ///< the access point asks for what is missing
     };
 
     /**
@@ -67,6 +76,45 @@ class DtimStation : public Object
     uint64_t GetDozes() const;
 
     /**
+     * \brief Ask for FMS (11.2.3.14): the group is delivered at every so many DTIMs only.
+     * \param group a MAC address \param interval DTIMs, 1 to 31
+     *
+     * This and the other requests stand until they are removed, also over associations; trace source Service tells what
+     * becomes of them.
+     */
+    void RequestFms(Mac48Address group, uint8_t interval);
+    /**
+     * \brief Ask for DMS (11.21.16.2): the group comes in frames of the station's own. In a BSS with QoS.
+     * \param group a MAC address
+     */
+    void RequestDms(Mac48Address group);
+    /**
+     * \brief Ask for GCR (11.21.16.3): the group comes in concealed frames that are repeated. It takes the place of DMS, and DMS
+     *        its. In a BSS with QoS.
+     * \param group a MAC address \param gcr which kind
+     */
+    void RequestGcr(Mac48Address group, Gcr gcr);
+    /**
+     * \brief Take back what was asked for.
+     * \param group a MAC address
+     */
+    void RemoveFms(Mac48Address group);
+    /// \copydoc RemoveFms
+    void RemoveDms(Mac48Address group);
+    /**
+     * \brief Take back what was asked for.
+     * \param group a MAC address \param gcr which kind
+     */
+    void RemoveGcr(Mac48Address group, Gcr gcr);
+
+    /**
+     * \brief Signature of Service: what became of a request.
+     * \param service fms, dms, gcr-unsolicited-retry or gcr-block-ack \param group a MAC address
+     * \param what accepted, denied, unanswered or ended \param interval of FMS: DTIMs that were granted
+     */
+    typedef void (*ServiceCallback)(const std::string& service, Mac48Address group, const std::string& what,
+                                    uint32_t interval);
+    /**
      * \brief Signature of Doze: the radio goes to sleep.
      * \param until when it wakes by itself
      */
@@ -92,6 +140,9 @@ class DtimStation : public Object
 
   private:
     friend class DtimStationMac;
+    friend class WifiServices;
+
+    void NotifyService(const std::string& service, Mac48Address group, const std::string& what, uint32_t interval);
 
     bool m_wanted;
     uint32_t m_listenInterval;
@@ -100,6 +151,12 @@ class DtimStation : public Object
     Time m_wakeLead;
     Time m_pollTimeout;
     Time m_activeTime;
+    uint8_t m_maxServicePeriod;
+    bool m_fms;
+    bool m_dms;
+    bool m_gcr;
+    Time m_requestTimeout;
+    uint32_t m_requestAttempts;
 
     Ptr<DtimStationMac> m_mac;
 
@@ -107,6 +164,7 @@ class DtimStation : public Object
     TracedCallback<Time> m_wake;
     TracedCallback<Time> m_beaconMissed;
     TracedCallback<Ptr<const Packet>, Mac48Address> m_duplicate;
+    TracedCallback<const std::string&, Mac48Address, const std::string&, uint32_t> m_service;
 };
 
 } // namespace ns3

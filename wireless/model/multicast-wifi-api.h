@@ -253,10 +253,28 @@ RequestAccess(Ptr<WifiMac> mac)
 
 /// Hands a frame of the station's own to its MAC. \param ac the category, if the station has QoS
 inline void
-QueueOwn(Ptr<WifiMac> mac, AcIndex ac, Ptr<Packet> packet, const WifiMacHeader& header)
+QueueOwn(Ptr<WifiMac> mac, AcIndex ac, Ptr<WifiMpdu> mpdu)
 {
     const auto txop = TxopOf(mac, mac->GetQosSupported() ? ac : AC_BE_NQOS);
-    txop->Queue(Create<WifiMpdu>(packet, header));
+    txop->Queue(mpdu);
+}
+
+/// QoS data frames for a station that were not tried yet.
+inline std::vector<Ptr<WifiMpdu>>
+UntriedFrames(Ptr<WifiMacQueue> queue, Mac48Address station)
+{
+    std::vector<Ptr<WifiMpdu>> frames;
+    for (uint8_t tid = 0; queue && tid < 8; ++tid)
+    {
+        for (auto mpdu = queue->PeekByTidAndAddress(tid, station); mpdu; mpdu = queue->PeekByTidAndAddress(tid, station, mpdu))
+        {
+            if (!mpdu->IsInFlight() && !mpdu->GetHeader().IsRetry())
+            {
+                frames.push_back(mpdu);
+            }
+        }
+    }
+    return frames;
 }
 
 // Frames
@@ -290,6 +308,17 @@ HasPowerSave([[maybe_unused]] Ptr<StaWifiMac> mac)
 {
 #if NS3_VERSION_MINOR >= 48
     return mac->GetQosSupported() && mac->GetWifiRemoteStationManager()->GetQosSupported(mac->GetBssid(0));
+#else
+    return false;
+#endif
+}
+
+/// Does ns-3's access point itself keep a station's frames and answer its PS-Polls?
+inline bool
+ServesSleeper([[maybe_unused]] Ptr<ApWifiMac> mac, [[maybe_unused]] Mac48Address station)
+{
+#if NS3_VERSION_MINOR >= 48
+    return mac->GetWifiRemoteStationManager()->IsInPsMode(station);
 #else
     return false;
 #endif

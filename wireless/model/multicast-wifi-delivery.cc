@@ -10,6 +10,7 @@
 #include "multicast-dtim-ap.h"
 #include "multicast-wifi-convert.h"
 #include "multicast-wifi-delivery.h"
+#include "multicast-wifi-measure.h"
 
 #include "ns3/llc-snap-header.h"
 #include "ns3/simulator.h"
@@ -65,7 +66,7 @@ ReadIp(Ptr<const Packet> body)
 }
 
 wifi::SelectionConfig
-SelectionOf(const DtimAp& owner)
+SelectionOf(const DtimAp& owner, Ptr<ApWifiMac> mac)
 {
     wifi::SelectionConfig config;
     config.standard.method = static_cast<wifi::Method>(owner.GetMethod());
@@ -74,17 +75,33 @@ SelectionOf(const DtimAp& owner)
     config.automatic = static_cast<wifi::Automatic>(owner.GetAutomatic());
     config.unicast = owner.GetMethod() == DtimAp::UNICAST_PAYLOAD ? wifi::Method::UnicastPayload : wifi::Method::UnicastAmsdu;
     config.maxUnicastMembers = owner.GetMaxUnicastMembers();
+    config.maxLoss = owner.GetMaxLoss();
+    config.timing = WifiMeasure::Timing(mac);
     return config;
+}
+
+std::vector<WifiDelivery::Member>
+Those(const std::vector<WifiDelivery::Member>& members, const std::vector<mcast::MacAddress>& addresses)
+{
+    std::vector<WifiDelivery::Member> some;
+    std::copy_if(members.begin(), members.end(), std::back_inserter(some), [&addresses](const auto& one) {
+        return std::find(addresses.begin(), addresses.end(), ToCore(one.address)) != addresses.end();
+    });
+    return some;
 }
 
 } // namespace
 
-WifiDelivery::WifiDelivery(const DtimAp& owner)
-    : m_selector(SelectionOf(owner))
+WifiDelivery::WifiDelivery(const DtimAp& owner, Ptr<ApWifiMac> mac, WifiMeasure* measure)
+    : m_ap(mac),
+      m_measure(measure),
+      m_selector(SelectionOf(owner, mac)),
+      m_services({owner.GetOfferFms(), mac->GetQosSupported() && owner.GetOfferDms(),
+                  mac->GetQosSupported() && owner.GetOfferGcr(), false})
 {
     for (const auto& [group, method] : owner.GetGroupMethods())
     {
-        auto config = SelectionOf(owner).standard;
+        auto config = SelectionOf(owner, mac).standard;
         config.method = static_cast<wifi::Method>(method);
         m_selector.Set(ToCore(group), config);
     }
@@ -100,6 +117,7 @@ WifiDelivery::WifiDelivery(const DtimAp& owner)
 void
 WifiDelivery::Join(const Member& member)
 {
+    m_services.Forget(ToCore(member.address));
     if (m_snooping)
     {
         m_snooping->StationJoined(ToTimePoint(Simulator::Now()), member.aid);
@@ -109,7 +127,7 @@ WifiDelivery::Join(const Member& member)
 void
 WifiDelivery::Leave(const Member& member)
 {
-    m_fms.Forget(ToCore(member.address));
+    m_services.Forget(ToCore(member.address));
     if (m_snooping)
     {
         m_snooping->StationLeft(ToTimePoint(Simulator::Now()), member.aid);
@@ -167,35 +185,68 @@ WifiDelivery::MakePlan(const WifiMpdu& mpdu, const std::vector<Member>& members,
         return plan;
     }
     const auto group = ToCore(mpdu.GetHeader().GetAddr1());
-    wifi::GroupSituation situation;
-    situation.members = listeners.size();
-    situation.membersAsleep =
-        static_cast<std::size_t>(std::count_if(listeners.begin(), listeners.end(), [](const auto& one) { return one.asleep; }));
-    situation.octets = mpdu.GetPacketSize();
-    for (const auto& one : listeners)
+    std::vector<mcast::MacAddress> addresses;
+    std::transform(listeners.begin(), listeners.end(), std::back_inserter(addresses),
+                   [](const auto& one) { return ToCore(one.address); });
+    const auto division = m_services.Divide(group, addresses);
+    plan.directed = Those(listeners, division.directed);
+    plan.concealed = !division.unsolicited.empty();
+    const auto others = Those(listeners, division.others);
+    plan.method = m_selector.Choose(group, SituationOf(mpdu, others));
+    plan.groupFrame = others.size() > 0 || listeners.empty();
+    if (plan.groupFrame)
     {
-        situation.memberRates.push_back(one.rates.empty() ? 2 : *std::max_element(one.rates.begin(), one.rates.end()));
+        PlanForOthers(mpdu, others, dtim, plan);
     }
-    plan.method = m_selector.Choose(group, situation);
+    return plan;
+}
+
+wifi::GroupSituation
+WifiDelivery::SituationOf(const WifiMpdu& mpdu, const MemberList& members) const
+{
+    wifi::GroupSituation situation;
+    situation.members = members.size();
+    situation.octets = mpdu.GetPacketSize();
+    situation.groupRate = WifiMeasure::GroupRate(m_ap);
+    for (const auto& one : members)
+    {
+        situation.membersAsleep += one.asleep ? 1 : 0;
+        situation.membersWithGcr += one.qos && one.capabilities.gcr ? 1 : 0;
+        situation.memberRates.push_back(RateOf(one, situation.groupRate));
+        situation.worstLoss = std::max(situation.worstLoss, m_measure ? m_measure->LossOf(one.address) : 0);
+    }
+    return situation;
+}
+
+// In 500 kb/s: that of its last frame; of a member that had none, the highest one that it told.
+wifi::Rate
+WifiDelivery::RateOf(const Member& member, wifi::Rate groupRate) const
+{
+    const auto measured = m_measure ? m_measure->RateOf(member.address) : 0;
+    const auto& told = member.capabilities.rates;
+    return measured > 0 ? measured : told.empty() ? groupRate : *std::max_element(told.begin(), told.end());
+}
+
+// Of the members that asked for nothing.
+void
+WifiDelivery::PlanForOthers(const WifiMpdu& mpdu, const MemberList& others, std::uint64_t dtim, Plan& plan)
+{
+    const auto group = ToCore(mpdu.GetHeader().GetAddr1());
     switch (plan.method.method)
     {
     case wifi::Method::UnicastPayload:
     case wifi::Method::UnicastAmsdu:
-        plan.copies = listeners;
+        plan.copies = others;
         plan.groupFrame = false;
         break;
     case wifi::Method::Dms:
-        // 11.21.16.2: stations without it still get the group frame. All stations with QoS have it here.
-        std::copy_if(listeners.begin(), listeners.end(), std::back_inserter(plan.copies),
-                     [](const auto& one) { return one.qos; });
-        plan.groupFrame = plan.copies.size() < listeners.size();
+        OfferDms(others, group, plan);
         break;
     case wifi::Method::Fms:
-        for (const auto& one : listeners)
+        for (const auto& one : others)
         {
-            m_fms.Request(ToCore(one.address), true, group, plan.method.fmsInterval);
+            m_services.Fms().Request(ToCore(one.address), true, group, plan.method.fmsInterval);
         }
-        plan.notBeforeDtim = m_fms.DeliveryDtim(group, dtim);
         break;
     case wifi::Method::NoAck:
     case wifi::Method::GcrUnsolicitedRetry:
@@ -203,7 +254,34 @@ WifiDelivery::MakePlan(const WifiMpdu& mpdu, const std::vector<Member>& members,
     case wifi::Method::LeaderAck:
         break;
     }
-    return plan;
+    plan.notBeforeDtim = m_services.Fms().DeliveryDtim(group, dtim);
+}
+
+// 11.21.16.2: stations without it still get the group frame, and those that have it leave that to them. So a station has to know
+// that it has it: it is told, and until it has acknowledged that it belongs to the others.
+void
+WifiDelivery::OfferDms(const MemberList& members, const mcast::MacAddress& group, Plan& plan)
+{
+    for (const auto& one : members)
+    {
+        if (auto offer = one.qos ? m_services.Offer(ToCore(one.address), one.capabilities, group) : std::nullopt)
+        {
+            plan.offers.emplace_back(one, *offer);
+        }
+    }
+}
+
+std::optional<mcast::Bytes>
+WifiDelivery::HandleAction(const Member& member, mcast::BytesView body)
+{
+    return m_services.Handle(ToCore(member.address), member.capabilities, body);
+}
+
+std::optional<Mac48Address>
+WifiDelivery::ActionAcked(Mac48Address station, mcast::BytesView body)
+{
+    const auto group = m_services.Confirmed(ToCore(station), body);
+    return group ? std::optional(FromCore(*group)) : std::nullopt;
 }
 
 std::vector<std::pair<Ptr<Packet>, Mac48Address>>
@@ -241,12 +319,13 @@ WifiDelivery::NextDeadline() const
 mcast::Bytes
 WifiDelivery::FmsElement(const std::set<mcast::MacAddress>& waiting, std::uint64_t dtim)
 {
-    if (m_fms.Empty())
+    auto& fms = m_services.Fms();
+    if (fms.Empty())
     {
         return {};
     }
-    m_fms.OnDtim(dtim);
-    return wifi::WriteFmsDescriptor(m_fms.Descriptor(waiting));
+    fms.OnDtim(dtim);
+    return wifi::WriteFmsDescriptor(fms.Descriptor(waiting));
 }
 
 } // namespace ns3

@@ -5,7 +5,7 @@
 #ifndef MULTICAST_WIFI_DELIVERY_H
 #define MULTICAST_WIFI_DELIVERY_H
 
-#include "../core/fms.h"
+#include "../core/group-services.h"
 #include "../core/method.h"
 #include "../core/snooping.h"
 #include "multicast-wifi-api.h"
@@ -22,6 +22,7 @@ namespace ns3
 {
 
 class DtimAp;
+class WifiMeasure;
 
 class WifiDelivery
 {
@@ -33,7 +34,7 @@ class WifiDelivery
         mcast::wifi::Aid aid = 0;
         bool qos = false;
         bool asleep = false;
-        std::vector<uint32_t> rates; ///< 500 kb/s
+        mcast::wifi::StationCapabilities capabilities;
     };
 
     struct Plan
@@ -41,18 +42,28 @@ class WifiDelivery
         std::optional<mcast::wifi::DropReason> drop; ///< it goes to nobody; without a reason nobody is told
         bool consumed = false;                       ///< a report: not for other stations
         mcast::wifi::MethodConfig method;
-        bool groupFrame = true;              ///< a frame to the group is sent
-        std::vector<Member> copies;          ///< who gets a frame of its own
-        std::uint64_t notBeforeDtim = 0;     ///< FMS
+        bool groupFrame = true;          ///< a frame to the group is sent
+        std::vector<Member> copies;      ///< who gets a frame of its own by that method
+        std::vector<Member> directed;    ///< who has DMS: the same, in its form
+        bool concealed = false;          ///< somebody asked for GCR: a frame to the concealment address, and its repetitions
+        std::uint64_t notBeforeDtim = 0; ///< FMS
+        std::vector<std::pair<Member, mcast::Bytes>> offers; ///< DMS, by an action frame of that body
     };
 
-    explicit WifiDelivery(const DtimAp& owner);
+    /// \param measure what is known of members' losses and rates; may be null
+    WifiDelivery(const DtimAp& owner, Ptr<ApWifiMac> mac, WifiMeasure* measure);
 
     void Join(const Member& member);
     void Leave(const Member& member);
 
     /// \param members all stations. \param dtim DTIMs so far
     Plan MakePlan(const WifiMpdu& mpdu, const std::vector<Member>& members, std::uint64_t dtim);
+
+    /// A station's action frame. \return the answer's body
+    std::optional<mcast::Bytes> HandleAction(const Member& member, mcast::BytesView body);
+    /// It acknowledged one of ours. \return a group that it takes no more in the group's own frames: it is to get copies of
+    ///         those that wait
+    std::optional<Mac48Address> ActionAcked(Mac48Address station, mcast::BytesView body);
 
     /// Queries of ours, as bodies of group frames with their destination; empties the list.
     std::vector<std::pair<Ptr<Packet>, Mac48Address>> PollQueries();
@@ -63,11 +74,19 @@ class WifiDelivery
     mcast::Bytes FmsElement(const std::set<mcast::MacAddress>& waiting, std::uint64_t dtim);
 
   private:
+    typedef std::vector<Member> MemberList;
+
+    mcast::wifi::GroupSituation SituationOf(const WifiMpdu& mpdu, const MemberList& members) const;
+    mcast::wifi::Rate RateOf(const Member& member, mcast::wifi::Rate groupRate) const;
+    void OfferDms(const MemberList& members, const mcast::MacAddress& group, Plan& plan);
+    void PlanForOthers(const WifiMpdu& mpdu, const MemberList& others, std::uint64_t dtim, Plan& plan);
     std::vector<Member> Audience(const WifiMpdu& mpdu, const std::vector<Member>& members, Plan& plan);
 
+    Ptr<ApWifiMac> m_ap;
+    WifiMeasure* m_measure;
     std::unique_ptr<mcast::wifi::Snooping> m_snooping; ///< if the owner wants it
     mcast::wifi::MethodSelector m_selector;
-    mcast::wifi::FmsTable m_fms;
+    mcast::wifi::GroupServices m_services;
 };
 
 } // namespace ns3

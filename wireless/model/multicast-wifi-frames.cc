@@ -4,6 +4,7 @@
 
 #ifdef MULTICAST_HAS_WIFI
 
+#include "multicast-wifi-convert.h"
 #include "multicast-wifi-frames.h"
 
 #include "ns3/amsdu-subframe-header.h"
@@ -17,6 +18,17 @@ IsGroupData(const WifiMacHeader& header)
     return header.IsData() && header.GetAddr1().IsGroup();
 }
 
+mcast::MacAddress
+GroupOf(const WifiMacHeader& header, Ptr<const Packet> body)
+{
+    auto group = ToCore(header.GetAddr1());
+    if (group == mcast::wifi::GCR_CONCEALMENT)
+    {
+        body->CopyData(group.data(), static_cast<uint32_t>(group.size())); // of the first subframe: ours is alone
+    }
+    return group;
+}
+
 Ptr<WifiMpdu>
 ToPlainData(Ptr<WifiMpdu> mpdu)
 {
@@ -28,6 +40,18 @@ ToPlainData(Ptr<WifiMpdu> mpdu)
     header.SetDsFrom();
     header.SetDsNotTo();
     return Create<WifiMpdu>(mpdu->GetPacket(), header);
+}
+
+Ptr<WifiMpdu>
+NullFrom(Mac48Address bssid, Mac48Address station, Ptr<const Packet> body)
+{
+    WifiMacHeader header(WIFI_MAC_DATA_NULL);
+    header.SetAddr1(station);
+    header.SetAddr2(bssid);
+    header.SetAddr3(bssid);
+    header.SetDsFrom();
+    header.SetDsNotTo();
+    return Create<WifiMpdu>(body, header);
 }
 
 Ptr<WifiMpdu>
@@ -63,6 +87,12 @@ CopyForStation(const WifiMpdu& mpdu, Mac48Address station, Mac48Address bssid, C
     subframe.SetLength(static_cast<uint16_t>(body->GetSize()));
     body->AddHeader(subframe);
     return Create<WifiMpdu>(body, header);
+}
+
+Ptr<WifiMpdu>
+Concealed(const WifiMpdu& mpdu, Mac48Address bssid)
+{
+    return CopyForStation(mpdu, FromCore(mcast::wifi::GCR_CONCEALMENT), bssid, CopyFormat::AMSDU);
 }
 
 } // namespace ns3

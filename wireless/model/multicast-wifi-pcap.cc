@@ -34,9 +34,7 @@ const uint8_t QOS_NULL = 0xc8; // first octets of Frame Control
 const uint8_t ACTION = 0xd0;
 const uint8_t REASSOCIATION_REQUEST = 0x20;
 const uint8_t END_OF_SERVICE_PERIOD = 0x10; // in QoS Control
-const uint8_t VOICE_TID = 6;                // where ns-3 queues a station's own frames
-const uint8_t EXTENDED_CAPABILITIES = 127;
-const uint8_t VENDOR = 221;
+const uint8_t BEST_EFFORT_TID = 0;
 const std::size_t HEADER = 24;
 const uint32_t FCS = 4;
 
@@ -97,7 +95,7 @@ StandIn(mcast::Bytes octets, const WifiStandInTag& tag)
 {
     if (tag.kind == WifiStandInTag::QOS_NULL)
     {
-        const uint8_t control = VOICE_TID | (tag.endOfServicePeriod ? END_OF_SERVICE_PERIOD : 0);
+        const uint8_t control = BEST_EFFORT_TID | (tag.endOfServicePeriod ? END_OF_SERVICE_PERIOD : 0);
         octets[0] = QOS_NULL;
         const uint8_t field[] = {control, 0};
         octets.insert(octets.begin() + HEADER, field, field + sizeof field);
@@ -115,21 +113,11 @@ mcast::Bytes
 WithCapabilities(mcast::Bytes octets, const WifiCapabilityTag& tag)
 {
     const auto fixed = HEADER + (octets[0] == REASSOCIATION_REQUEST ? 10 : 4);
-    auto bits = wifi::ExtendedCapabilities({tag.fms, tag.dms, tag.gcr});
-    const auto own = wifi::FindElement(mcast::BytesView(octets).Sub(fixed), EXTENDED_CAPABILITIES);
-    if (own.Size() > 2)
-    {
-        const auto at = own.Data() - octets.data();
-        for (std::size_t i = 0; i < bits.size() && i + 2 < own.Size(); ++i)
-        {
-            bits[i] |= own[i + 2];
-        }
-        octets.erase(octets.begin() + at, octets.begin() + at + static_cast<std::ptrdiff_t>(own.Size()));
-    }
-    mcast::Writer elements;
-    wifi::PutElement(elements, EXTENDED_CAPABILITIES, bits);
-    wifi::PutElement(elements, VENDOR, tag.qos ? wifi::WmmInformation(tag.qosInfo) : mcast::Bytes());
-    const auto more = elements.Take();
+    const auto elements = mcast::BytesView(octets).Sub(fixed);
+    const auto more = CapabilityElements(tag, elements);
+    const auto own = wifi::FindElement(elements, wifi::ELEMENT_EXTENDED_CAPABILITIES);
+    const auto at = own.Size() > 0 ? own.Data() - octets.data() : 0;
+    octets.erase(octets.begin() + at, octets.begin() + at + static_cast<std::ptrdiff_t>(own.Size()));
     octets.insert(octets.end(), more.begin(), more.end());
     return octets;
 }

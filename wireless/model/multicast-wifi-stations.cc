@@ -5,8 +5,10 @@
 #ifdef MULTICAST_HAS_WIFI
 
 #include "../../model/multicast-convert.h"
+#include "../core/bss-format.h"
 #include "multicast-wifi-convert.h"
 #include "multicast-wifi-stations.h"
+#include "multicast-wifi-tag.h"
 
 #include <algorithm>
 #include <numeric>
@@ -19,18 +21,22 @@ namespace wifi = mcast::wifi;
 std::size_t
 WifiStations::Station::Queued() const
 {
-    return std::accumulate(queued.begin(), queued.end(), std::size_t{0});
+    return std::accumulate(queued.begin(), queued.end(), stored);
 }
 
 WifiStations::Station&
-WifiStations::Associate(Mac48Address address, wifi::Aid aid, bool qos)
+WifiStations::Associate(Mac48Address address, wifi::Aid aid, bool known, bool bss)
 {
     SetAsleep(address, false);
     auto& station = m_stations[address];
     station.aid = aid;
-    station.qos = qos;
     const auto requested = m_requested.extract(address);
-    station.rates = requested ? requested.mapped() : station.rates;
+    if (requested)
+    {
+        station.capabilities = requested.mapped().capabilities;
+        station.told = requested.mapped().told;
+    }
+    station.qos = bss && (known || station.capabilities.qos);
     return station;
 }
 
@@ -43,20 +49,18 @@ WifiStations::Forget(Mac48Address address)
 }
 
 void
-WifiStations::ReadRates(Mac48Address address, Ptr<const Packet> request)
+WifiStations::ReadRequest(const WifiMacHeader& header, Ptr<const Packet> request)
 {
     const auto octets = OctetsOf(request);
-    const auto elements = mcast::BytesView(octets).Sub(4); // behind Capability Information and Listen Interval
-    std::vector<wifi::Rate> rates;
-    for (const uint8_t id : {1, 50}) // Supported Rates, Extended Supported Rates (9.4.2.3, 9.4.2.13)
-    {
-        const auto element = wifi::FindElement(elements, id);
-        for (std::size_t i = 2; i < element.Size(); ++i)
-        {
-            rates.push_back(element[i] & 0x7f); // without the bit that says basic
-        }
-    }
-    m_requested[address] = rates;
+    // behind Capability Information, Listen Interval and, in a reassociation, the former access point
+    const auto elements = mcast::BytesView(octets).Sub(header.IsReassocReq() ? 10 : 4);
+    auto& station = m_requested[header.GetAddr2()];
+    WifiCapabilityTag tag;
+    station.told = request->PeekPacketTag(tag);
+    mcast::Bytes all(elements.Data(), elements.Data() + elements.Size());
+    const auto more = station.told ? CapabilityElements(tag, elements) : mcast::Bytes();
+    all.insert(all.begin(), more.begin(), more.end());
+    station.capabilities = wifi::CapabilitiesIn(all, true, 1);
 }
 
 const WifiStations::Station*
@@ -111,16 +115,22 @@ WifiStations::CountQueued(AcIndex ac, const WifiMacHeader& header, int change)
     }
 }
 
-bool
-WifiStations::Grant(Mac48Address address)
+void
+WifiStations::SetStored(Mac48Address address, std::size_t frames)
 {
-    const auto it = m_stations.find(address);
-    if (it == m_stations.end() || !it->second.asleep || it->second.granted > 0 || it->second.Queued() == 0)
+    if (const auto it = m_stations.find(address); it != m_stations.end())
     {
-        return false;
+        it->second.stored = frames;
     }
-    it->second.granted = 1;
-    return true;
+}
+
+void
+WifiStations::SetGranted(Mac48Address address, unsigned frames)
+{
+    if (const auto it = m_stations.find(address); it != m_stations.end())
+    {
+        it->second.granted = frames;
+    }
 }
 
 bool
@@ -144,7 +154,7 @@ WifiStations::Rates() const
     std::vector<std::vector<wifi::Rate>> all;
     for (const auto& [address, station] : m_stations)
     {
-        all.push_back(station.rates);
+        all.push_back(station.capabilities.rates);
     }
     return all;
 }

@@ -5,6 +5,7 @@
 #ifndef MULTICAST_WIFI_STATIONS_H
 #define MULTICAST_WIFI_STATIONS_H
 
+#include "../core/power-save-set.h"
 #include "../core/rates.h"
 #include "../core/tim.h"
 #include "multicast-wifi-api.h"
@@ -25,9 +26,12 @@ class WifiStations
         mcast::wifi::Aid aid = 0;
         bool asleep = false;
         bool qos = false;
-        unsigned granted = 0;                         ///< frames that a PS-Poll asked for and that are not sent yet
+        unsigned granted = 0;                         ///< frames that it asked for and that are in ns-3's queues
+        std::size_t stored = 0;                       ///< unicast frames that wait for it elsewhere
         std::array<std::size_t, AC_UNDEF> queued{};   ///< unicast frames in ns-3's queues, by category
-        std::vector<mcast::wifi::Rate> rates;         ///< from its association request; empty: not told
+        /// From its association request. Empty rates: not told; U-APSD is in all categories, or in none.
+        mcast::wifi::StationCapabilities capabilities;
+        bool told = false;                            ///< it has DtimStation, and told what it can
 
         std::size_t Queued() const;
     };
@@ -35,10 +39,11 @@ class WifiStations
     typedef std::map<Mac48Address, Station> Table;
 
     /// Associated, or once more: awake.
-    Station& Associate(Mac48Address address, mcast::wifi::Aid aid, bool qos);
+    /// \param known whether ns-3 knows it to have QoS, which it does from 802.11n on; others tell. \param bss has the BSS QoS?
+    Station& Associate(Mac48Address address, mcast::wifi::Aid aid, bool known, bool bss);
     void Forget(Mac48Address address);
-    /// The rates of an association request, which comes before Associate. \param request the frame's body
-    void ReadRates(Mac48Address address, Ptr<const Packet> request);
+    /// An association request, which comes before Associate. \param request its body
+    void ReadRequest(const WifiMacHeader& header, Ptr<const Packet> request);
 
     /// \return null: not associated
     const Station* Find(Mac48Address address) const;
@@ -48,8 +53,8 @@ class WifiStations
 
     /// A unicast frame entered (+1) or left (-1) a queue. Others are not counted.
     void CountQueued(AcIndex ac, const WifiMacHeader& header, int change);
-    /// A sleeping station asks for a frame. \return true if it gets one now
-    bool Grant(Mac48Address address);
+    void SetStored(Mac48Address address, std::size_t frames);
+    void SetGranted(Mac48Address address, unsigned frames);
 
     bool AllQos() const;
     /// The stations that frames wait for.
@@ -69,7 +74,7 @@ class WifiStations
 
   private:
     Table m_stations;
-    std::map<Mac48Address, std::vector<mcast::wifi::Rate>> m_requested; ///< rates of those that are about to associate
+    std::map<Mac48Address, Station> m_requested; ///< those that are about to associate
     std::size_t m_asleep = 0;
 };
 

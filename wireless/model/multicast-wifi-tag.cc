@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include "../core/bss-format.h"
 #include "multicast-wifi-tag.h"
 
 namespace ns3
@@ -178,6 +179,22 @@ void
 WifiCapabilityTag::Print(std::ostream& os) const
 {
     os << "fms=" << fms << " dms=" << dms << " gcr=" << gcr << " qos=" << qos << " info=" << +qosInfo;
+}
+
+mcast::Bytes
+CapabilityElements(const WifiCapabilityTag& tag, mcast::BytesView own)
+{
+    auto bits = mcast::wifi::ExtendedCapabilities({tag.fms, tag.dms, tag.gcr, tag.gcr});
+    const auto there = mcast::wifi::FindElement(own, mcast::wifi::ELEMENT_EXTENDED_CAPABILITIES);
+    for (std::size_t i = 0; i < bits.size() && i + 2 < there.Size(); ++i)
+    {
+        bits[i] |= there[i + 2];
+    }
+    mcast::Writer elements;
+    mcast::wifi::PutElement(elements, mcast::wifi::ELEMENT_EXTENDED_CAPABILITIES, bits);
+    mcast::wifi::PutElement(elements, mcast::wifi::ELEMENT_VENDOR,
+                            tag.qos ? mcast::wifi::WmmInformation(tag.qosInfo) : mcast::Bytes());
+    return elements.Take();
 }
 
 } // namespace ns3

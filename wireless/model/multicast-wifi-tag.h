@@ -6,6 +6,8 @@
 #ifndef MULTICAST_WIFI_TAG_H
 #define MULTICAST_WIFI_TAG_H
 
+#include "../../model/core/base/bytes.h"
+
 #include "ns3/tag.h"
 
 #include <cstdint>
@@ -83,6 +85,10 @@ class WifiCapabilityTag : public Tag
     bool qos = false;
     uint8_t qosInfo = 0;
 };
+
+/// The elements that a tag stands for. \param own those of the request: its Extended Capabilities, which ns-3 writes from 802.11n
+///        on, stay set
+mcast::Bytes CapabilityElements(const WifiCapabilityTag& tag, mcast::BytesView own);
 
 } // namespace ns3
 

@@ -468,6 +468,10 @@ class DtimTestSuite : public TestSuite
             Add(new FetchCase(standard, "PsPoll"));
             Add(new FetchCase(standard, "WakeUp"));
         }
+        for (const std::string standard : {"n", "ac", "ax"})
+        {
+            Add(new FetchCase(standard, "ServicePeriod"));
+        }
         Add(new EnergyCase());
         Add(new SaturationCase());
     }

@@ -60,6 +60,12 @@ StandardOf(const std::string& name)
     return standards.at(name);
 }
 
+std::string
+WithoutHt(const std::string& standard)
+{
+    return standard == "n" || standard == "ax" ? "g" : standard == "ac" ? "a" : standard;
+}
+
 } // namespace
 
 void
@@ -149,8 +155,9 @@ WifiBss::WifiBss(const Setting& setting)
     apDevice = wifi.Install(phy, mac, apNode);
     for (uint32_t i = 0; i < setting.stations; ++i)
     {
-        mac.SetType("ns3::StaWifiMac", "Ssid", SsidValue(ssid), "QosSupported",
-                    BooleanValue(qos && setting.withoutQos.count(i) == 0));
+        const bool withQos = qos && setting.withoutQos.count(i) == 0;
+        wifi.SetStandard(StandardOf(withQos ? setting.standard : WithoutHt(setting.standard))); // 802.11n has QoS
+        mac.SetType("ns3::StaWifiMac", "Ssid", SsidValue(ssid), "QosSupported", BooleanValue(withQos));
         stationDevices.Add(wifi.Install(phy, mac, stationNodes.Get(i)));
     }
     if (!setting.groupMode.empty())

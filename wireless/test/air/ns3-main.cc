@@ -123,12 +123,20 @@ class Player
   private:
     void CheckPlayable() const
     {
-        static const std::set<std::string> verbs{"associate", "sleep", "wake", "join", "leave", "stream", "say", "unicast"};
+        static const std::set<std::string> verbs{"associate", "sleep", "wake", "join", "leave", "stream", "say", "unicast",
+                                                 "fms", "fmsend", "dms", "dmsend", "gcr", "gcrend"};
         for (const auto& action : m_scenario.actions)
         {
             if (verbs.count(action.verb) == 0)
             {
                 throw NotPlayable("ns-3's stations have no way to " + action.verb);
+            }
+        }
+        for (const auto& action : m_scenario.actions)
+        {
+            if (const auto request = air::RequestOf(action); request && request->service == wifi::GroupService::GcrBlockAck)
+            {
+                throw NotPlayable("DtimAp has no GCR block ack");
             }
         }
         const auto method = m_scenario.ap.selection.standard.method;
@@ -139,13 +147,6 @@ class Player
         if (m_scenario.ap.selection.standard.rate == wifi::RateChoice::HighestOfMembers)
         {
             throw NotPlayable("ns-3's stations cannot be told their rates");
-        }
-        for (const auto& [number, station] : m_scenario.stations)
-        {
-            if (station.doze.fetch == wifi::UnicastFetch::ServicePeriod)
-            {
-                throw NotPlayable("DtimStation has no U-APSD");
-            }
         }
     }
 
@@ -234,7 +235,14 @@ class Player
         DtimHelper helper;
         helper.SetStation("ListenInterval", UintegerValue(setup.doze.listenInterval));
         helper.SetStation("ReceiveDtims", BooleanValue(setup.doze.receiveDtims));
-        helper.SetStation("Fetch", StringValue(setup.doze.fetch == wifi::UnicastFetch::PsPoll ? "PsPoll" : "WakeUp"));
+        static const std::map<wifi::UnicastFetch, std::string> ways{{wifi::UnicastFetch::PsPoll, "PsPoll"},
+                                                                    {wifi::UnicastFetch::WakeUp, "WakeUp"},
+                                                                    {wifi::UnicastFetch::ServicePeriod, "ServicePeriod"}};
+        helper.SetStation("Fetch", StringValue(ways.at(setup.doze.fetch)));
+        helper.SetStation("MaxServicePeriod", UintegerValue(setup.maxServicePeriod));
+        helper.SetStation("Fms", BooleanValue(setup.fms));
+        helper.SetStation("Dms", BooleanValue(setup.dms));
+        helper.SetStation("Gcr", BooleanValue(setup.gcr));
         helper.InstallStations(devices);
         m_stations[number] = device;
         device->SetPromiscReceiveCallback(MakeCallback(&Player::OnReceive, this));
@@ -288,6 +296,10 @@ class Player
         {
             ScheduleReport(at, words, action.verb == "join");
         }
+        else if (const auto request = air::RequestOf(action))
+        {
+            ScheduleRequest(at, words, *request);
+        }
         else
         {
             ScheduleStream(action);
@@ -307,6 +319,38 @@ class Player
         const mcast::Report report{{{join ? mcast::RecordType::ToEx : mcast::RecordType::ToIn, *group, {}}}};
         Simulator::Schedule(at, &Player::Send, this, Station(words.at(0)), mcast::WriteIp(meta, mcast::WriteIgmp(report)),
                             ToMac(mcast::GroupMac(all)), false);
+    }
+
+    void ScheduleRequest(Time at, const std::vector<std::string>& words, const air::ServiceAction& request)
+    {
+        const auto group = mcast::Address::Parse(words.at(1));
+        if (!group)
+        {
+            throw std::runtime_error("no address: " + words.at(1));
+        }
+        const bool fms = request.service == wifi::GroupService::Fms && !request.remove;
+        Simulator::Schedule(at, &Player::Request, this, Station(words.at(0)), ToMac(mcast::GroupMac(*group)), request,
+                            fms ? std::stoul(words.at(2)) : 0);
+    }
+
+    void Request(Ptr<NetDevice> device, Mac48Address group, air::ServiceAction request, unsigned long interval)
+    {
+        const auto station = DtimHelper::GetStation(device);
+        const auto gcr = request.service == wifi::GroupService::GcrBlockAck ? DtimStation::BLOCK_ACK
+                                                                            : DtimStation::UNSOLICITED_RETRY;
+        switch (request.service)
+        {
+        case wifi::GroupService::Fms:
+            request.remove ? station->RemoveFms(group) : station->RequestFms(group, static_cast<uint8_t>(interval));
+            return;
+        case wifi::GroupService::Dms:
+            request.remove ? station->RemoveDms(group) : station->RequestDms(group);
+            return;
+        case wifi::GroupService::GcrUnsolicitedRetry:
+        case wifi::GroupService::GcrBlockAck:
+            request.remove ? station->RemoveGcr(group, gcr) : station->RequestGcr(group, gcr);
+            return;
+        }
     }
 
     void ScheduleStream(const air::Action& action)

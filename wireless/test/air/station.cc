@@ -82,7 +82,7 @@ Station::Associate()
             }
         }
     }
-    PutElement(body, 127, ExtendedCapabilities({m_setup.fms, m_setup.dms, m_setup.gcr}));
+    PutElement(body, 127, ExtendedCapabilities({m_setup.fms, m_setup.dms, m_setup.gcr, m_setup.gcr}));
     if (m_setup.qos)
     {
         const bool uapsd = m_setup.doze.fetch == UnicastFetch::ServicePeriod;

@@ -22,6 +22,8 @@ TEST(Airtime, OfPpdus)
     EXPECT_EQ(PpduDuration(PhyTiming::Of11b(), 2, 236), microseconds{192 + 1888});
     EXPECT_EQ(PpduDuration(PhyTiming::Of11b(), 11, 100), microseconds{192 + 146});
     EXPECT_EQ(PpduDuration(PhyTiming::Of11g(), 12, ACK_OCTETS), microseconds{50});
+    EXPECT_EQ(PpduDuration(PhyTiming::OfErp(), 12, ACK_OCTETS), microseconds{50});
+    EXPECT_EQ(PpduDuration(PhyTiming::OfErp(), 2, 236), microseconds{192 + 1888});
 }
 
 TEST(Airtime, OfExchanges)

@@ -65,7 +65,7 @@ TEST(GroupServices, ANewRequestForAGroupReplacesTheOld)
 
 TEST(GroupServices, BothSidesMustHaveTheService)
 {
-    GroupServices none({false, false, false});
+    GroupServices none({false, false, false, false});
     GroupServices all({});
     const DmsRequest dms{1, 0, false, Group(1), DmsService::Directed};
     const DmsRequest gcr{1, 0, false, Group(1), DmsService::GcrBlockAck};
@@ -73,6 +73,8 @@ TEST(GroupServices, BothSidesMustHaveTheService)
     EXPECT_EQ(Ask<DmsResponse>(none, 1, dms)->type, DmsResponse::Type::Deny);
     EXPECT_EQ(Ask<DmsResponse>(none, 1, gcr)->type, DmsResponse::Type::Deny);
     EXPECT_NE(Ask<FmsResponse>(none, 1, fms)->grant.status, FmsStatus::Accept);
+    GroupServices noBlockAck({true, true, true, false});
+    EXPECT_EQ(Ask<DmsResponse>(noBlockAck, 1, gcr)->type, DmsResponse::Type::Deny);
     EXPECT_EQ(Ask<DmsResponse>(all, 1, dms, {})->type, DmsResponse::Type::Deny);
     EXPECT_EQ(Ask<DmsResponse>(all, 1, gcr, {})->type, DmsResponse::Type::Deny);
     EXPECT_NE(Ask<FmsResponse>(all, 1, fms, {})->grant.status, FmsStatus::Accept);
