@@ -97,8 +97,9 @@ GroupResponder::HandleGroup(TimePoint now, const FrameHeader& header, const MacA
     if (header.blockAck && (m_received.count(group) > 0 || m_received.size() < MAX_GROUPS))
     {
         auto& received = m_received[group];
+        const bool isNew = !received.have.test(header.sequence); // what others lack is repeated
         received.Note(header.sequence);
-        received.owed = received.unasked < STRANGER;
+        received.owed = received.owed || (isNew && received.unasked < STRANGER);
     }
     const bool leads = !header.blockAck && m_led.count(group) > 0;
     if (leads)

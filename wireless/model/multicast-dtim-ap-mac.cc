@@ -10,6 +10,7 @@
 #include "multicast-wifi-convert.h"
 #include "multicast-wifi-rate.h"
 #include "multicast-wifi-tag.h"
+#include "../core/group-leaders.h"
 
 #include "ns3/log.h"
 #include "ns3/mgt-headers.h"
@@ -194,7 +195,7 @@ DtimApMac::Hidden(AcIndex ac, const WifiContainerQueueId& queue) const
     }
     if (wifi_api::IsGroupQueue(queue))
     {
-        return !m_groups->Core().CanRelease();
+        return !m_groups->CanRelease();
     }
     if (m_stations.Asleep() == 0)
     {
@@ -336,6 +337,7 @@ DtimApMac::OnDeassociated(uint16_t, Mac48Address address)
     }
     m_unicast->Forget(address);
     m_stations.Forget(address);
+    m_groups->Exchange().Acks().Leave(ToCore(address));
     TellStations();
 }
 
@@ -348,6 +350,10 @@ DtimApMac::OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_api::Rx
     {
         m_stations.ReadRequest(header, psdu->GetPayload(0));
     }
+    if (m_groups->Exchange().TakeAnswer(psdu))
+    {
+        return;
+    }
     // The MAC first: a frame that associates a station has to be known before its Power Management bit is read.
     wifi_api::PassUp(m_ap, psdu, signal, vector, status);
     if (header.IsCtl() || psdu->GetAddr1() != m_ap->GetAddress())
@@ -355,11 +361,11 @@ DtimApMac::OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_api::Rx
         return;
     }
     const auto last = psdu->GetNMpdus() - 1;
-    OnFrameOf(psdu->GetHeader(last), psdu->GetPayload(last));
+    OnFrameOf(psdu->GetHeader(last), psdu->GetPayload(last), static_cast<double>(signal.rssi));
 }
 
 void
-DtimApMac::OnFrameOf(const WifiMacHeader& header, Ptr<const Packet> body)
+DtimApMac::OnFrameOf(const WifiMacHeader& header, Ptr<const Packet> body, double signal)
 {
     WifiPowerTag tag;
     const auto address = header.GetAddr2();
@@ -369,6 +375,7 @@ DtimApMac::OnFrameOf(const WifiMacHeader& header, Ptr<const Packet> body)
         return;
     }
     const bool slept = m_stations.IsAsleep(address);
+    m_stations.NoteSignal(address, signal);
     SetAsleep(address, tag.powerManagement);
     WifiStandInTag standIn;
     body->PeekPacketTag(standIn);
@@ -519,7 +526,14 @@ DtimApMac::Deliver(AcIndex ac, Ptr<WifiMpdu> mpdu, const WifiDelivery::Plan& pla
     {
         SendAction(member.address, body);
     }
-    if (plan.groupFrame)
+    const auto group = ToCore(mpdu->GetHeader().GetAddr1());
+    if (!plan.acknowledgers.empty())
+    {
+        // Frames under block ack are QoS Data, whatever GroupQos says of others.
+        const bool block = plan.method.method == wifi::Method::GcrBlockAck;
+        m_groups->KeepAcknowledged(ac, block ? mpdu : Reformat(mpdu), group, plan.method, plan.acknowledgers);
+    }
+    else if (plan.groupFrame)
     {
         const bool repeat = plan.method.method == wifi::Method::GcrUnsolicitedRetry;
         m_groups->Keep(ac, Reformat(mpdu), plan.notBeforeDtim, repeat ? plan.method.retries : 0);
@@ -535,6 +549,14 @@ DtimApMac::Deliver(AcIndex ac, Ptr<WifiMpdu> mpdu, const WifiDelivery::Plan& pla
         const auto frame = Concealed(*mpdu, m_ap->GetAddress());
         TagMethod(frame, wifi::Method::GcrUnsolicitedRetry);
         m_groups->Keep(ac, frame, 0, plan.method.retries);
+    }
+    if (!plan.blockAck.empty())
+    {
+        auto method = plan.method;
+        method.method = wifi::Method::GcrBlockAck;
+        const auto frame = Concealed(*mpdu, m_ap->GetAddress());
+        TagMethod(frame, method.method);
+        m_groups->KeepAcknowledged(ac, frame, group, method, plan.blockAck);
     }
 }
 
@@ -571,7 +593,7 @@ DtimApMac::Awake() const
 WifiDelivery::Member
 DtimApMac::MemberOf(Mac48Address address, const WifiStations::Station& station)
 {
-    return {address, station.aid, station.qos, station.asleep, station.capabilities};
+    return {address, station.aid, station.qos, station.asleep, station.capabilities, station.told, station.signal};
 }
 
 std::vector<WifiDelivery::Member>
@@ -654,11 +676,27 @@ DtimApMac::PutTim(Ptr<WifiMpdu> beacon)
     {
         const auto fms = m_delivery->FmsElement(m_groups->WaitingGroups(), m_groups->Core().DtimNumber());
         body.insert(body.end(), fms.begin(), fms.end());
+        const auto leaders = LeaderElement();
+        body.insert(body.end(), leaders.begin(), leaders.end());
     }
     m_replacing = true;
     m_ap->GetTxopQueue(AC_BEACON)
         ->Replace(beacon, Create<WifiMpdu>(Create<Packet>(body.data(), body.size()), beacon->GetHeader()));
     m_replacing = false;
+}
+
+mcast::Bytes
+DtimApMac::LeaderElement()
+{
+    std::vector<std::pair<mcast::MacAddress, wifi::Aid>> leaders;
+    for (const auto& [group, leader] : m_groups->Exchange().Acks().Leaders())
+    {
+        if (const auto* station = m_stations.Find(FromCore(leader)))
+        {
+            leaders.emplace_back(group, station->aid);
+        }
+    }
+    return wifi::WriteGroupLeaders(leaders);
 }
 
 void
@@ -667,7 +705,12 @@ DtimApMac::OnTransmit(WifiConstPsduMap psdus, WifiTxVector vector, double)
     const auto& psdu = psdus.begin()->second;
     const auto& header = psdu->GetHeader(0);
     std::string what = "other";
-    if (header.IsBeacon())
+    m_groups->OnTransmit(psdu, vector);
+    if (header.IsBlockAckReq() && m_groups->Exchange().IsBusy())
+    {
+        what = ToString(wifi::Method::GcrBlockAck);
+    }
+    else if (header.IsBeacon())
     {
         what = "beacon";
         // The PHY is not yet in its new state here, and would grant access at once.

@@ -63,10 +63,11 @@ class DtimApMac : public wifi_api::QueueFilter
     void OnDeassociated(uint16_t aid, Mac48Address station);
     void OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_api::RxVector vector,
                    wifi_api::RxStatus status);
-    void OnFrameOf(const WifiMacHeader& header, Ptr<const Packet> body);
+    void OnFrameOf(const WifiMacHeader& header, Ptr<const Packet> body, double signal);
     void OnAction(Mac48Address address, Ptr<const Packet> body);
     void OnAcked(Ptr<const WifiMpdu> mpdu);
     void SendAction(Mac48Address address, const mcast::Bytes& body);
+    mcast::Bytes LeaderElement();
     void SetAsleep(Mac48Address address, bool asleep);
     void TellStations();
 

@@ -73,9 +73,14 @@ DtimAp::GetTypeId()
             .AddAttribute("Method", "How group frames get to members.", EnumValue(NO_ACK),
                           MakeEnumAccessor MULTICAST_ENUM(Method)(&DtimAp::m_method),
                           MakeEnumChecker(NO_ACK, "NoAck", UNICAST_PAYLOAD, "UnicastPayload", UNICAST_AMSDU, "UnicastAmsdu",
-                                          DMS, "Dms", FMS, "Fms", GCR_UNSOLICITED_RETRY, "GcrUnsolicitedRetry"))
-            .AddAttribute("Retries", "Of GcrUnsolicitedRetry: each group frame is sent so many times more.",
+                                          DMS, "Dms", FMS, "Fms", GCR_UNSOLICITED_RETRY, "GcrUnsolicitedRetry",
+                                          GCR_BLOCK_ACK, "GcrBlockAck", LEADER_ACK, "LeaderAck"))
+            .AddAttribute("Retries",
+                          "Of GcrUnsolicitedRetry: each group frame is sent so many times more; of GcrBlockAck and LeaderAck: "
+                          "at most.",
                           UintegerValue(3), MakeUintegerAccessor(&DtimAp::m_retries), MakeUintegerChecker<uint8_t>(0, 15))
+            .AddAttribute("BlockSize", "Of GcrBlockAck: group frames after which the members are asked.", UintegerValue(16),
+                          MakeUintegerAccessor(&DtimAp::m_blockSize), MakeUintegerChecker<uint8_t>(1, 64))
             .AddAttribute("FmsInterval", "Of Fms: delivered at every so many DTIMs.", UintegerValue(2),
                           MakeUintegerAccessor(&DtimAp::m_fmsInterval), MakeUintegerChecker<uint8_t>(1, 31))
             .AddAttribute("Automatic", "What chooses between group frames and copies.", EnumValue(OFF),
@@ -151,6 +156,12 @@ uint8_t
 DtimAp::GetRetries() const
 {
     return m_retries;
+}
+
+uint8_t
+DtimAp::GetBlockSize() const
+{
+    return m_blockSize;
 }
 
 uint8_t

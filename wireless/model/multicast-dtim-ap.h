@@ -85,7 +85,9 @@ class DtimAp : public Object
         UNICAST_AMSDU = 2,          ///< a copy for each member, the group inside an A-MSDU; to stations with QoS
         DMS = 3,                    ///< the same for stations that have DMS, a group frame for others (11.21.16.2)
         FMS = 4,                    ///< a group frame at every FmsInterval-th DTIM (11.2.3.14)
-        GCR_UNSOLICITED_RETRY = 5   ///< Retries more group frames, whatever was received (11.21.16.3.6)
+        GCR_UNSOLICITED_RETRY = 5,  ///< Retries more group frames, whatever was received (11.21.16.3.6)
+        GCR_BLOCK_ACK = 6, ///< QoS group frames; members are asked for what they miss (11.21.16.3.7). All have QoS and DtimStation
+        LEADER_ACK = 7     ///< the weakest member with DtimStation acknowledges each group frame; not in the standard
     };
 
     /// What chooses between group frames and copies.
@@ -122,6 +124,8 @@ class DtimAp : public Object
     Method GetMethod() const;
     /// \return attribute Retries
     uint8_t GetRetries() const;
+    /// \return attribute BlockSize
+    uint8_t GetBlockSize() const;
     /// \return attribute FmsInterval
     uint8_t GetFmsInterval() const;
     /// \return attribute Automatic
@@ -181,7 +185,7 @@ class DtimAp : public Object
     /**
      * \brief Signature of Airtime: the access point occupies the medium.
      * \param what beacon, unicast, other, or the method of a group frame: no-ack, unicast-payload, unicast-amsdu, dms, fms,
-     *        gcr-unsolicited-retry \param duration of the PPDU
+     *        gcr-unsolicited-retry, gcr-block-ack (with BlockAckReqs), leader-ack \param duration of the PPDU
      */
     typedef void (*AirtimeCallback)(const std::string& what, Time duration);
     /**
@@ -214,6 +218,7 @@ class DtimAp : public Object
     bool m_groupFirst;
     Method m_method;
     uint8_t m_retries;
+    uint8_t m_blockSize;
     uint8_t m_fmsInterval;
     Automatic m_automatic;
     uint32_t m_maxUnicastMembers;

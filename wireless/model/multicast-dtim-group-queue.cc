@@ -21,7 +21,9 @@ namespace wifi = mcast::wifi;
 DtimGroupQueue::DtimGroupQueue(Ptr<DtimAp> owner, Ptr<ApWifiMac> mac, const wifi::DtimConfig& config)
     : m_owner(owner),
       m_ap(mac),
-      m_core(config)
+      m_core(config),
+      m_exchange(
+          mac, [this](const auto& outcome) { Settle(outcome); }, [this]() { PumpSoon(); })
 {
 }
 
@@ -36,26 +38,27 @@ DtimGroupQueue::~DtimGroupQueue()
 void
 DtimGroupQueue::Keep(AcIndex ac, Ptr<WifiMpdu> mpdu, std::uint64_t notBeforeDtim, unsigned repetitions)
 {
-    const auto id = Add(ac, mpdu, notBeforeDtim, 0);
+    const auto id = Add({ac, mpdu}, notBeforeDtim);
     for (unsigned i = 0; i < repetitions; ++i)
     {
         auto header = mpdu->GetHeader();
         header.SetRetry();
-        Add(ac, Create<WifiMpdu>(mpdu->GetPacket(), header), notBeforeDtim, id);
+        Add({ac, Create<WifiMpdu>(mpdu->GetPacket(), header), false, id}, notBeforeDtim);
     }
     Drain();
 }
 
 wifi::FrameId
-DtimGroupQueue::Add(AcIndex ac, Ptr<WifiMpdu> mpdu, std::uint64_t notBeforeDtim, wifi::FrameId original)
+DtimGroupQueue::Add(Entry entry, std::uint64_t notBeforeDtim)
 {
     const auto id = ++m_lastId;
-    m_frames.emplace(id, Entry{ac, mpdu, false, original});
     wifi::GroupFrame frame;
     frame.id = id;
-    frame.destination = ToCore(mpdu->GetHeader().GetAddr1());
-    frame.octets = mpdu->GetPacketSize();
+    frame.destination = entry.acknowledged ? entry.group : ToCore(entry.mpdu->GetHeader().GetAddr1());
+    frame.octets = entry.mpdu->GetPacketSize();
     frame.notBeforeDtim = notBeforeDtim;
+    frame.acknowledged = entry.acknowledged.has_value();
+    m_frames.emplace(id, std::move(entry));
     m_core.Enqueue(ToTimePoint(Simulator::Now()), frame);
     return id;
 }
@@ -123,7 +126,11 @@ DtimGroupQueue::WaitingFor(Mac48Address group) const
 void
 DtimGroupQueue::Pump()
 {
-    if (m_core.GetState() == wifi::DtimScheduler::State::Open)
+    if (m_exchange.IsBusy())
+    {
+        return;
+    }
+    if (m_core.GetState() == wifi::DtimScheduler::State::Open && !m_oneByOne)
     {
         for (auto it = m_frames.begin(); it != m_frames.end();)
         {
@@ -157,6 +164,12 @@ DtimGroupQueue::PumpSoon()
     }
 }
 
+Ptr<Txop>
+DtimGroupQueue::TxopOf(const Entry& entry) const
+{
+    return wifi_api::TxopOf(m_ap, m_ap->GetTxopQueue(entry.ac) ? entry.ac : AC_BE_NQOS);
+}
+
 void
 DtimGroupQueue::Queue(wifi::FrameId id, Entry& entry)
 {
@@ -164,7 +177,7 @@ DtimGroupQueue::Queue(wifi::FrameId id, Entry& entry)
     entry.queued = true;
     m_inQueue.emplace(PeekPointer(mpdu), id);
     m_passing = true;
-    wifi_api::TxopOf(m_ap, m_ap->GetTxopQueue(entry.ac) ? entry.ac : AC_BE_NQOS)->Queue(mpdu);
+    TxopOf(entry)->Queue(mpdu);
     m_passing = false;
     if (mpdu->IsQueued() || m_inQueue.count(PeekPointer(mpdu)) == 0)
     {
@@ -216,6 +229,11 @@ DtimGroupQueue::OnDequeued(Ptr<WifiMpdu> mpdu)
         wifi_api::SetMoreData(mpdu->GetHeader(), release->moreData);
         m_owner->m_released(mpdu->GetPacket(), mpdu->GetHeader().GetAddr1(), FromCore(release->waited));
     }
+    if (release && it->second.acknowledged)
+    {
+        m_leaving = it->first;
+        m_unsettled.insert_or_assign(it->first, it->second);
+    }
     m_frames.erase(it);
     Drain();
     PumpSoon();
@@ -260,6 +278,104 @@ DtimGroupQueue::OnBeaconSent()
     Pump();
 }
 
+// Frames that are acknowledged
+
+void
+DtimGroupQueue::KeepAcknowledged(AcIndex ac, Ptr<WifiMpdu> mpdu, const mcast::MacAddress& group,
+                                 const wifi::MethodConfig& method, const std::map<mcast::MacAddress, double>& quality)
+{
+    m_oneByOne = true;
+    m_exchange.Acks().SetMembers(group, method, quality);
+    if (method.method == wifi::Method::GcrBlockAck)
+    {
+        // Numbers of the group's own, so that a gap is a frame that was lost. ns-3 numbers frames without the Retry bit.
+        auto& sequence = m_sequences[group];
+        mpdu->GetHeader().SetSequenceNumber(sequence);
+        mpdu->GetHeader().SetRetry();
+        sequence = (sequence + 1) % 4096;
+    }
+    Entry entry{ac, mpdu};
+    entry.acknowledged = method;
+    entry.group = group;
+    Add(std::move(entry));
+    Drain();
+}
+
+void
+DtimGroupQueue::OnTransmit(Ptr<const WifiPsdu> psdu, const WifiTxVector& vector)
+{
+    if (psdu->GetHeader(0).IsBeacon())
+    {
+        // A block that is not full waits for no more frames, but for those who are awake.
+        const auto state = m_core.GetState();
+        if (m_oneByOne && !m_exchange.IsBusy() && state != wifi::DtimScheduler::State::Holding)
+        {
+            m_exchange.Acks().Flush();
+            m_exchange.OnTransmit(psdu, vector, nullptr);
+        }
+    }
+    else if (m_leaving)
+    {
+        OnAcknowledgedSent(psdu, vector);
+    }
+}
+
+void
+DtimGroupQueue::OnAcknowledgedSent(Ptr<const WifiPsdu> psdu, const WifiTxVector& vector)
+{
+    const auto id = *m_leaving;
+    m_leaving.reset();
+    auto& entry = m_unsettled.at(id);
+    auto& header = (*psdu->begin())->GetHeader();
+    if (entry.acknowledged->method == wifi::Method::GcrBlockAck)
+    {
+        // Not before: ns-3's MAC takes a frame of this Ack Policy for one of a Block Ack agreement.
+        header.SetQosAckPolicy(WifiMacHeader::BLOCK_ACK);
+        entry.again ? header.SetRetry() : header.SetNoRetry();
+    }
+    entry.mpdu = Create<WifiMpdu>(entry.mpdu->GetPacket(), header);
+    entry.again = true;
+    const bool last = m_core.GetState() == wifi::DtimScheduler::State::Burst && !m_core.HasMore(entry.group);
+    const auto txop = TxopOf(entry);
+    m_exchange.Acks().Sent(entry.group, *entry.acknowledged, id, header.GetSequenceNumber(), last);
+    m_exchange.Drain();
+    m_exchange.OnTransmit(psdu, vector, txop);
+}
+
+void
+DtimGroupQueue::Settle(const wifi::AckOutcome& outcome)
+{
+    auto sent = m_unsettled.extract(outcome.id);
+    const auto now = ToTimePoint(Simulator::Now());
+    if (!sent)
+    {
+        return;
+    }
+    auto& entry = sent.mapped();
+    if (outcome.kind == wifi::AckOutcome::Kind::Repeat)
+    {
+        auto header = entry.mpdu->GetHeader();
+        header.SetRetry();
+        if (header.IsQosData())
+        {
+            header.SetQosAckPolicy(WifiMacHeader::NO_ACK);
+        }
+        entry.mpdu = Create<WifiMpdu>(entry.mpdu->GetPacket(), header);
+        entry.queued = false;
+        m_frames.insert(std::move(sent));
+        m_core.Repeat(now, outcome.id);
+    }
+    else
+    {
+        m_core.Settle(now, outcome.id);
+        if (outcome.kind == wifi::AckOutcome::Kind::GaveUp)
+        {
+            m_owner->m_dropped(entry.mpdu->GetPacket(), FromCore(entry.group), ToString(wifi::DropReason::RetryLimit));
+        }
+    }
+    Drain();
+}
+
 // The core
 
 void
@@ -302,6 +418,10 @@ DtimGroupQueue::Forget(const wifi::DtimEvent& event)
     const auto mpdu = it->second.mpdu;
     m_inQueue.erase(PeekPointer(mpdu));
     PromoteRepetition(it->first);
+    if (it->second.acknowledged)
+    {
+        m_exchange.Acks().Forget(it->first);
+    }
     m_frames.erase(it);
     if (mpdu->IsQueued())
     {

@@ -68,6 +68,7 @@ DtimStationMac::Install(Ptr<DtimStation> owner, Ptr<StaWifiMac> mac)
 {
     m_owner = PeekPointer(owner);
     m_sta = mac;
+    m_responder = std::make_unique<WifiResponder>(mac);
     UintegerValue missed;
     mac->GetAttribute("MaxMissedBeacons", missed);
     m_missedBeacons = static_cast<uint32_t>(missed.Get());
@@ -97,6 +98,7 @@ DtimStationMac::DoDispose()
     m_sleepEvent.Cancel();
     m_core.reset();
     m_services.reset();
+    m_responder.reset();
     m_sta = nullptr;
     m_owner = nullptr;
     Object::DoDispose();
@@ -165,6 +167,7 @@ DtimStationMac::Start()
     const auto now = ToTimePoint(Simulator::Now());
     m_core.emplace(config);
     m_core->Associated(now, m_sta->GetAssociationId());
+    m_responder->Associated();
     if (m_owner->m_wanted)
     {
         m_core->SetPowerSave(now, true);
@@ -178,6 +181,7 @@ DtimStationMac::OnDeassociated(Mac48Address)
 {
     m_core.reset();
     m_services->OnDeassociated();
+    m_responder->Disassociated();
     m_deadlineEvent.Cancel();
     m_sleepEvent.Cancel();
     WakeRadio();
@@ -196,11 +200,16 @@ DtimStationMac::OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_ap
     {
         OnBeacon(psdu->GetPayload(0)); // before the MAC counts it: see there
     }
-    else if (ours && header.IsData() && psdu->GetAddr1().IsGroup() && !OnGroup(header, psdu->GetPayload(0)))
+    else if (ours && header.IsData() && psdu->GetAddr1().IsGroup() && !OnGroup(header, psdu->GetPayload(0), vector))
     {
         return;
     }
-    wifi_api::PassUp(m_sta, psdu, signal, vector, status);
+    else if (header.IsBlockAckReq() && m_responder->TakeRequest(psdu, vector))
+    {
+        return;
+    }
+    const bool repeated = ours && header.IsData() && header.IsRetry() && psdu->GetAddr1().IsGroup();
+    wifi_api::PassUp(m_sta, repeated ? wifi_api::WithoutRetry(psdu) : psdu, signal, vector, status);
     if (ours && m_core && header.IsData() && psdu->GetAddr1() == m_sta->GetAddress())
     {
         const auto last = psdu->GetNMpdus() - 1;
@@ -247,16 +256,19 @@ DtimStationMac::OnBeacon(Ptr<const Packet> body)
     const auto now = ToTimePoint(Simulator::Now());
     // All clocks of a simulation are one, so the Timestamp is when the beacon was due.
     const mcast::TimePoint due{std::chrono::microseconds{LittleEndian(octets, 0, 8)}};
+    m_responder->OnBeacon(elements);
     m_core->HandleBeacon(now, std::min(due, now), tim ? &*tim : nullptr);
     Drain();
 }
 
 bool
-DtimStationMac::OnGroup(const WifiMacHeader& header, Ptr<const Packet> body)
+DtimStationMac::OnGroup(const WifiMacHeader& header, Ptr<const Packet> body, const WifiTxVector& vector)
 {
     const uint8_t tid = header.IsQosData() ? header.GetQosTid() : 0;
-    const bool isNew = m_duplicates.Accept(ToCore(header.GetAddr2()), GroupOf(header, body), tid, header.GetSequenceNumber(),
-                                           header.IsRetry());
+    const auto group = GroupOf(header, body);
+    m_responder->OnGroup(header, group, vector);
+    const bool isNew =
+        m_duplicates.Accept(ToCore(header.GetAddr2()), group, tid, header.GetSequenceNumber(), header.IsRetry());
     if (!isNew)
     {
         m_owner->m_duplicate(body, header.GetAddr2());
@@ -477,9 +489,10 @@ DtimStationMac::TryToSleep()
     {
         return;
     }
-    if (!MayStop())
+    const auto stay = std::max(m_responder->StayAwake(), MayStop() ? Time() : RETRY_SLEEP);
+    if (stay.IsStrictlyPositive())
     {
-        m_sleepEvent = Simulator::Schedule(RETRY_SLEEP, &DtimStationMac::TryToSleep, this);
+        m_sleepEvent = Simulator::Schedule(stay, &DtimStationMac::TryToSleep, this);
         return;
     }
     m_dozing = true;

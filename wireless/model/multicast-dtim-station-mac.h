@@ -7,6 +7,7 @@
 #define MULTICAST_DTIM_STATION_MAC_H
 
 #include "multicast-wifi-api.h"
+#include "multicast-wifi-responder.h"
 #include "multicast-wifi-services.h"
 #include "../core/gcr.h"
 #include "../core/station-doze.h"
@@ -15,6 +16,7 @@
 #include "ns3/nstime.h"
 #include "ns3/object.h"
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -53,7 +55,7 @@ class DtimStationMac : public Object
     void OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_api::RxVector vector,
                    wifi_api::RxStatus status);
     void OnBeacon(Ptr<const Packet> body);
-    bool OnGroup(const WifiMacHeader& header, Ptr<const Packet> body);
+    bool OnGroup(const WifiMacHeader& header, Ptr<const Packet> body, const WifiTxVector& vector);
     void OnUnicast(const WifiMacHeader& header, Ptr<const Packet> body);
     void OnTransmit(WifiConstPsduMap psdus, WifiTxVector vector, double power);
     void OnAcked(Ptr<const WifiMpdu> mpdu);
@@ -76,7 +78,8 @@ class DtimStationMac : public Object
     DtimStation* m_owner = nullptr;
     Ptr<StaWifiMac> m_sta;
     std::optional<mcast::wifi::StationDoze> m_core; ///< while associated
-    mcast::wifi::DuplicateFilter m_duplicates;
+    std::unique_ptr<WifiResponder> m_responder;
+    mcast::wifi::DuplicateFilter m_duplicates{256};
     std::optional<WifiServices> m_services;
     unsigned m_beaconInterval = 100; ///< TU, of the last beacon
     uint32_t m_missedBeacons = 10;   ///< MaxMissedBeacons as the user set it

@@ -370,6 +370,39 @@ Airtime(Ptr<const WifiPsdu> psdu, const WifiTxVector& vector, Ptr<const WifiPhy>
     return WifiPhy::CalculateTxDuration(psdu->GetSize(), vector, phy->GetPhyBand());
 }
 
+/// A PSDU of one MPDU from its octets, without FCS.
+inline Ptr<WifiPsdu>
+PsduOf(const std::vector<uint8_t>& octets)
+{
+    const auto packet = Create<Packet>(octets.data(), static_cast<uint32_t>(octets.size()));
+    WifiMacHeader header;
+    packet->RemoveHeader(header);
+    return Create<WifiPsdu>(packet, header);
+}
+
+/// The octets of a PSDU of one MPDU, without FCS.
+inline std::vector<uint8_t>
+OctetsOf(Ptr<const WifiPsdu> psdu)
+{
+    const auto packet = psdu->GetPayload(0)->Copy();
+    packet->AddHeader(psdu->GetHeader(0));
+    std::vector<uint8_t> octets(packet->GetSize());
+    packet->CopyData(octets.data(), static_cast<uint32_t>(octets.size()));
+    return octets;
+}
+
+/// Sends without asking the MAC: an answer, SIFS after what it answers. \return false if the PHY can't send now
+inline bool
+SendNow(Ptr<WifiPhy> phy, Ptr<const WifiPsdu> psdu, const WifiTxVector& vector)
+{
+    if (!phy->IsStateIdle() && !phy->IsStateCcaBusy())
+    {
+        return false;
+    }
+    phy->Send(psdu, vector);
+    return true;
+}
+
 // Reception
 
 /// How the PHY hands over a PSDU's TXVECTOR and the state of its MPDUs.
@@ -387,6 +420,16 @@ PassUp(Ptr<WifiMac> mac, Ptr<const WifiPsdu> psdu, const RxSignalInfo& signal, c
        const std::vector<bool>& status)
 {
     mac->GetFrameExchangeManager()->Receive(psdu, signal, vector, status);
+}
+
+/// The same without the Retry bit: ns-3's own filter for duplicates compares group frames with the last frame to the station,
+/// whose number some repeated frame bears sooner or later.
+inline Ptr<const WifiPsdu>
+WithoutRetry(Ptr<const WifiPsdu> psdu)
+{
+    auto header = psdu->GetHeader(0);
+    header.SetNoRetry();
+    return Create<const WifiPsdu>(Create<WifiMpdu>(psdu->GetPayload(0), header), psdu->IsSingle());
 }
 
 /// Is a frame exchange going on that this station began?

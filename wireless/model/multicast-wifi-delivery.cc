@@ -72,6 +72,7 @@ SelectionOf(const DtimAp& owner, Ptr<ApWifiMac> mac)
     config.standard.method = static_cast<wifi::Method>(owner.GetMethod());
     config.standard.retries = owner.GetRetries();
     config.standard.fmsInterval = owner.GetFmsInterval();
+    config.standard.blockSize = owner.GetBlockSize();
     config.automatic = static_cast<wifi::Automatic>(owner.GetAutomatic());
     config.unicast = owner.GetMethod() == DtimAp::UNICAST_PAYLOAD ? wifi::Method::UnicastPayload : wifi::Method::UnicastAmsdu;
     config.maxUnicastMembers = owner.GetMaxUnicastMembers();
@@ -191,6 +192,10 @@ WifiDelivery::MakePlan(const WifiMpdu& mpdu, const std::vector<Member>& members,
     const auto division = m_services.Divide(group, addresses);
     plan.directed = Those(listeners, division.directed);
     plan.concealed = !division.unsolicited.empty();
+    for (const auto& one : Those(listeners, division.blockAck))
+    {
+        plan.blockAck.emplace(ToCore(one.address), one.signal);
+    }
     const auto others = Those(listeners, division.others);
     plan.method = m_selector.Choose(group, SituationOf(mpdu, others));
     plan.groupFrame = others.size() > 0 || listeners.empty();
@@ -248,10 +253,12 @@ WifiDelivery::PlanForOthers(const WifiMpdu& mpdu, const MemberList& others, std:
             m_services.Fms().Request(ToCore(one.address), true, group, plan.method.fmsInterval);
         }
         break;
-    case wifi::Method::NoAck:
-    case wifi::Method::GcrUnsolicitedRetry:
     case wifi::Method::GcrBlockAck:
     case wifi::Method::LeaderAck:
+        PlanAcknowledged(others, plan);
+        break;
+    case wifi::Method::NoAck:
+    case wifi::Method::GcrUnsolicitedRetry:
         break;
     }
     plan.notBeforeDtim = m_services.Fms().DeliveryDtim(group, dtim);
@@ -282,6 +289,25 @@ WifiDelivery::ActionAcked(Mac48Address station, mcast::BytesView body)
 {
     const auto group = m_services.Confirmed(ToCore(station), body);
     return group ? std::optional(FromCore(*group)) : std::nullopt;
+}
+
+// Any one member can lead. Frames under block ack are QoS Data, which all members have to take; else nobody acknowledges.
+void
+WifiDelivery::PlanAcknowledged(const MemberList& listeners, Plan& plan)
+{
+    const bool block = plan.method.method == wifi::Method::GcrBlockAck;
+    for (const auto& one : listeners)
+    {
+        if (one.answers && (one.qos || !block))
+        {
+            plan.acknowledgers.emplace(ToCore(one.address), one.signal);
+        }
+    }
+    if (plan.acknowledgers.empty() || (block && plan.acknowledgers.size() < listeners.size()))
+    {
+        plan.acknowledgers.clear();
+        plan.method.method = wifi::Method::NoAck;
+    }
 }
 
 std::vector<std::pair<Ptr<Packet>, Mac48Address>>

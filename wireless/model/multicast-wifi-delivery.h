@@ -35,7 +35,12 @@ class WifiDelivery
         bool qos = false;
         bool asleep = false;
         mcast::wifi::StationCapabilities capabilities;
+        bool answers = false; ///< it can acknowledge group frames
+        double signal = 0;    ///< dBm
     };
+
+    /// Who answers, and its signal in dBm.
+    typedef std::map<mcast::MacAddress, double> Acknowledgers;
 
     struct Plan
     {
@@ -48,6 +53,8 @@ class WifiDelivery
         bool concealed = false;          ///< somebody asked for GCR: a frame to the concealment address, and its repetitions
         std::uint64_t notBeforeDtim = 0; ///< FMS
         std::vector<std::pair<Member, mcast::Bytes>> offers; ///< DMS, by an action frame of that body
+        Acknowledgers acknowledgers; ///< who acknowledges the group frame, by leader ack or block ack
+        Acknowledgers blockAck;      ///< who asked for GCR with block ack: another concealed frame
     };
 
     /// \param measure what is known of members' losses and rates; may be null
@@ -80,6 +87,7 @@ class WifiDelivery
     mcast::wifi::Rate RateOf(const Member& member, mcast::wifi::Rate groupRate) const;
     void OfferDms(const MemberList& members, const mcast::MacAddress& group, Plan& plan);
     void PlanForOthers(const WifiMpdu& mpdu, const MemberList& others, std::uint64_t dtim, Plan& plan);
+    static void PlanAcknowledged(const MemberList& listeners, Plan& plan);
     std::vector<Member> Audience(const WifiMpdu& mpdu, const std::vector<Member>& members, Plan& plan);
 
     Ptr<ApWifiMac> m_ap;

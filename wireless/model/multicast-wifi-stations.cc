@@ -18,6 +18,13 @@ namespace ns3
 
 namespace wifi = mcast::wifi;
 
+namespace
+{
+
+const double SIGNAL_WEIGHT = 0.125; // of a new frame: the mean of some ten
+
+} // namespace
+
 std::size_t
 WifiStations::Station::Queued() const
 {
@@ -35,6 +42,7 @@ WifiStations::Associate(Mac48Address address, wifi::Aid aid, bool known, bool bs
     {
         station.capabilities = requested.mapped().capabilities;
         station.told = requested.mapped().told;
+        station.signal = requested.mapped().signal;
     }
     station.qos = bss && (known || station.capabilities.qos);
     return station;
@@ -46,6 +54,21 @@ WifiStations::Forget(Mac48Address address)
     SetAsleep(address, false);
     m_stations.erase(address);
     m_requested.erase(address);
+}
+
+void
+WifiStations::NoteSignal(Mac48Address address, double signal)
+{
+    const auto associated = m_stations.find(address);
+    const auto requested = m_requested.find(address);
+    if (requested != m_requested.end())
+    {
+        requested->second.signal = signal;
+    }
+    else if (associated != m_stations.end())
+    {
+        associated->second.signal += (signal - associated->second.signal) * SIGNAL_WEIGHT;
+    }
 }
 
 void

@@ -32,6 +32,7 @@ class WifiStations
         /// From its association request. Empty rates: not told; U-APSD is in all categories, or in none.
         mcast::wifi::StationCapabilities capabilities;
         bool told = false;                            ///< it has DtimStation, and told what it can
+        double signal = 0;                            ///< of its frames, a sliding mean in dBm
 
         std::size_t Queued() const;
     };
@@ -44,6 +45,8 @@ class WifiStations
     void Forget(Mac48Address address);
     /// An association request, which comes before Associate. \param request its body
     void ReadRequest(const WifiMacHeader& header, Ptr<const Packet> request);
+    /// A frame of a station, associated or about to be. \param signal in dBm
+    void NoteSignal(Mac48Address address, double signal);
 
     /// \return null: not associated
     const Station* Find(Mac48Address address) const;

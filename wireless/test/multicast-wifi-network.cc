@@ -132,8 +132,9 @@ WifiBss::WifiBss(const Setting& setting)
     for (uint32_t i = 0; i < setting.stations; ++i)
     {
         const double angle = 2 * M_PI * i / setting.stations;
+        const double distance = setting.place ? setting.place(i) : setting.distance;
         stationNodes.Get(i)->GetObject<MobilityModel>()->SetPosition(
-            Vector(setting.distance * std::cos(angle), setting.distance * std::sin(angle), 0));
+            Vector(distance * std::cos(angle), distance * std::sin(angle), 0));
     }
     YansWifiPhyHelper phy;
     phy.SetChannel(YansWifiChannelHelper::Default().Create());

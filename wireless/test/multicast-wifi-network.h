@@ -64,6 +64,7 @@ class WifiBss
         std::string groupMode;           ///< NonUnicastMode; empty: the lowest basic rate
         uint32_t beaconInterval = 100;   ///< TU
         double distance = 3;             ///< m, of the stations from the access point
+        std::function<double(uint32_t)> place; ///< another distance for each station, in m
         int64_t stream = 1;              ///< of random variables
         std::function<void(DtimHelper&)> configure; ///< attributes of both sides
     };

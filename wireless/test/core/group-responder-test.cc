@@ -84,6 +84,15 @@ TEST_F(GroupResponderTest, ItStaysAwakeUntilItWasAskedAndLacksNothing)
     EXPECT_EQ(responder.AwakeUntil(), now + GroupResponder::LINGER) << "its answer may be lost";
 }
 
+TEST_F(GroupResponderTest, WhatIsRepeatedForOthersHoldsItNoLonger)
+{
+    Receive(1);
+    Receive(2);
+    Ask(1);
+    Receive(2);
+    EXPECT_EQ(responder.AwakeUntil(), now + GroupResponder::LINGER);
+}
+
 TEST_F(GroupResponderTest, WhoIsNeverAskedIsNoMember)
 {
     for (std::uint16_t beacon = 0; beacon < 2; beacon++)
