@@ -131,6 +131,7 @@ void
 DtimUnicastQueue::OnPoll(Mac48Address station)
 {
     m_sleepers[station].polled = true;
+    m_asking.insert(station);
     Pump();
 }
 
@@ -139,6 +140,7 @@ DtimUnicastQueue::OnTrigger(Mac48Address station)
 {
     const auto* known = m_stations.Find(station);
     m_sleepers[station].service.Begin(known->Queued(), known->capabilities.maxServicePeriod);
+    m_asking.insert(station);
     Pump();
 }
 
@@ -169,15 +171,21 @@ DtimUnicastQueue::PumpSoon()
 void
 DtimUnicastQueue::Pump()
 {
-    if (!m_maySend())
+    if (m_asking.empty() || !m_maySend())
     {
         return;
     }
-    for (auto& [address, sleeper] : m_sleepers)
+    const auto asking = m_asking;
+    for (const auto& address : asking)
     {
-        if (!sleeper.out && (sleeper.polled || sleeper.service.Open()))
+        const auto it = m_sleepers.find(address);
+        if (it == m_sleepers.end() || (!it->second.polled && !it->second.service.Open()))
         {
-            Serve(address, sleeper);
+            m_asking.erase(address);
+        }
+        else if (!it->second.out)
+        {
+            Serve(address, it->second);
         }
     }
 }

@@ -18,6 +18,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <set>
 
 namespace ns3
 {
@@ -88,6 +89,7 @@ class DtimUnicastQueue
     WifiStations& m_stations;
     std::function<bool()> m_maySend;
     std::map<Mac48Address, Sleeper> m_sleepers;
+    std::set<Mac48Address> m_asking; ///< those with a poll or an open service period
     bool m_passing = false;
     EventId m_pumpEvent;
 };

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// U-APSD: service periods of sleeping stations. Clauses are those of IEEE 802.11-2020.
+// Unicast frames that wait for sleeping stations: service periods (U-APSD), PS-Polls, limits. Clauses are those of IEEE
+// 802.11-2020.
 
 #include "../model/multicast-wifi-tag.h"
 #include "multicast-wifi-network.h"
 
 #include "ns3/basic-energy-source-helper.h"
+#include "ns3/boolean.h"
 #include "ns3/device-energy-model-container.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
@@ -229,6 +231,87 @@ class GroupBesideCase : public TestCase
     }
 };
 
+// 11.2.3.6: a PS-Poll brings one frame, whatever would fit into an A-MPDU.
+class OneByOneCase : public TestCase
+{
+  public:
+    OneByOneCase()
+        : TestCase("a PS-Poll brings one frame, 802.11n")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        WifiBss bss(Uapsd("n", 0, "PsPoll"));
+        bss.PowerSaveAt(3, 0, true);
+        bss.SendUnicast(0, 2, 2.9, MilliSeconds(1)); // an agreement for A-MPDUs there is
+        for (uint32_t i = 0; i < 20; ++i)
+        {
+            bss.SendAt(Seconds(4.05), i, 300, bss.AddressOf(0));
+        }
+        const ServiceLog log(bss.apDevice.Get(0), bss.stationDevices.Get(0));
+        bss.RunUntil(5);
+        std::size_t frames = 0;
+        for (const auto& one : log.frames)
+        {
+            if (one.at > Seconds(4))
+            {
+                frames += one.mpdus;
+                NS_TEST_EXPECT_MSG_EQ(one.mpdus, 1, "one at a time");
+                NS_TEST_EXPECT_MSG_EQ(one.moreData, (frames < 20), "More Data in all but the last");
+            }
+        }
+        NS_TEST_EXPECT_MSG_EQ(frames, 20, "frames");
+        NS_TEST_EXPECT_MSG_EQ(bss.logs[0].CountSent(4, 5), 20, "all came");
+    }
+};
+
+// What may wait for a sleeper has limits, in number and in time.
+class LimitCase : public TestCase
+{
+  public:
+    explicit LimitCase(bool lifetime)
+        : TestCase(lifetime ? "frames that wait too long for a sleeper" : "more frames than may wait for a sleeper"),
+          m_lifetime(lifetime)
+    {
+    }
+
+  private:
+    void OnDrop(Ptr<const Packet>, Mac48Address, const std::string& reason)
+    {
+        m_drops += reason == (m_lifetime ? "lifetime" : "buffer-full") ? 1 : 100;
+    }
+
+    void DoRun() override
+    {
+        auto setting = Uapsd("n", 0, "PsPoll");
+        const bool lifetime = m_lifetime;
+        setting.configure = [lifetime](DtimHelper& helper) {
+            helper.SetAp("UnicastBufferFrames", UintegerValue(lifetime ? 64 : 6));
+            helper.SetAp("UnicastLifetime", TimeValue(lifetime ? MilliSeconds(500) : Seconds(10)));
+            helper.SetStation("ListenInterval", UintegerValue(20));
+            helper.SetStation("ReceiveDtims", BooleanValue(false));
+        };
+        WifiBss bss(setting);
+        bss.PowerSaveAt(3, 0, true);
+        bss.Ap()->TraceConnectWithoutContext("Dropped", MakeCallback(&LimitCase::OnDrop, this));
+        // A listen interval is 2.048 s: it wakes once between 5 s and 7.2 s.
+        for (uint32_t i = 0; i < 10; ++i)
+        {
+            bss.SendAt(Seconds(5 + 0.2 * i), i, 300, bss.AddressOf(0));
+        }
+        bss.RunUntil(10);
+        const auto came = bss.logs[0].arrivals.size();
+        NS_TEST_EXPECT_MSG_EQ(came + m_drops, 10, "each came, or was dropped for that reason");
+        NS_TEST_EXPECT_MSG_GT(came, 2, "some came");
+        NS_TEST_EXPECT_MSG_GT(m_drops, 0, "and some did not");
+    }
+
+    bool m_lifetime;
+    uint32_t m_drops = 0;
+};
+
 // Bursts for a sleeper take less of its energy by a service period than by a PS-Poll for each frame.
 class UapsdEnergyCase : public TestCase
 {
@@ -319,6 +402,9 @@ class WifiUapsdTestSuite : public TestSuite
         Add(new ServicePeriodCase("ax", 6));
         Add(new EmptyPeriodCase);
         Add(new GroupBesideCase);
+        Add(new OneByOneCase);
+        Add(new LimitCase(false));
+        Add(new LimitCase(true));
         Add(new UapsdEnergyCase);
         Add(new RefusalCase);
     }
