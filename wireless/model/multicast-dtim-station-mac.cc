@@ -30,11 +30,6 @@ namespace wifi = mcast::wifi;
 namespace
 {
 
-// Preamble and PHY header of any PPDU. While it detects one, the PHY says that it is idle, and must not be put to sleep: it
-// would go on to receive.
-const Time PREAMBLE = MicroSeconds(250);
-const Time RETRY_SLEEP = MicroSeconds(50); // something was under way: look again
-
 /// An unsigned number, least significant octet first, as all of 802.11 is.
 uint64_t
 LittleEndian(const mcast::Bytes& octets, std::size_t offset, std::size_t size)
@@ -69,13 +64,13 @@ DtimStationMac::Install(Ptr<DtimStation> owner, Ptr<StaWifiMac> mac)
     m_owner = PeekPointer(owner);
     m_sta = mac;
     m_responder = std::make_unique<WifiResponder>(mac);
+    m_radio = std::make_unique<WifiRadio>(*owner, mac, [this]() { return m_responder->StayAwake(); });
     UintegerValue missed;
     mac->GetAttribute("MaxMissedBeacons", missed);
     m_missedBeacons = static_cast<uint32_t>(missed.Get());
     mac->TraceConnectWithoutContext("Assoc", MakeCallback(&DtimStationMac::OnAssociated, this));
     mac->TraceConnectWithoutContext("DeAssoc", MakeCallback(&DtimStationMac::OnDeassociated, this));
     mac->TraceConnectWithoutContext("AckedMpdu", MakeCallback(&DtimStationMac::OnAcked, this));
-    mac->TraceConnectWithoutContext("MacTx", MakeCallback(&DtimStationMac::OnMacTx, this));
     const auto phy = mac->GetWifiPhy();
     phy->TraceConnectWithoutContext("PhyTxPsduBegin", MakeCallback(&DtimStationMac::OnTransmit, this));
     phy->SetReceiveOkCallback(MakeCallback(&DtimStationMac::OnReceive, this));
@@ -95,9 +90,9 @@ void
 DtimStationMac::DoDispose()
 {
     m_deadlineEvent.Cancel();
-    m_sleepEvent.Cancel();
     m_core.reset();
     m_services.reset();
+    m_radio.reset();
     m_responder.reset();
     m_sta = nullptr;
     m_owner = nullptr;
@@ -123,19 +118,19 @@ DtimStationMac::IsPowerSave() const
 bool
 DtimStationMac::IsDozing() const
 {
-    return m_dozing;
+    return m_radio->IsDozing();
 }
 
 Time
 DtimStationMac::DozeTime() const
 {
-    return m_dozing ? m_dozed + (Simulator::Now() - m_dozeBegan) : m_dozed;
+    return m_radio->DozeTime();
 }
 
 uint64_t
 DtimStationMac::Dozes() const
 {
-    return m_dozes;
+    return m_radio->Dozes();
 }
 
 // Association
@@ -183,8 +178,7 @@ DtimStationMac::OnDeassociated(Mac48Address)
     m_services->OnDeassociated();
     m_responder->Disassociated();
     m_deadlineEvent.Cancel();
-    m_sleepEvent.Cancel();
-    WakeRadio();
+    m_radio->Follow(true, Time());
 }
 
 // Reception
@@ -267,9 +261,11 @@ DtimStationMac::OnGroup(const WifiMacHeader& header, Ptr<const Packet> body, con
     const uint8_t tid = header.IsQosData() ? header.GetQosTid() : 0;
     const auto group = GroupOf(header, body);
     m_responder->OnGroup(header, group, vector);
-    const bool isNew =
-        m_duplicates.Accept(ToCore(header.GetAddr2()), group, tid, header.GetSequenceNumber(), header.IsRetry());
-    if (!isNew)
+    // Frames of the group that come in another form have other sequence numbers, and say nothing about those that are taken.
+    const bool takes = m_services->Takes(header, body);
+    const bool isNew = takes && m_duplicates.Accept(ToCore(header.GetAddr2()), group, tid, header.GetSequenceNumber(),
+                                                    header.IsRetry());
+    if (takes && !isNew)
     {
         m_owner->m_duplicate(body, header.GetAddr2());
     }
@@ -278,7 +274,7 @@ DtimStationMac::OnGroup(const WifiMacHeader& header, Ptr<const Packet> body, con
         m_core->HandleGroup(ToTimePoint(Simulator::Now()), header.IsMoreData());
         Drain();
     }
-    return isNew && m_services->Takes(header, body);
+    return isNew;
 }
 
 // Transmission
@@ -352,40 +348,12 @@ DtimStationMac::TellCapabilities(Ptr<const Packet> request) const
 }
 
 void
-DtimStationMac::OnMacTx(Ptr<const Packet>)
-{
-    // The host has something to send. The radio sleeps again once it is sent.
-    if (m_dozing)
-    {
-        WakeRadio();
-        m_sleepEvent = Simulator::Schedule(RETRY_SLEEP, &DtimStationMac::TryToSleep, this);
-    }
-}
-
-void
-DtimStationMac::OnRxBegin(Ptr<const Packet>, RxPowerWattPerChannelBand)
-{
-    m_rxBegan = Simulator::Now();
-    if (m_dozing)
-    {
-        // It went to sleep within the 4 us in which the PHY detects a preamble and says that it is idle: it goes on to
-        // receive, which it cannot do asleep.
-        WakeRadio();
-        m_sleepEvent = Simulator::Schedule(PREAMBLE, &DtimStationMac::TryToSleep, this);
-    }
-}
-
-void
 DtimStationMac::Send(const wifi::StationAction& action)
 {
-    if (!m_watchesRx) // only stations that ever sleep pay for it
-    {
-        m_watchesRx = true;
-        m_sta->GetWifiPhy()->TraceConnectWithoutContext("PhyRxBegin", MakeCallback(&DtimStationMac::OnRxBegin, this));
-    }
+    m_radio->WatchReception();
     if (action.kind == wifi::StationAction::Kind::PsPoll && HasRealPowerSave())
     {
-        WakeRadio();
+        m_radio->Wake();
         wifi_api::QueuePsPoll(m_sta);
         return;
     }
@@ -429,7 +397,7 @@ DtimStationMac::SendAction(const mcast::Bytes& octets)
 void
 DtimStationMac::SendNull(Ptr<Packet> body, AcIndex ac)
 {
-    WakeRadio();
+    m_radio->Wake();
     WifiMacHeader header(WIFI_MAC_DATA_NULL);
     const auto bssid = m_sta->GetBssid(0);
     header.SetAddr1(bssid);
@@ -463,61 +431,8 @@ DtimStationMac::Drain()
 void
 DtimStationMac::FollowCore()
 {
-    if (m_core->Awake())
-    {
-        m_sleepEvent.Cancel();
-        WakeRadio();
-    }
-    else if (!m_dozing && m_sleepEvent.IsExpired())
-    {
-        TryToSleep();
-    }
-}
-
-bool
-DtimStationMac::MayStop() const
-{
-    const auto phy = m_sta->GetWifiPhy();
-    return (phy->IsStateIdle() || phy->IsStateCcaBusy()) && Simulator::Now() - m_rxBegan >= PREAMBLE && !wifi_api::AwaitsResponse(m_sta) &&
-           !wifi_api::HasQueuedFrames(m_sta);
-}
-
-void
-DtimStationMac::TryToSleep()
-{
-    if (!m_core || m_core->Awake() || m_dozing)
-    {
-        return;
-    }
-    const auto stay = std::max(m_responder->StayAwake(), MayStop() ? Time() : RETRY_SLEEP);
-    if (stay.IsStrictlyPositive())
-    {
-        m_sleepEvent = Simulator::Schedule(stay, &DtimStationMac::TryToSleep, this);
-        return;
-    }
-    m_dozing = true;
-    m_dozeBegan = Simulator::Now();
-    ++m_dozes;
-    m_sta->GetWifiPhy()->SetSleepMode();
     const auto until = m_core->NextDeadline();
-    m_owner->m_doze(until ? FromCoreRoundedUp(*until) : Time::Max());
-}
-
-void
-DtimStationMac::WakeRadio()
-{
-    if (!m_dozing)
-    {
-        return;
-    }
-    m_dozing = false;
-    const auto slept = Simulator::Now() - m_dozeBegan;
-    m_dozed += slept;
-    m_sta->GetWifiPhy()->ResumeFromSleep();
-    if (m_owner)
-    {
-        m_owner->m_wake(slept);
-    }
+    m_radio->Follow(m_core->Awake(), until ? FromCoreRoundedUp(*until) : Time::Max());
 }
 
 void

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // DtimStation's hands in ns-3's MAC and PHY: a tap between both hears beacons and frames, the core (wireless/core/station-doze)
-// says when to sleep and what to send, and the PHY is put to sleep when nothing of the station's own is under way. Private to
-// the module.
+// says when to sleep and what to send, WifiRadio turns the PHY off and on. Private to the module.
 
 #ifndef MULTICAST_DTIM_STATION_MAC_H
 #define MULTICAST_DTIM_STATION_MAC_H
 
 #include "multicast-wifi-api.h"
+#include "multicast-wifi-radio.h"
 #include "multicast-wifi-responder.h"
 #include "multicast-wifi-services.h"
 #include "../core/gcr.h"
@@ -59,8 +59,6 @@ class DtimStationMac : public Object
     void OnUnicast(const WifiMacHeader& header, Ptr<const Packet> body);
     void OnTransmit(WifiConstPsduMap psdus, WifiTxVector vector, double power);
     void OnAcked(Ptr<const WifiMpdu> mpdu);
-    void OnMacTx(Ptr<const Packet> packet);
-    void OnRxBegin(Ptr<const Packet> packet, RxPowerWattPerChannelBand power);
 
     void Drain();
     void Send(const mcast::wifi::StationAction& action);
@@ -69,9 +67,6 @@ class DtimStationMac : public Object
     void SendNull(Ptr<Packet> body, AcIndex ac);
     void TellCapabilities(Ptr<const Packet> request) const;
     void FollowCore();
-    void TryToSleep();
-    void WakeRadio();
-    bool MayStop() const;
     void ScheduleDeadline();
     void OnDeadline();
 
@@ -79,18 +74,12 @@ class DtimStationMac : public Object
     Ptr<StaWifiMac> m_sta;
     std::optional<mcast::wifi::StationDoze> m_core; ///< while associated
     std::unique_ptr<WifiResponder> m_responder;
+    std::unique_ptr<WifiRadio> m_radio;
     mcast::wifi::DuplicateFilter m_duplicates{256};
     std::optional<WifiServices> m_services;
     unsigned m_beaconInterval = 100; ///< TU, of the last beacon
     uint32_t m_missedBeacons = 10;   ///< MaxMissedBeacons as the user set it
-    bool m_dozing = false;
-    bool m_watchesRx = false; ///< connected to PhyRxBegin
-    Time m_rxBegan = Seconds(-1);
-    Time m_dozeBegan;
-    Time m_dozed;
-    uint64_t m_dozes = 0;
     EventId m_deadlineEvent;
-    EventId m_sleepEvent;
 };
 
 } // namespace ns3

@@ -140,6 +140,7 @@ class DtimStation : public Object
 
   private:
     friend class DtimStationMac;
+    friend class WifiRadio;
     friend class WifiServices;
 
     void NotifyService(const std::string& service, Mac48Address group, const std::string& what, uint32_t interval);

@@ -98,7 +98,7 @@ WifiDelivery::WifiDelivery(const DtimAp& owner, Ptr<ApWifiMac> mac, WifiMeasure*
       m_measure(measure),
       m_selector(SelectionOf(owner, mac)),
       m_services({owner.GetOfferFms(), mac->GetQosSupported() && owner.GetOfferDms(),
-                  mac->GetQosSupported() && owner.GetOfferGcr(), false})
+                  mac->GetQosSupported() && owner.GetOfferGcr(), true})
 {
     for (const auto& [group, method] : owner.GetGroupMethods())
     {

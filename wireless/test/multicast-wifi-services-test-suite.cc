@@ -284,6 +284,59 @@ class GcrCase : public TestCase
     }
 };
 
+// 11.21.16.3.7: concealed frames, of which only those are repeated that somebody misses who asked.
+class GcrBlockAckCase : public TestCase
+{
+  public:
+    explicit GcrBlockAckCase(bool asleep)
+        : TestCase(std::string("two stations ask for GCR block ack, ") + (asleep ? "one asleep" : "awake")),
+          m_asleep(asleep)
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        auto setting = Qos([](DtimHelper& helper) {
+            helper.SetAp("Retries", UintegerValue(4));
+            helper.SetAp("BlockSize", UintegerValue(8));
+        });
+        setting.groupMode = "ErpOfdmRate24Mbps";
+        WifiBss bss(setting);
+        const Sent sent(bss.apDevice.Get(0));
+        const Answers answers(bss.Station(0));
+        if (m_asleep)
+        {
+            bss.PowerSaveAt(3.5, 0, true);
+        }
+        const double p = 0.2;
+        for (uint32_t i = 0; i < 3; ++i)
+        {
+            LoseFrames(bss.stationDevices.Get(i), i == 2 ? 0 : p, 3.9, 100 + i);
+            if (i < 2)
+            {
+                bss.Station(i)->RequestGcr(GROUP, DtimStation::BLOCK_ACK);
+            }
+        }
+        bss.SendGroup(4, 10, MilliSeconds(10));
+        bss.RunUntil(12);
+        NS_TEST_EXPECT_MSG_EQ((answers.all == Words{"gcr-block-ack accepted"}), true, "what the station is told");
+        const auto concealed = sent.Count(FromCore(wifi::GCR_CONCEALMENT));
+        NS_TEST_EXPECT_MSG_GT(concealed, bss.sent, "each at least once");
+        NS_TEST_EXPECT_MSG_LT(concealed, 2 * bss.sent, "but only some again");
+        NS_TEST_EXPECT_MSG_EQ(sent.Count(GROUP), bss.sent, "and once for the other one");
+        for (uint32_t i = 0; i < 3; ++i)
+        {
+            // A sleeper may miss a beacon and what follows until the next one that it hears.
+            const uint32_t few = i == 0 && m_asleep ? bss.sent / 10 : 5;
+            NS_TEST_EXPECT_MSG_GT(bss.logs[i].CountSent(4, 10) + few, bss.sent, "station " << i << " loses few");
+            NS_TEST_EXPECT_MSG_EQ(bss.logs[i].arrivals.size(), bss.logs[i].CountSent(4, 10), "station " << i << ", none twice");
+        }
+    }
+
+    bool m_asleep;
+};
+
 // 11.2.3.14: the group goes at every k-th DTIM once somebody asked for that, and as before when nobody does.
 class FmsCase : public TestCase
 {
@@ -405,6 +458,8 @@ class WifiServicesTestSuite : public TestSuite
         Add(new DmsForAllCase);
         Add(new DmsByPolicyCase);
         Add(new GcrCase);
+        Add(new GcrBlockAckCase(false));
+        Add(new GcrBlockAckCase(true));
         Add(new FmsCase);
         Add(new DenialCase);
         Add(new RepetitionCase);

@@ -132,13 +132,6 @@ class Player
                 throw NotPlayable("ns-3's stations have no way to " + action.verb);
             }
         }
-        for (const auto& action : m_scenario.actions)
-        {
-            if (const auto request = air::RequestOf(action); request && request->service == wifi::GroupService::GcrBlockAck)
-            {
-                throw NotPlayable("DtimAp has no GCR block ack");
-            }
-        }
         const auto method = m_scenario.ap.selection.standard.method;
         if (method == wifi::Method::GcrBlockAck || method == wifi::Method::LeaderAck)
         {
@@ -163,6 +156,7 @@ class Player
         helper.SetAp("BufferFrames", UintegerValue(dtim.maxFrames));
         helper.SetAp("Snooping", BooleanValue(ap.snooping.has_value()));
         helper.SetAp("Retries", UintegerValue(ap.selection.standard.retries));
+        helper.SetAp("BlockSize", UintegerValue(ap.selection.standard.blockSize));
         static const std::map<wifi::Method, std::string> methods{
             {wifi::Method::NoAck, "NoAck"},
             {wifi::Method::UnicastPayload, "UnicastPayload"},
