@@ -96,6 +96,7 @@ def airtime() -> Study:
         [
             panel("airtime", "airtime of the stream, share", column("sleepers", "closed_airtime")),
             panel("power_asleep", "power of a sleeping member, W", column("sleepers", "closed_power_asleep")),
+            panel("power_other", "power of a sleeper that is no member, W"),
             panel("power", "power, mean of all 16, W"),
         ],
         3,

@@ -232,6 +232,7 @@ class Study
         helper.SetAp("Snooping", BooleanValue(m_p.members > 0));
         helper.SetAp("UnicastBufferFrames", UintegerValue(1000));
         helper.SetStation("ListenInterval", UintegerValue(m_p.listen));
+        helper.SetStation("Fetch", StringValue(m_p.fetch));
         helper.InstallAp(m_ap);
         helper.InstallStations(m_stations);
         // At any time, so that listen intervals begin at any beacon.

@@ -29,6 +29,8 @@
 #include "ns3/yans-wifi-helper.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 using namespace ns3;
 
@@ -68,13 +70,17 @@ std::string
 IptvParameters::Complaint() const
 {
     const auto methods = StudyMethods();
-    return std::find(methods.begin(), methods.end(), method) == methods.end() ? "there is no such method"
-           : dtim == 0 || dtim > 255 || listen == 0                           ? "no such DTIM period or listen interval"
-           : igmp != 2 && igmp != 3                                           ? "IGMP has version 2 or 3 here"
-           : spacing <= 0 || octets < 8 || octets > 1400                      ? "datagrams have 8 to 1400 octets"
-           : lmqi < 0.1 || lmqc == 0                                          ? "no such last member query"
-           : hold < lmqi * lmqc + 3 ? "a channel is to end before the next change"
-                                    : "";
+    const std::pair<bool, const char*> complaints[] = {
+        {std::find(methods.begin(), methods.end(), method) == methods.end(), "there is no such method"},
+        {dtim == 0 || dtim > 255 || listen == 0, "no such DTIM period or listen interval"},
+        {igmp != 2 && igmp != 3, "IGMP has version 2 or 3 here"},
+        {spacing <= 0 || octets < 8 || octets > 1400, "datagrams have 8 to 1400 octets"},
+        {lmqi < 0.1 || lmqc == 0, "no such last member query"},
+        {hold < lmqi * lmqc + 3, "a channel is to end before the next change"},
+    };
+    const auto first =
+        std::find_if(std::begin(complaints), std::end(complaints), [](const auto& one) { return one.first; });
+    return first == std::end(complaints) ? "" : first->second;
 }
 
 IptvNetwork::IptvNetwork(const IptvParameters& parameters)

@@ -6,6 +6,7 @@
 #include "../core/method.h"
 
 #include "ns3/multicast-dtim-ap.h"
+#include "ns3/multicast-dtim-station.h"
 #include "ns3/wifi-mode.h"
 
 #include <algorithm>
@@ -94,6 +95,27 @@ MethodOf(const std::string& name)
     return wifi::MethodFromString(kebab);
 }
 
+/// The values that an attribute may have. \param name of one with an enumeration
+std::vector<std::string>
+ValuesOf(TypeId type, const std::string& name)
+{
+    TypeId::AttributeInformation attribute;
+    type.LookupAttributeByName(name, &attribute);
+    std::istringstream text(attribute.checker->GetUnderlyingTypeInformation());
+    std::vector<std::string> values;
+    for (std::string one; std::getline(text, one, '|');)
+    {
+        values.push_back(one);
+    }
+    return values;
+}
+
+bool
+Has(const std::vector<std::string>& values, const std::string& value)
+{
+    return std::find(values.begin(), values.end(), value) != values.end();
+}
+
 /// The Beacons that a sleeper hears: each DTIM, and by its listen interval, whose start has nothing to do with the DTIM's.
 struct ListenRhythm
 {
@@ -166,6 +188,8 @@ StudyParameters::AddTo(CommandLine& cmd)
     cmd.AddValue("method", "delivery method, a value of DtimAp's attribute; --methods lists them", method);
     cmd.AddValue("retries", "of methods that retry", retries);
     cmd.AddValue("fmsInterval", "of Fms: DTIMs from delivery to delivery", fmsInterval);
+    cmd.AddValue("fetch", "how sleepers get frames of their own, a value of DtimStation's attribute: PsPoll, ...",
+                 fetch);
     cmd.AddValue("distance", "m from the access point to the stations", distance);
     cmd.AddValue("groupMode", "mode of group frames; empty: the lowest basic rate", groupMode);
     cmd.AddValue("unicastMode", "mode of unicast frames; empty: rate control", unicastMode);
@@ -181,23 +205,31 @@ StudyParameters::AddTo(StudyRow& row) const
 {
     row.Add("standard", standard).Add("dtim", dtim).Add("stations", stations).Add("members", Members());
     row.Add("sleepers", sleepers).Add("listen", listen).Add("spacing", spacing).Add("octets", octets);
-    row.Add("method", method).Add("retries", retries).Add("fmsInterval", fmsInterval).Add("distance", distance);
+    row.Add("method", method)
+        .Add("retries", retries)
+        .Add("fmsInterval", fmsInterval)
+        .Add("fetch", fetch)
+        .Add("distance", distance);
     row.Add("groupMode", groupMode).Add("unicastMode", unicastMode).Add("run", run);
 }
 
 std::string
 StudyParameters::Complaint() const
 {
-    const auto methods = StudyMethods();
-    return STANDARDS.count(standard) == 0                                       ? "there is no such standard"
-           : std::find(methods.begin(), methods.end(), method) == methods.end() ? "there is no such method"
-           : stations == 0                                                      ? "no stations"
-           : sleepers > stations || (plain && sleepers > 0)                     ? "more sleepers than there can be"
-           : members > stations || (plain && members > 0)                       ? "more members than there can be"
-           : dtim == 0 || dtim > 255 || listen == 0 ? "no such DTIM period or listen interval"
-           : spacing <= 0 || seconds <= 0           ? "the stream has no frames"
-           : octets < 40 || octets > 2000           ? "frames have 40 to 2000 octets"
-                                                    : "";
+    const std::pair<bool, const char*> complaints[] = {
+        {STANDARDS.count(standard) == 0, "there is no such standard"},
+        {!Has(StudyMethods(), method), "there is no such method"},
+        {!Has(ValuesOf(DtimStation::GetTypeId(), "Fetch"), fetch), "sleepers cannot fetch frames like that"},
+        {stations == 0, "no stations"},
+        {sleepers > stations || (plain && sleepers > 0), "more sleepers than there can be"},
+        {members > stations || (plain && members > 0), "more members than there can be"},
+        {dtim == 0 || dtim > 255 || listen == 0, "no such DTIM period or listen interval"},
+        {spacing <= 0 || seconds <= 0, "the stream has no frames"},
+        {octets < 40 || octets > 2000, "frames have 40 to 2000 octets"},
+    };
+    const auto first =
+        std::find_if(std::begin(complaints), std::end(complaints), [](const auto& one) { return one.first; });
+    return first == std::end(complaints) ? "" : first->second;
 }
 
 uint32_t
@@ -215,15 +247,7 @@ StudyParameters::IsMember(uint32_t station) const
 std::vector<std::string>
 StudyMethods()
 {
-    TypeId::AttributeInformation method;
-    DtimAp::GetTypeId().LookupAttributeByName("Method", &method);
-    std::istringstream values(method.checker->GetUnderlyingTypeInformation());
-    std::vector<std::string> methods;
-    for (std::string one; std::getline(values, one, '|');)
-    {
-        methods.push_back(one);
-    }
-    return methods;
+    return ValuesOf(DtimAp::GetTypeId(), "Method");
 }
 
 ClosedForms
@@ -258,7 +282,7 @@ ComputeClosedForms(const StudyParameters& p, double beacon, const RadioPower& ra
         // Who all sleep fetch them, after each Beacon that they hear.
         const auto exchange = FetchExchange(*line, p.octets);
         const auto service = exchange * p.Members();
-        if (p.sleepers == p.stations && Seconds(service) < spacing)
+        if (p.fetch == "PsPoll" && p.sleepers == p.stations && Seconds(service) < spacing)
         {
             SetBufferedDelay(closed, rhythm.interval, service, spacing, beacon + Seconds(exchange));
             closed.delayHigh = rhythm.even ? closed.delayHigh : NOT_A_NUMBER;

@@ -25,6 +25,7 @@ struct StudyParameters
     std::string method = "NoAck";
     uint32_t retries = 3;
     uint32_t fmsInterval = 2;
+    std::string fetch = "PsPoll";
     double distance = 3; // m
     std::string groupMode;
     std::string unicastMode;
