@@ -134,7 +134,7 @@ def coverage(methods: list[str]) -> Study:
         GROUP,
         "802.11n with Nakagami fading, 1000 octets every 5 ms to 4 stations that are awake; up to 3 retries",
         grid({"standard": "n", "octets": 1000, "spacing": 5, "seconds": 3, "fading": 1, "sleepers": 0, "stations": 4},
-             method=methods, mode=["HtMcs1", "HtMcs4", "HtMcs7"], distance=[10, 20, 40, 60, 80, 100]),
+             method=methods, mode=["HtMcs1", "HtMcs4", "HtMcs7"], distance=[10, 20, 40, 60, 80, 100, 120]),
         [
             Panel("distance", y, distance, ylabel, ("groupMode",), "method", scale, closed=closed)
             for y, ylabel, scale, closed in (("loss", "loss, share", 1.0, retry_loss), ("goodput", "throughput, Mb/s", 1e-6, None),
