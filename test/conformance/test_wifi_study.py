@@ -72,7 +72,7 @@ def test_a_saturated_stream_goes_as_fast_as_the_closed_form_says(method: str, sp
 
 
 def test_only_members_receive() -> None:
-    row = run(GROUP, method="UnicastAmsdu", stations=8, members=2, sleepers=4, seconds=2, unicastMode=MODE)
+    row = run(GROUP, method="UnicastAmsdu", stations=8, members=2, sleepers=4, seconds=6, unicastMode=MODE)
     assert int(row["received"]) == 2 * int(row["sent"])
     assert near(row, "airtime", 0.05)
     assert float(row["power_other"]) < float(row["power_asleep"]) < float(row["power_awake"])

@@ -48,15 +48,25 @@ def two_waits(rows: list[Row], _: list[Row]) -> Curve:
             for x in xs]
 
 
+def residual_loss(method: str, p: float, tries: int, members: int) -> float | None:
+    """What a method leaves of a loss of p in each try. All but the leader have what it took until the leader had it."""
+    if method in ("GcrUnsolicitedRetry", "GcrBlockAck"):
+        return p**tries
+    if method == "LeaderAck":
+        others = (1 - p) * sum(p ** (2 * k - 1) for k in range(1, tries)) + p ** (2 * tries - 1)
+        return (p**tries + (members - 1) * others) / members
+    return None
+
+
 def retry_loss(rows: list[Row], all_rows: list[Row]) -> Curve:
-    """p^(R + 1), p being the loss without retries at the same distance and rate."""
-    if rows[0]["method"] != "GcrUnsolicitedRetry":
-        return []
+    """The residual loss, p being what group frames without retries lose at the same distance and rate."""
     losses: dict[float, list[float]] = {}
     for row in all_rows:
         if row["method"] == "NoAck" and row["groupMode"] == rows[0]["groupMode"]:
             losses.setdefault(float(row["distance"]), []).append(float(row["loss"]))
-    return [(x, mean_and_interval(values)[0] ** (int(rows[0]["retries"]) + 1)) for x, values in sorted(losses.items())]
+    tries, members = int(rows[0]["retries"]) + 1, int(rows[0]["members"])
+    curve = [(x, residual_loss(rows[0]["method"], mean_and_interval(ps)[0], tries, members)) for x, ps in sorted(losses.items())]
+    return [(x, loss) for x, loss in curve if loss is not None]
 
 
 def delay() -> Study:
