@@ -118,7 +118,7 @@ def crossover() -> Study:
     members = [1, 2, 4, 8, 12, 16, 20]
     fixed: Point = {"octets": 1000, "seconds": 2, "unicastMode": MODE, "sleepers": 0}
     kinds: list[Point] = [{"method": "NoAck", "groupMode": "DsssRate1Mbps"}, {"method": "NoAck", "groupMode": MODE},
-                          {"method": "UnicastAmsdu", "groupMode": "DsssRate1Mbps"}]
+                          {"method": "UnicastAmsdu", "groupMode": MODE}]
     loads = {"20": "stream", "0.4": "saturated"}
 
     def panel(load: str, y: str, ylabel: str, closed: str, scale: float = 1.0) -> Panel:

@@ -75,11 +75,18 @@ LineOf(const std::string& standard, const std::string& mode)
     return line;
 }
 
-/// Stations of 11a, b and g don't tell ns-3's access point that they have QoS: they get plain data frames, and no DMS.
 bool
 IsCopies(wifi::Method method)
 {
-    return method == wifi::Method::UnicastPayload || method == wifi::Method::UnicastAmsdu;
+    return method == wifi::Method::UnicastPayload || method == wifi::Method::UnicastAmsdu ||
+           method == wifi::Method::Dms;
+}
+
+/// What goes around the MSDU of a copy: QoS Control, and the subframe header of an A-MSDU (9.3.2.2).
+uint32_t
+ExtraOctets(wifi::Method method)
+{
+    return IsCopies(method) ? 2 + (method == wifi::Method::UnicastPayload ? 0 : 14) : 0;
 }
 
 /// NoAck -> no-ack: what DtimAp's attribute has, as the core says it.
@@ -263,12 +270,12 @@ ComputeClosedForms(const StudyParameters& p, double beacon, const RadioPower& ra
         return closed;
     }
     wifi::MethodConfig config;
-    config.method = *method == wifi::Method::Dms ? wifi::Method::NoAck : *method;
+    config.method = *method;
     config.retries = p.retries;
     config.fmsInterval = p.fmsInterval;
     wifi::GroupSituation situation;
     situation.members = p.Members();
-    situation.octets = p.octets;
+    situation.octets = p.octets + ExtraOctets(*method);
     situation.groupRate = line->rate;
     situation.memberRates.assign(p.Members(), line->rate);
     const double spacing = p.spacing / 1000;
@@ -280,7 +287,7 @@ ComputeClosedForms(const StudyParameters& p, double beacon, const RadioPower& ra
     if (copies)
     {
         // Who all sleep fetch them, after each Beacon that they hear.
-        const auto exchange = FetchExchange(*line, p.octets);
+        const auto exchange = FetchExchange(*line, situation.octets);
         const auto service = exchange * p.Members();
         if (p.fetch == "PsPoll" && p.sleepers == p.stations && Seconds(service) < spacing)
         {

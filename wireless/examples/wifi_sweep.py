@@ -220,7 +220,7 @@ def legends(axes: list[Axes], plots: list[tuple[Panel, str, list[Row]]]) -> None
     for axis, (panel, _, _) in zip(axes, plots):
         labels = (id(panel), *axis.get_legend_handles_labels()[1])
         if labels not in seen:
-            axis.legend(fontsize="small")
+            axis.legend(fontsize="small", framealpha=0.6)
         seen.add(labels)
 
 
