@@ -55,8 +55,7 @@ DtimApMac::AdmitGroup(AcIndex ac, Ptr<WifiMpdu> mpdu)
     {
         Deliver(ac, mpdu, plan);
     }
-    ScheduleDelivery();
-    m_groups->Pump();
+    SendQueries(); // a leave makes some
 }
 
 void
@@ -124,7 +123,8 @@ DtimApMac::Delivery()
         {
             m_measure = std::make_unique<WifiMeasure>(m_ap, m_owner->m_probeInterval, [this]() { return Awake(); });
         }
-        m_delivery = std::make_unique<WifiDelivery>(*m_owner, m_ap, m_measure.get());
+        m_delivery = std::make_unique<WifiDelivery>(*m_owner, m_ap, m_measure.get(),
+                                                     m_groups->Core().Config().DtimInterval());
         m_ap->TraceConnectWithoutContext("AckedMpdu", MakeCallback(&DtimApMac::OnAcked, this));
     }
     return *m_delivery;

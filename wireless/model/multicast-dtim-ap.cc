@@ -97,10 +97,13 @@ DtimAp::GetTypeId()
                           MakeTimeChecker(Seconds(0)))
             .AddAttribute("Snooping", "Group frames go to the members that IGMP and MLD tell; those without any are not sent.",
                           BooleanValue(false), MakeBooleanAccessor(&DtimAp::m_snooping), MakeBooleanChecker())
-            .AddAttribute("Querier", "With Snooping: send IGMP queries as long as no other querier is heard.",
+            .AddAttribute("Querier", "With Snooping: send IGMP and MLD queries as long as no other querier is heard.",
                           BooleanValue(true), MakeBooleanAccessor(&DtimAp::m_querier), MakeBooleanChecker())
-            .AddAttribute("QuerierAddress", "Source of these queries.", Ipv4AddressValue("192.168.255.254"),
+            .AddAttribute("QuerierAddress", "Source of its IGMP queries.", Ipv4AddressValue("192.168.255.254"),
                           MakeIpv4AddressAccessor(&DtimAp::m_querierAddress), MakeIpv4AddressChecker())
+            .AddAttribute("QuerierAddress6", "Source of its MLD queries, link-local; ::, the device's own.",
+                          Ipv6AddressValue("::"), MakeIpv6AddressAccessor(&DtimAp::m_querierAddress6),
+                          MakeIpv6AddressChecker())
             .AddAttribute("OfferFms", "Stations that ask for FMS get it.", BooleanValue(true),
                           MakeBooleanAccessor(&DtimAp::m_offerFms), MakeBooleanChecker())
             .AddAttribute("OfferDms", "Stations that ask for DMS get it, in a BSS with QoS.", BooleanValue(true),
@@ -204,6 +207,12 @@ Ipv4Address
 DtimAp::GetQuerierAddress() const
 {
     return m_querierAddress;
+}
+
+Ipv6Address
+DtimAp::GetQuerierAddress6() const
+{
+    return m_querierAddress6;
 }
 
 bool

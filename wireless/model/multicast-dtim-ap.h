@@ -4,6 +4,7 @@
 #define MULTICAST_DTIM_AP_H
 
 #include "ns3/ipv4-address.h"
+#include "ns3/ipv6-address.h"
 #include "ns3/mac48-address.h"
 #include "ns3/nstime.h"
 #include "ns3/object.h"
@@ -140,6 +141,8 @@ class DtimAp : public Object
     bool GetQuerier() const;
     /// \return attribute QuerierAddress
     Ipv4Address GetQuerierAddress() const;
+    /// \return attribute QuerierAddress6
+    Ipv6Address GetQuerierAddress6() const;
     /// \return attribute OfferFms
     bool GetOfferFms() const;
     /// \return attribute OfferDms
@@ -227,6 +230,7 @@ class DtimAp : public Object
     bool m_snooping;
     bool m_querier;
     Ipv4Address m_querierAddress;
+    Ipv6Address m_querierAddress6;
     bool m_offerFms;
     bool m_offerDms;
     bool m_offerGcr;

@@ -93,7 +93,7 @@ Those(const std::vector<WifiDelivery::Member>& members, const std::vector<mcast:
 
 } // namespace
 
-WifiDelivery::WifiDelivery(const DtimAp& owner, Ptr<ApWifiMac> mac, WifiMeasure* measure)
+WifiDelivery::WifiDelivery(const DtimAp& owner, Ptr<ApWifiMac> mac, WifiMeasure* measure, mcast::Duration dtimInterval)
     : m_ap(mac),
       m_measure(measure),
       m_selector(SelectionOf(owner, mac)),
@@ -111,6 +111,10 @@ WifiDelivery::WifiDelivery(const DtimAp& owner, Ptr<ApWifiMac> mac, WifiMeasure*
         wifi::SnoopingConfig config;
         config.querier = owner.GetQuerier();
         config.querierIpv4 = mcast::Address::Ipv4(owner.GetQuerierAddress().Get());
+        const auto address6 = owner.GetQuerierAddress6();
+        config.querierIpv6 =
+            ToCore(address6.IsAny() ? Ipv6Address::MakeAutoconfiguredLinkLocalAddress(mac->GetAddress()) : address6);
+        config.responseMargin = std::max(config.responseMargin, dtimInterval);
         m_snooping = std::make_unique<wifi::Snooping>(config);
     }
 }

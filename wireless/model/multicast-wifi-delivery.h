@@ -58,7 +58,8 @@ class WifiDelivery
     };
 
     /// \param measure what is known of members' losses and rates; may be null
-    WifiDelivery(const DtimAp& owner, Ptr<ApWifiMac> mac, WifiMeasure* measure);
+    /// \param dtimInterval how long a sleeper may wait for a query
+    WifiDelivery(const DtimAp& owner, Ptr<ApWifiMac> mac, WifiMeasure* measure, mcast::Duration dtimInterval);
 
     void Join(const Member& member);
     void Leave(const Member& member);

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The delivery methods of DtimAp: copies to members, FMS, unsolicited retries, and who is a member. Clauses are those of IEEE
+// The delivery methods of DtimAp: copies to members, FMS, unsolicited retries. Clauses are those of IEEE
 // 802.11-2020.
 
-#include "../../model/core/wire/ethernet.h"
-#include "../../model/core/wire/igmp.h"
-#include "../../model/core/wire/ip.h"
 #include "../core/airtime.h"
 #include "../core/tim.h"
 #include "../model/multicast-wifi-convert.h"
@@ -202,87 +199,6 @@ class UnsolicitedRetryCase : public TestCase
     uint32_t m_retries;
 };
 
-// A group without members is not sent; a report makes its station a member, alone, and stays at the access point.
-class SnoopingCase : public TestCase
-{
-  public:
-    explicit SnoopingCase(std::string method)
-        : TestCase("snooping, " + method),
-          m_method(std::move(method))
-    {
-    }
-
-  private:
-    void OnDrop(Ptr<const Packet>, Mac48Address, const std::string& reason)
-    {
-        ++m_drops[reason];
-    }
-
-    static void SendIp(Ptr<NetDevice> device, const mcast::PacketMeta& meta, const mcast::Bytes& payload)
-    {
-        const auto octets = mcast::WriteIp(meta, payload);
-        Mac48Address to;
-        to.CopyFrom(mcast::GroupMac(meta.destination).data());
-        device->Send(Create<Packet>(octets.data(), static_cast<uint32_t>(octets.size())), to, 0x0800);
-    }
-
-    bool OnReceive(Ptr<NetDevice> device, Ptr<const Packet> packet, uint16_t protocol, const Address&)
-    {
-        if (protocol == 0x0800 && packet->GetSize() >= 20)
-        {
-            std::vector<uint8_t> octets(packet->GetSize());
-            packet->CopyData(octets.data(), static_cast<uint32_t>(octets.size()));
-            ++(octets[9] == mcast::PROTOCOL_IGMP ? m_igmp : m_data)[device];
-        }
-        return true;
-    }
-
-    void DoRun() override
-    {
-        auto setting = With("n", m_method, [](DtimHelper& helper) { helper.SetAp("Snooping", BooleanValue(true)); });
-        WifiBss bss(setting);
-        bss.Ap()->TraceConnectWithoutContext("Dropped", MakeCallback(&SnoopingCase::OnDrop, this));
-        for (uint32_t i = 0; i < 3; ++i)
-        {
-            bss.stationDevices.Get(i)->SetReceiveCallback(MakeCallback(&SnoopingCase::OnReceive, this));
-        }
-        const FrameCount count(bss.apDevice.Get(0));
-        const auto group = mcast::Address::Ipv4(239, 1, 2, 3);
-        mcast::PacketMeta data;
-        data.source = mcast::Address::Ipv4(10, 9, 9, 9);
-        data.destination = group;
-        data.protocol = 17;
-        data.ttl = 8;
-        for (uint32_t i = 0; i < 60; ++i)
-        {
-            Simulator::Schedule(Seconds(4) + MilliSeconds(50) * i, &SnoopingCase::SendIp, bss.apDevice.Get(0), data,
-                                mcast::Bytes(100));
-        }
-        mcast::PacketMeta meta;
-        meta.source = mcast::Address::Ipv4(10, 0, 0, 1);
-        meta.destination = mcast::Address::Ipv4(224, 0, 0, 22);
-        meta.tos = 0xc0;
-        meta.routerAlert = true;
-        const mcast::Report report{{{mcast::RecordType::ToEx, group, {}}}};
-        Simulator::Schedule(Seconds(5.025), &SnoopingCase::SendIp, bss.stationDevices.Get(1), meta, mcast::WriteIgmp(report));
-        bss.PowerSaveAt(3, 1, true);
-        bss.RunUntil(36); // over the second startup query, 31.25 s after the first
-        NS_TEST_EXPECT_MSG_EQ(m_drops["no-members"], 21, "what came before the report");
-        NS_TEST_EXPECT_MSG_EQ(m_data[bss.stationDevices.Get(1)], 39, "the member, which sleeps, got what came then");
-        const bool copies = m_method != "NoAck";
-        const uint32_t others = copies ? 0 : 39;
-        NS_TEST_EXPECT_MSG_EQ(m_data[bss.stationDevices.Get(0)], others, "the others");
-        NS_TEST_EXPECT_MSG_GT(m_igmp[bss.stationDevices.Get(0)], 0, "heard a query of the access point");
-        NS_TEST_EXPECT_MSG_EQ(m_igmp[bss.stationDevices.Get(0)], m_igmp[bss.stationDevices.Get(2)], "and no report");
-        NS_TEST_EXPECT_MSG_GT(m_igmp[bss.stationDevices.Get(1)], 0, "so did the sleeper");
-    }
-
-    std::string m_method;
-    std::map<std::string, uint32_t> m_drops;
-    std::map<Ptr<NetDevice>, uint32_t> m_data;
-    std::map<Ptr<NetDevice>, uint32_t> m_igmp;
-};
-
 // Copies for few members, group frames for more.
 class ByMembersCase : public TestCase
 {
@@ -389,8 +305,6 @@ class WifiDeliveryTestSuite : public TestSuite
         Add(new UnsolicitedRetryCase(0));
         Add(new UnsolicitedRetryCase(1));
         Add(new UnsolicitedRetryCase(2));
-        Add(new SnoopingCase("NoAck"));
-        Add(new SnoopingCase("UnicastAmsdu"));
         Add(new ByMembersCase(2));
         Add(new ByMembersCase(3));
         Add(new RateCase("LowestBasic", 6000000));

@@ -182,7 +182,7 @@ WifiBss::WifiBss(const Setting& setting)
             helper.InstallStations(setting.stock.count(i) > 0 ? NetDeviceContainer() : stationDevices.Get(i));
         }
     }
-    for (uint32_t i = 0; i < setting.stations; ++i)
+    for (uint32_t i = 0; setting.record && i < setting.stations; ++i)
     {
         stationDevices.Get(i)->SetReceiveCallback(MakeCallback(&WifiBss::OnReceive, this));
     }

@@ -58,6 +58,7 @@ class WifiBss
         uint32_t stations = 1;
         bool qos = false;                ///< of the access point and stations; n, ac and ax always have it
         std::set<uint32_t> withoutQos;   ///< stations of a, b, g that have none
+        bool record = true;              ///< stations' frames go to the logs; else to their nodes
         bool dtim = true;                ///< with DtimAp and DtimStation
         std::set<uint32_t> stock;        ///< stations without DtimStation
         std::string mode;                ///< data mode of unicast frames; empty: ns-3's rate control by default
