@@ -118,7 +118,8 @@ class WifiMatrixTestSuite : public TestSuite
     WifiMatrixTestSuite()
         : TestSuite("multicast-wifi-matrix")
     {
-        for (const auto method : {"NoAck", "UnicastPayload", "UnicastAmsdu", "Dms", "Fms", "GcrUnsolicitedRetry"})
+        for (const auto method : {"NoAck", "UnicastPayload", "UnicastAmsdu", "Dms", "Fms", "GcrUnsolicitedRetry", "GcrBlockAck",
+                                  "LeaderAck"})
         {
             for (const auto standard : {"a", "b", "g"})
             {
