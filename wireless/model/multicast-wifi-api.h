@@ -259,6 +259,17 @@ QueueOwn(Ptr<WifiMac> mac, AcIndex ac, Ptr<WifiMpdu> mpdu)
     txop->Queue(mpdu);
 }
 
+/// The QoS data frame for a station that follows another one in a queue, or the first one.
+inline Ptr<WifiMpdu>
+NextFrame(Ptr<WifiMacQueue> queue, uint8_t tid, Mac48Address station, Ptr<const WifiMpdu> former)
+{
+#if NS3_VERSION_MINOR >= 48
+    return queue->PeekByTidAndAddress(tid, station, std::nullopt, former);
+#else
+    return queue->PeekByTidAndAddress(tid, station, former);
+#endif
+}
+
 /// QoS data frames for a station that were not tried yet.
 inline std::vector<Ptr<WifiMpdu>>
 UntriedFrames(Ptr<WifiMacQueue> queue, Mac48Address station)
@@ -266,7 +277,7 @@ UntriedFrames(Ptr<WifiMacQueue> queue, Mac48Address station)
     std::vector<Ptr<WifiMpdu>> frames;
     for (uint8_t tid = 0; queue && tid < 8; ++tid)
     {
-        for (auto mpdu = queue->PeekByTidAndAddress(tid, station); mpdu; mpdu = queue->PeekByTidAndAddress(tid, station, mpdu))
+        for (auto mpdu = NextFrame(queue, tid, station, nullptr); mpdu; mpdu = NextFrame(queue, tid, station, mpdu))
         {
             if (!mpdu->IsInFlight() && !mpdu->GetHeader().IsRetry())
             {
