@@ -187,6 +187,13 @@ class LeaderAck
     std::deque<Finished> m_done;
 };
 
+/// Frames under block ack are numbered apart from a TID's others: the TID to tell a DuplicateFilter.
+constexpr std::uint8_t
+SequenceSpace(std::uint8_t tid, bool blockAck)
+{
+    return static_cast<std::uint8_t>(blockAck ? 16 + tid : tid);
+}
+
 /// A receiver's memory of frames, so that a repeated one goes up once (10.3.2.14). Plain group frames need none: they have no
 /// retries. A frame is the same if transmitter, receiver address (the group, also where it is concealed), TID and sequence
 /// number are, and it has the Retry bit; the window is the last `depth` frames.

@@ -84,7 +84,8 @@ DtimApMac::Deliver(AcIndex ac, Ptr<WifiMpdu> mpdu, const WifiDelivery::Plan& pla
     {
         // Frames under block ack are QoS Data, whatever GroupQos says of others.
         const bool block = plan.method.method == wifi::Method::GcrBlockAck;
-        m_groups->KeepAcknowledged(ac, block ? mpdu : Reformat(mpdu), group, plan.method, plan.acknowledgers);
+        m_groups->KeepAcknowledged(ac, block ? mpdu : Reformat(mpdu), group, plan.method, plan.acknowledgers,
+                                   plan.notBeforeDtim);
     }
     else if (plan.groupFrame)
     {

@@ -282,7 +282,8 @@ DtimGroupQueue::OnBeaconSent()
 
 void
 DtimGroupQueue::KeepAcknowledged(AcIndex ac, Ptr<WifiMpdu> mpdu, const mcast::MacAddress& group,
-                                 const wifi::MethodConfig& method, const std::map<mcast::MacAddress, double>& quality)
+                                 const wifi::MethodConfig& method, const std::map<mcast::MacAddress, double>& quality,
+                                 std::uint64_t notBeforeDtim)
 {
     m_oneByOne = true;
     m_exchange.Acks().SetMembers(group, method, quality);
@@ -297,7 +298,7 @@ DtimGroupQueue::KeepAcknowledged(AcIndex ac, Ptr<WifiMpdu> mpdu, const mcast::Ma
     Entry entry{ac, mpdu};
     entry.acknowledged = method;
     entry.group = group;
-    Add(std::move(entry));
+    Add(std::move(entry), notBeforeDtim);
     Drain();
 }
 

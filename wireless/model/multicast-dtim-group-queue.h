@@ -36,7 +36,8 @@ class DtimGroupQueue
     /// Takes a frame that members acknowledge. \param group that it is for, where it is concealed \param quality of members
     /// (GroupAck::SetMembers). Under block ack it is QoS Data.
     void KeepAcknowledged(AcIndex ac, Ptr<WifiMpdu> mpdu, const mcast::MacAddress& group,
-                          const mcast::wifi::MethodConfig& method, const std::map<mcast::MacAddress, double>& quality);
+                          const mcast::wifi::MethodConfig& method, const std::map<mcast::MacAddress, double>& quality,
+                          std::uint64_t notBeforeDtim = 0);
     /// Queues what may go now.
     void Pump();
     /// The stations of the BSS, and how many of them sleep, changed.

@@ -258,12 +258,13 @@ DtimStationMac::OnBeacon(Ptr<const Packet> body)
 bool
 DtimStationMac::OnGroup(const WifiMacHeader& header, Ptr<const Packet> body, const WifiTxVector& vector)
 {
-    const uint8_t tid = header.IsQosData() ? header.GetQosTid() : 0;
+    const bool blockAck = header.IsQosData() && header.GetQosAckPolicy() == WifiMacHeader::BLOCK_ACK;
+    const auto space = wifi::SequenceSpace(header.IsQosData() ? header.GetQosTid() : 0, blockAck);
     const auto group = GroupOf(header, body);
     m_responder->OnGroup(header, group, vector);
     // Frames of the group that come in another form have other sequence numbers, and say nothing about those that are taken.
     const bool takes = m_services->Takes(header, body);
-    const bool isNew = takes && m_duplicates.Accept(ToCore(header.GetAddr2()), group, tid, header.GetSequenceNumber(),
+    const bool isNew = takes && m_duplicates.Accept(ToCore(header.GetAddr2()), group, space, header.GetSequenceNumber(),
                                                     header.IsRetry());
     if (takes && !isNew)
     {

@@ -115,6 +115,7 @@ With(const std::string& standard, const std::string& method, unsigned retries, u
     WifiBss::Setting setting;
     setting.standard = standard;
     setting.stations = stations;
+    setting.qos = method != "LeaderAck";
     setting.configure = [=](DtimHelper& helper) {
         helper.SetAp("DtimPeriod", UintegerValue(dtim));
         helper.SetAp("Method", StringValue(method));
@@ -395,6 +396,45 @@ class WithoutCase : public TestCase
     bool m_answered;
 };
 
+// Stations that asked for GCR with block ack get concealed frames, which they are asked for; others get the group's own.
+class RequestCase : public TestCase
+{
+  public:
+    explicit RequestCase(bool asleep)
+        : TestCase(std::string("GCR block ack for those who asked for it") + (asleep ? ", asleep" : "")),
+          m_asleep(asleep)
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        WifiBss bss(With("n", "NoAck", 15, 3, 2));
+        const AirLog log(bss);
+        const Mac48Address group("01:00:5e:01:02:03");
+        for (uint32_t i = 0; i < 2; ++i)
+        {
+            Simulator::Schedule(Seconds(2), &DtimStation::RequestGcr, bss.Station(i), group, DtimStation::BLOCK_ACK);
+            bss.PowerSaveAt(2.5 + 0.1 * i, i, m_asleep);
+            Lose(bss, i, 0.2);
+        }
+        bss.SendGroup(4, 8, MilliSeconds(20));
+        bss.RunUntil(10);
+        for (uint32_t i = 0; i < 3; ++i)
+        {
+            NS_TEST_EXPECT_MSG_EQ(bss.logs[i].CountSent(4, 8), bss.sent, "station " << i << " got all");
+            NS_TEST_EXPECT_MSG_EQ(bss.logs[i].arrivals.size(), bss.sent, "each once");
+            NS_TEST_EXPECT_MSG_EQ(log.answersOf.count(bss.AddressOf(i)), (i < 2 ? 1U : 0U), "who is asked");
+        }
+        if (m_asleep)
+        {
+            NS_TEST_EXPECT_MSG_GT(bss.Station(0)->GetDozeTime(), Seconds(4), "it slept");
+        }
+    }
+
+    bool m_asleep;
+};
+
 class WifiAckTestSuite : public TestSuite
 {
   public:
@@ -405,7 +445,7 @@ class WifiAckTestSuite : public TestSuite
         {
             Add(new AnswersCase(standard, "LeaderAck"));
         }
-        for (const auto* standard : {"n", "ac", "ax"}) // for ns-3 only HT stations have QoS
+        for (const auto* standard : {"a", "b", "g", "n", "ac", "ax"})
         {
             Add(new AnswersCase(standard, "GcrBlockAck"));
         }
@@ -423,6 +463,8 @@ class WifiAckTestSuite : public TestSuite
         Add(new SleepersCase("ax", "GcrBlockAck", 1));
         Add(new SleepersCase("n", "GcrBlockAck", 3));
         Add(new LeaderLeavesCase);
+        Add(new RequestCase(false));
+        Add(new RequestCase(true));
         Add(new WithoutCase("LeaderAck", true));
         Add(new WithoutCase("LeaderAck", false));
         Add(new WithoutCase("GcrBlockAck", true));

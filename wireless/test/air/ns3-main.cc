@@ -132,11 +132,6 @@ class Player
                 throw NotPlayable("ns-3's stations have no way to " + action.verb);
             }
         }
-        const auto method = m_scenario.ap.selection.standard.method;
-        if (method == wifi::Method::GcrBlockAck || method == wifi::Method::LeaderAck)
-        {
-            throw NotPlayable(std::string("DtimAp has no ") + ToString(method));
-        }
         if (m_scenario.ap.selection.standard.rate == wifi::RateChoice::HighestOfMembers)
         {
             throw NotPlayable("ns-3's stations cannot be told their rates");
@@ -163,7 +158,9 @@ class Player
             {wifi::Method::UnicastAmsdu, "UnicastAmsdu"},
             {wifi::Method::Dms, "Dms"},
             {wifi::Method::Fms, "Fms"},
-            {wifi::Method::GcrUnsolicitedRetry, "GcrUnsolicitedRetry"}};
+            {wifi::Method::GcrUnsolicitedRetry, "GcrUnsolicitedRetry"},
+            {wifi::Method::GcrBlockAck, "GcrBlockAck"},
+            {wifi::Method::LeaderAck, "LeaderAck"}};
         helper.SetAp("Method", StringValue(methods.at(ap.selection.standard.method)));
         if (ap.selection.standard.rate == wifi::RateChoice::HighestBasic)
         {

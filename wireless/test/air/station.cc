@@ -232,7 +232,7 @@ Station::Receive(TimePoint now, BytesView octets)
         {
             m_doze.HandleUnicast(now, header.moreData, header.endOfServicePeriod);
             if ((header.subtype & SUBTYPE_NULL) != 0 ||
-                !m_duplicates.Accept(m_bssid, m_address, 16, header.sequence, header.retry))
+                !m_duplicates.Accept(m_bssid, m_address, header.tid, header.sequence, header.retry))
             {
                 return;
             }
@@ -286,7 +286,7 @@ Station::ReceiveGroup(TimePoint now, const FrameHeader& header, BytesView body)
     m_doze.HandleGroup(now, header.moreData);
     const auto group = GroupOf(header, body);
     m_groupAck = m_responder.HandleGroup(now, header, group);
-    if (!m_duplicates.Accept(m_bssid, group, header.tid, header.sequence, header.retry))
+    if (!m_duplicates.Accept(m_bssid, group, SequenceSpace(header.tid, header.blockAck), header.sequence, header.retry))
     {
         return;
     }
