@@ -344,6 +344,13 @@ DtimScheduler::Next() const
     return found == m_frames.end() ? std::nullopt : std::optional(found->frame.id);
 }
 
+bool
+DtimScheduler::CanRelease(FrameId id) const
+{
+    return std::any_of(m_frames.begin(), m_frames.end(),
+                       [this, id](const Entry& entry) { return entry.frame.id == id && MayGo(entry); });
+}
+
 std::optional<GroupRelease>
 DtimScheduler::Release(TimePoint now)
 {

@@ -134,6 +134,9 @@ class DtimScheduler
     /// The frame that Release(now) would take; none: none may go now.
     std::optional<FrameId> Next() const;
 
+    /// May this frame be released now? For a host that hands on more than one at a time.
+    bool CanRelease(FrameId id) const;
+    /// May any?
     bool CanRelease() const
     {
         return Next().has_value();

@@ -135,7 +135,8 @@ DtimGroupQueue::Pump()
         for (auto it = m_frames.begin(); it != m_frames.end();)
         {
             const auto here = it++;
-            if (!here->second.queued)
+            // A stream of FMS waits here: ns-3's queue would drop it after half a second.
+            if (!here->second.queued && m_core.CanRelease(here->first))
             {
                 Queue(here->first, here->second);
             }

@@ -122,8 +122,9 @@ class CopiesCase : public TestCase
 class FmsCase : public TestCase
 {
   public:
-    FmsCase()
-        : TestCase("FMS at every second DTIM")
+    explicit FmsCase(bool asleep)
+        : TestCase(std::string("FMS at every second DTIM, ") + (asleep ? "one asleep" : "all awake")),
+          m_asleep(asleep)
     {
     }
 
@@ -132,7 +133,10 @@ class FmsCase : public TestCase
     {
         WifiBss bss(With("g", "Fms", [](DtimHelper& helper) { helper.SetAp("FmsInterval", UintegerValue(2)); }));
         const FrameCount count(bss.apDevice.Get(0));
-        bss.PowerSaveAt(3, 0, true);
+        if (m_asleep)
+        {
+            bss.PowerSaveAt(3, 0, true);
+        }
         bss.SendGroup(4, 8, MilliSeconds(40));
         bss.RunUntil(11);
         for (uint32_t i = 0; i < 3; ++i)
@@ -149,6 +153,8 @@ class FmsCase : public TestCase
         }
         NS_TEST_EXPECT_MSG_EQ(phases.size(), 1, "always the same DTIM of two");
     }
+
+    bool m_asleep;
 };
 
 // 11.21.16.3.6: with independent losses p a frame is lost with p^(R+1); what comes twice goes up once.
@@ -301,7 +307,8 @@ class WifiDeliveryTestSuite : public TestSuite
         Add(new CopiesCase("n", "UnicastPayload"));
         Add(new CopiesCase("n", "UnicastAmsdu"));
         Add(new CopiesCase("ax", "Dms"));
-        Add(new FmsCase);
+        Add(new FmsCase(true));
+        Add(new FmsCase(false));
         Add(new UnsolicitedRetryCase(0));
         Add(new UnsolicitedRetryCase(1));
         Add(new UnsolicitedRetryCase(2));
