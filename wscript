@@ -198,6 +198,7 @@ NS3_TEST_SOURCES = [
     'wireless/test/multicast-wifi-delivery-test-suite.cc',
     'wireless/test/multicast-wifi-matrix-test-suite.cc',
     'wireless/test/multicast-wifi-network.cc',
+    'wireless/test/multicast-wifi-peers.cc',
     'wireless/test/multicast-wifi-services-test-suite.cc',
     'wireless/test/multicast-wifi-snooping-test-suite.cc',
     'wireless/test/multicast-wifi-uapsd-test-suite.cc',

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Captures of 802.11: pcap and pcapng files with radiotap or bare MAC frames, taken apart octet by octet.
+"""Captures of 802.11: pcap and pcapng files of bare MAC frames or with a header of the radio's, taken apart octet by octet.
 
 Frames that are no 802.11 MAC frame of version 0 (or with a bad FCS, where radiotap says so) are skipped and
 counted; a broken file or radiotap header is an error that names the file and the frame.
@@ -8,6 +8,7 @@ counted; a broken file or radiotap header is an error that names the file and th
 from __future__ import annotations
 
 import struct
+import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Iterator
 
 from .pcap_file import CaptureError, Record, read_records
 
-LINK_80211, LINK_RADIOTAP = 105, 127
+LINK_80211, LINK_RADIOTAP, LINK_PRISM, LINK_AVS, LINK_PPI = 105, 127, 119, 163, 192
 MANAGEMENT, CONTROL, DATA = 0, 1, 2
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 CONCEALMENT = "01:0f:ac:47:43:52"  # of groupcast with retries, the default (IEEE 802.11-2020 11.21.16.3.5)
@@ -69,6 +70,7 @@ class Frame:
     ack_policy: int = 0
     amsdu: bool = False
     body: bytes = b""
+    cut: bool = False  # the end of the frame was not captured
 
     @property
     def group(self) -> bool:
@@ -179,10 +181,10 @@ def split_amsdu(octets: bytes) -> Iterator[tuple[str, str, bytes]]:
 def read_capture(path: str | Path) -> Capture:
     """The capture in a file; ``CaptureError`` if it is none of 802.11, or broken."""
     records, link_type = read_records(path)
-    if link_type not in (LINK_80211, LINK_RADIOTAP):
+    if link_type not in _RADIO_HEADERS:
         raise CaptureError(
             f"{path}: link type {link_type} is neither 802.11 ({LINK_80211}) nor 802.11 with radiotap"
-            f" ({LINK_RADIOTAP}): capture in monitor mode"
+            f" ({LINK_RADIOTAP}) or another header of the radio's: capture in monitor mode"
         )
     return take_apart(records, link_type, str(path))
 
@@ -192,14 +194,14 @@ def take_apart(records: list[Record], link_type: int, path: str) -> Capture:
     capture = Capture(path, link_type, records=records)
     for number, record in enumerate(records, 1):
         try:
-            octets, meta = strip_radiotap(record.data) if link_type == LINK_RADIOTAP else (record.data, {})
-            frame = None if meta.pop("bad", False) else parse_mac(octets)
+            octets, meta = _RADIO_HEADERS[link_type](record.data)
+            frame = None if meta.pop("bad", False) else parse_mac(octets if record.cut else without_fcs(octets))
         except (ValueError, struct.error) as error:
             raise CaptureError(f"{path}: frame {number}: {error}") from error
         if frame is None:
             capture.skipped += 1
             continue
-        frame.number, frame.time = number, record.time
+        frame.number, frame.time, frame.cut = number, record.time, record.cut
         for name, value in meta.items():
             setattr(frame, name, value)
         capture.frames.append(frame)
@@ -267,6 +269,55 @@ def _ht_rate(bit: int, value: bytes) -> dict[str, object]:
     words = struct.unpack("<6H", value)
     wide = {0: 20, 1: 40, 2: 80, 3: 160}.get(words[4] & 0xF, 20)
     return {"mcs": words[2] >> 8 & 0xF, "rate": None, "width": wide}
+
+
+def _strip_nothing(octets: bytes) -> tuple[bytes, dict[str, object]]:
+    return octets, {}
+
+
+def _strip_avs(octets: bytes) -> tuple[bytes, dict[str, object]]:
+    """AVS's header: its magic number with the version, its length."""
+    if len(octets) < 8:
+        raise ValueError("shorter than a header of AVS")
+    magic, length = struct.unpack_from(">II", octets)
+    if magic >> 12 != 0x80211 or not 8 <= length <= len(octets):
+        raise ValueError(f"no header of AVS (length {length} of {len(octets)})")
+    return octets[length:], {}
+
+
+def _strip_prism(octets: bytes) -> tuple[bytes, dict[str, object]]:
+    """Prism's header, in the byte order of who captured it; some drivers have AVS's in its place."""
+    if octets[:3] == b"\x80\x21\x10":
+        return _strip_avs(octets)
+    if len(octets) < 8:
+        raise ValueError("shorter than a Prism header")
+    for order in "<>":
+        length = struct.unpack_from(order + "I", octets, 4)[0]
+        if 8 <= length <= len(octets):
+            return octets[length:], {}
+    raise ValueError(f"no Prism header in {len(octets)} octets")
+
+
+def _strip_ppi(octets: bytes) -> tuple[bytes, dict[str, object]]:
+    """Per-Packet Information, with an 802.11 frame in it."""
+    if len(octets) < 8:
+        raise ValueError("shorter than a PPI header")
+    version, _, length, link_type = struct.unpack_from("<BBHI", octets)
+    if version != 0 or not 8 <= length <= len(octets):
+        raise ValueError(f"no PPI header (version {version}, length {length} of {len(octets)})")
+    return (octets[length:] if link_type == LINK_80211 else b""), {}
+
+
+def without_fcs(octets: bytes) -> bytes:
+    """Some captures have the FCS and don't tell: an end that is right is one."""
+    has = len(octets) >= 14 and zlib.crc32(octets[:-4]) == int.from_bytes(octets[-4:], "little")
+    return octets[:-4] if has else octets
+
+
+_RADIO_HEADERS = {
+    LINK_80211: _strip_nothing, LINK_RADIOTAP: strip_radiotap, LINK_PRISM: _strip_prism, LINK_AVS: _strip_avs,
+    LINK_PPI: _strip_ppi,
+}  # fmt: skip
 
 
 def parse_mac(octets: bytes) -> Frame | None:

@@ -19,10 +19,12 @@ class CaptureError(Exception):
 
 @dataclass(frozen=True)
 class Record:
-    """A frame as it is in a file: time in seconds, octets with their radiotap header if the link type has one."""
+    """A frame as it is in a file: time in seconds, octets with their radiotap header if the link type has one. ``cut``: the
+    frame was longer than what was captured of it."""
 
     time: float
     data: bytes
+    cut: bool = False
 
 
 def read_records(path: str | Path) -> tuple[list[Record], int]:
@@ -70,13 +72,13 @@ def _pcap(content: bytes) -> Iterator[tuple[int, Record | None]]:
     while at < len(content):
         if at + 16 > len(content):
             raise ValueError("the file ends inside its header")
-        seconds, ticks, size, _ = struct.unpack_from(order + "IIII", content, at)
+        seconds, ticks, size, length = struct.unpack_from(order + "IIII", content, at)
         at += 16
         if size > _LARGEST:
             raise ValueError(f"a length of {size} octets")
         if at + size > len(content):
             raise ValueError("the file ends inside it")
-        yield link_type, Record(seconds + ticks / _PCAP[magic], content[at : at + size])
+        yield link_type, Record(seconds + ticks / _PCAP[magic], content[at : at + size], size < length)
         at += size
 
 
@@ -101,11 +103,11 @@ def _pcapng(content: bytes) -> Iterator[tuple[int, Record | None]]:
             interfaces.append((struct.unpack_from(order + "H", body)[0], _ticks(order, body[8:])))
             yield interfaces[-1][0], None
         elif kind == _ENHANCED:
-            number, high, low, size, _ = struct.unpack_from(order + "IIIII", body)
+            number, high, low, size, full = struct.unpack_from(order + "IIIII", body)
             if number >= len(interfaces) or 20 + size > len(body):
                 raise ValueError("it names an interface, or a length, that is not there")
             link_type, ticks = interfaces[number]
-            yield link_type, Record((high << 32 | low) / ticks, body[20 : 20 + size])
+            yield link_type, Record((high << 32 | low) / ticks, body[20 : 20 + size], size < full)
         elif kind == _SIMPLE:
             raise ValueError("a simple packet block, which has no time")
         at += length
@@ -130,4 +132,4 @@ def write_pcap(path: str | Path, records: list[Record], link_type: int) -> None:
         for record in records:
             stamp = round(record.time * 1e6)
             size = len(record.data)
-            file.write(struct.pack("<IIII", stamp // 1000000, stamp % 1000000, size, size) + record.data)
+            file.write(struct.pack("<IIII", stamp // 1000000, stamp % 1000000, size, size + record.cut) + record.data)

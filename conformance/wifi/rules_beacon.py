@@ -15,7 +15,8 @@ CATCH_UP = 12  # so many Beacons at least must follow, and one of them be at its
 def beacons_have_a_tim(bss: Bss) -> Evidence:
     evidence = Evidence()
     for beacon in bss.beacons:
-        evidence.check(beacon.frame, not beacon.problem, beacon.problem)
+        if beacon.tim is not None or not beacon.frame.cut:
+            evidence.check(beacon.frame, not beacon.problem, beacon.problem)
     return evidence
 
 

@@ -472,32 +472,54 @@ DtimApMac::OnTransmit(WifiConstPsduMap psdus, WifiTxVector vector, double)
 {
     const auto& psdu = psdus.begin()->second;
     const auto& header = psdu->GetHeader(0);
-    std::string what = "other";
-    m_groups->OnTransmit(psdu, vector);
-    if (header.IsBlockAckReq() && m_groups->Exchange().IsBusy())
+    if (IsGroupData(header))
     {
-        what = ToString(wifi::Method::GcrBlockAck);
+        OnGroupSent(*psdu);
     }
-    else if (header.IsBeacon())
+    m_groups->OnTransmit(psdu, vector);
+    if (header.IsBeacon())
     {
-        what = "beacon";
         // The PHY is not yet in its new state here, and would grant access at once.
         Simulator::ScheduleNow(&DtimApMac::OnBeaconSent, this);
     }
-    else if (header.IsData())
+    else if (header.IsData() && !header.GetAddr1().IsGroup())
     {
-        WifiMethodTag tag;
-        const bool group = IsGroupData(header);
-        const bool tagged = m_delivery && psdu->GetPayload(0)->PeekPacketTag(tag);
-        what = group || tagged ? ToString(static_cast<wifi::Method>(tag.method)) : "unicast";
-        if (!group)
-        {
-            OnUnicastSent(*psdu);
-        }
+        OnUnicastSent(*psdu);
     }
     if (!m_owner->m_airtime.IsEmpty())
     {
-        m_owner->m_airtime(what, wifi_api::Airtime(psdu, vector, m_ap->GetWifiPhy()));
+        m_owner->m_airtime(KindOf(*psdu), wifi_api::Airtime(psdu, vector, m_ap->GetWifiPhy()));
+    }
+}
+
+std::string
+DtimApMac::KindOf(const WifiPsdu& psdu) const
+{
+    const auto& header = psdu.GetHeader(0);
+    if (header.IsBlockAckReq() && m_groups->Exchange().IsBusy())
+    {
+        return ToString(wifi::Method::GcrBlockAck);
+    }
+    if (!header.IsData())
+    {
+        return header.IsBeacon() ? "beacon" : "other";
+    }
+    WifiMethodTag tag;
+    const bool tagged = m_delivery && psdu.GetPayload(0)->PeekPacketTag(tag);
+    return tagged || IsGroupData(header) ? ToString(static_cast<wifi::Method>(tag.method)) : "unicast";
+}
+
+// Up to 3.47 a group frame has left its queue by now, from 3.48 on it does when it is over: its More Data bit has to be there
+// before that.
+void
+DtimApMac::OnGroupSent(const WifiPsdu& psdu)
+{
+    const auto sent = *psdu.begin();
+    const auto queued = wifi_api::OriginalOf(sent);
+    m_groups->OnDequeued(queued);
+    if (queued != sent)
+    {
+        wifi_api::SetMoreData(sent->GetHeader(), queued->GetHeader().IsMoreData());
     }
 }
 

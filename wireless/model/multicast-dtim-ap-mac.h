@@ -22,6 +22,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace ns3
@@ -93,6 +94,8 @@ class DtimApMac : public wifi_api::QueueFilter
     void OnBeaconSent();
     void OnUnicastSent(const WifiPsdu& psdu);
     void OnUnicastLeft(AcIndex ac, const WifiMacHeader& header);
+    void OnGroupSent(const WifiPsdu& psdu);
+    std::string KindOf(const WifiPsdu& psdu) const;
 
     void ChooseRate();
 

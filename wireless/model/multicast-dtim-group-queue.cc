@@ -230,6 +230,10 @@ DtimGroupQueue::OnDequeued(Ptr<WifiMpdu> mpdu)
         wifi_api::SetMoreData(mpdu->GetHeader(), release->moreData);
         m_owner->m_released(mpdu->GetPacket(), mpdu->GetHeader().GetAddr1(), FromCore(release->waited));
     }
+    else
+    {
+        m_core.Withdraw(ToTimePoint(Simulator::Now()), it->first); // it is gone, whatever the core had in mind
+    }
     if (release && it->second.acknowledged)
     {
         m_leaving = it->first;

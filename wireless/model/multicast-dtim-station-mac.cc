@@ -246,7 +246,11 @@ DtimStationMac::OnBeacon(Ptr<const Packet> body)
     const auto tim = wifi::ParseTim(element);
     // The MAC leaves the BSS after so many beacons without one: it shall not take those for lost that we sleep through.
     const uint32_t stride = std::max<uint32_t>(m_owner->m_listenInterval, tim ? tim->dtimPeriod : 1);
-    m_sta->SetAttribute("MaxMissedBeacons", UintegerValue(m_missedBeacons * stride));
+    if (stride != m_stride)
+    {
+        m_stride = stride;
+        m_sta->SetAttribute("MaxMissedBeacons", UintegerValue(m_missedBeacons * stride));
+    }
     const auto now = ToTimePoint(Simulator::Now());
     // All clocks of a simulation are one, so the Timestamp is when the beacon was due.
     const mcast::TimePoint due{std::chrono::microseconds{LittleEndian(octets, 0, 8)}};
@@ -270,7 +274,7 @@ DtimStationMac::OnGroup(const WifiMacHeader& header, Ptr<const Packet> body, con
     {
         m_owner->m_duplicate(body, header.GetAddr2());
     }
-    if (m_core)
+    if (m_core && m_core->PowerSave())
     {
         m_core->HandleGroup(ToTimePoint(Simulator::Now()), header.IsMoreData());
         Drain();

@@ -79,6 +79,7 @@ class DtimStationMac : public Object
     std::optional<WifiServices> m_services;
     unsigned m_beaconInterval = 100; ///< TU, of the last beacon
     uint32_t m_missedBeacons = 10;   ///< MaxMissedBeacons as the user set it
+    uint32_t m_stride = 1;           ///< what it is multiplied with now
     EventId m_deadlineEvent;
 };
 

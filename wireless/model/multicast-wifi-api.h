@@ -362,6 +362,17 @@ QueuePsPoll([[maybe_unused]] Ptr<StaWifiMac> mac)
 #endif
 }
 
+/// The MPDU that is in the queue, of one on its way.
+inline Ptr<WifiMpdu>
+OriginalOf(Ptr<WifiMpdu> mpdu)
+{
+#if NS3_VERSION_MINOR >= 48
+    return ConstCast<WifiMpdu>(mpdu->GetOriginal());
+#else
+    return mpdu;
+#endif
+}
+
 inline WifiMode
 ModeOf(const WifiTxVector& vector)
 {

@@ -4,6 +4,7 @@
 #include "../core/airtime.h"
 #include "../core/tim.h"
 #include "multicast-wifi-network.h"
+#include "multicast-wifi-peers.h"
 
 #include "ns3/basic-energy-source-helper.h"
 #include "ns3/boolean.h"
@@ -474,6 +475,10 @@ class DtimTestSuite : public TestSuite
         }
         Add(new EnergyCase());
         Add(new SaturationCase());
+        for (auto* testCase : MakeWifiPeerCases())
+        {
+            Add(testCase);
+        }
     }
 
   private:

@@ -159,6 +159,10 @@ WifiBss::WifiBss(const Setting& setting)
         const bool withQos = qos && setting.withoutQos.count(i) == 0;
         wifi.SetStandard(StandardOf(withQos ? setting.standard : WithoutHt(setting.standard))); // 802.11n has QoS
         mac.SetType("ns3::StaWifiMac", "Ssid", SsidValue(ssid), "QosSupported", BooleanValue(withQos));
+        if (setting.stationMac)
+        {
+            setting.stationMac(mac);
+        }
         stationDevices.Add(wifi.Install(phy, mac, stationNodes.Get(i)));
     }
     if (!setting.groupMode.empty())
@@ -176,7 +180,7 @@ WifiBss::WifiBss(const Setting& setting)
         {
             setting.configure(helper);
         }
-        helper.InstallAp(apDevice);
+        helper.InstallAp(setting.stockAp ? NetDeviceContainer() : apDevice);
         for (uint32_t i = 0; i < setting.stations; ++i)
         {
             helper.InstallStations(setting.stock.count(i) > 0 ? NetDeviceContainer() : stationDevices.Get(i));

@@ -24,6 +24,7 @@ namespace ns3
 {
 
 class Packet;
+class WifiMacHelper;
 
 /// What a station got of a numbered stream.
 class StreamLog
@@ -60,6 +61,8 @@ class WifiBss
         std::set<uint32_t> withoutQos;   ///< stations of a, b, g that have none
         bool record = true;              ///< stations' frames go to the logs; else to their nodes
         bool dtim = true;                ///< with DtimAp and DtimStation
+        bool stockAp = false;            ///< then without DtimAp
+        std::function<void(WifiMacHelper&)> stationMac; ///< more of stations' MACs
         std::set<uint32_t> stock;        ///< stations without DtimStation
         std::string mode;                ///< data mode of unicast frames; empty: ns-3's rate control by default
         std::string groupMode;           ///< NonUnicastMode; empty: the lowest basic rate
