@@ -515,7 +515,7 @@ void
 DtimApMac::OnGroupSent(const WifiPsdu& psdu)
 {
     const auto sent = *psdu.begin();
-    const auto queued = wifi_api::OriginalOf(sent);
+    const auto queued = wifi_api::OriginalOf(sent, 0);
     m_groups->OnDequeued(queued);
     if (queued != sent)
     {

@@ -68,7 +68,7 @@ DtimGroupQueue::NumberRepetitions(wifi::FrameId original, uint16_t sequence)
 {
     for (auto it = m_frames.upper_bound(original); it != m_frames.end() && it->second.original == original; ++it)
     {
-        it->second.mpdu->GetHeader().SetSequenceNumber(sequence);
+        wifi_api::NumberMpdu(it->second.mpdu, sequence, 0);
     }
 }
 

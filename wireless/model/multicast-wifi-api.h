@@ -311,14 +311,15 @@ SetMoreData(WifiMacHeader& header, bool more)
 }
 
 // Power save. From 3.48 on ns-3's access point reads the Power Management bit, blocks the queues of sleepers and answers their
-// PS-Polls, and both are real. Before, and where one side has no QoS, with which it fails, WifiPowerTag carries them.
+// PS-Polls, and both are real. Before, and where it takes one side for one without QoS (it does so without HT), with which it
+// fails or finds no frames, WifiPowerTag carries them.
 
 /// Does a station tell its access point by real frames that it sleeps?
 inline bool
 HasPowerSave([[maybe_unused]] Ptr<StaWifiMac> mac)
 {
 #if NS3_VERSION_MINOR >= 48
-    return mac->GetQosSupported() && mac->GetWifiRemoteStationManager()->GetQosSupported(mac->GetBssid(0));
+    return mac->GetQosSupported() && mac->GetWifiRemoteStationManager()->GetHtSupported(mac->GetBssid(0));
 #else
     return false;
 #endif
@@ -362,15 +363,33 @@ QueuePsPoll([[maybe_unused]] Ptr<StaWifiMac> mac)
 #endif
 }
 
-/// The MPDU that is in the queue, of one on its way.
-inline Ptr<WifiMpdu>
-OriginalOf(Ptr<WifiMpdu> mpdu)
+/// The MPDU that is in the queue, of one on its way: another one in releases with links.
+template <class Mpdu>
+auto
+OriginalOf(Ptr<Mpdu> mpdu, int) -> decltype(ConstCast<Mpdu>(mpdu->GetOriginal()))
 {
-#if NS3_VERSION_MINOR >= 48
-    return ConstCast<WifiMpdu>(mpdu->GetOriginal());
-#else
+    return ConstCast<Mpdu>(mpdu->GetOriginal());
+}
+
+inline Ptr<WifiMpdu>
+OriginalOf(Ptr<WifiMpdu> mpdu, long)
+{
     return mpdu;
-#endif
+}
+
+/// Gives an MPDU its sequence number, so that the MAC does not; where it cannot be told so, it leaves frames with Retry alone.
+template <class Mpdu>
+auto
+NumberMpdu(Ptr<Mpdu> mpdu, uint16_t sequence, int) -> decltype(mpdu->AssignSeqNo(sequence))
+{
+    mpdu->AssignSeqNo(sequence);
+}
+
+template <class Mpdu>
+void
+NumberMpdu(Ptr<Mpdu> mpdu, uint16_t sequence, long)
+{
+    mpdu->GetHeader().SetSequenceNumber(sequence);
 }
 
 inline WifiMode
