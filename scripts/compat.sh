@@ -22,7 +22,7 @@ in_tree='
 cmake -S . -B b -G Ninja > configure.log 2>&1 || { cat configure.log; exit 1; }
 cmake --build b -j "$JOBS" --target multicast-ns3-test igmp-lan routed-stream dual-stack-stream \
     pim-spt-switchover pim-random-network pim-bsr-failover pim-dense-grid wifi-replay wifi-group-study \
-    wifi-channel-change > build.log 2>&1 ||
+    wifi-channel-change wifi-power-save-comparison > build.log 2>&1 ||
     { grep -vE "^\[[0-9]+/[0-9]+\]" build.log | head -n 60; exit 1; }
 ctest --test-dir b -R "^ns3-" --output-on-failure --no-tests=error
 b/bin/igmp-lan | tail -n 1
@@ -30,6 +30,7 @@ b/bin/routed-stream --end=20s | tail -n 1
 b/bin/dual-stack-stream | tail -n 1
 b/bin/pim-spt-switchover | tail -n 1
 b/bin/pim-dense-grid --end=60s | tail -n 1
+b/bin/wifi-power-save-comparison
 '
 check() {
     if [ "$1" = mpi ]; then

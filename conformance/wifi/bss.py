@@ -276,7 +276,7 @@ class Bss:
             self._ended = False
         self.beacons.append(beacon)
         for station in self._stations.values():
-            if tim and station.aid in tim.aids:
+            if (tim and station.aid in tim.aids) or (tim is None and frame.cut):  # of a cut one nobody knows
                 self._announced.add(station.address)
         self._asked.clear()
         self._turn_burst(beacon)

@@ -15,8 +15,9 @@ ENOUGH = 8  # Beacons with group frames behind them: that all of them are DTIM B
 
 
 def _held(one: GroupTx) -> bool:
-    """Must the frame have waited for a DTIM?"""
-    return bool(one.asleep) and one.asleep_for > GRACE
+    """Must the frame have waited for a DTIM, as far as the capture tells?"""
+    unknown = one.beacon is not None and one.beacon.tim is None and one.beacon.frame.cut
+    return bool(one.asleep) and one.asleep_for > GRACE and not unknown
 
 
 @judge("WLAN-AP-11.2.3.6-01")

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import json
+import random
 import struct
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from conformance.wifi.__main__ import main
 from conformance.wifi.capture import read_capture, strip_radiotap, take_apart
 from conformance.wifi.finding import JUDGES
 from conformance.wifi.judge import Judgement, judge_capture
-from conformance.wifi.pcap_file import CaptureError, read_records, write_pcap
+from conformance.wifi.pcap_file import CaptureError, Record, read_records, write_pcap
 from conformance.wifi.sabotage import kills_of
 from conformance.wifi.tim import parse_tim, shortest_map
 
@@ -164,6 +166,96 @@ def test_a_bad_timeline_names_the_line(tmp_path: Path, capsys: pytest.CaptureFix
     path.write_text("1.5 begins\nsoon ends\n")
     assert main(["check", str(GOLDEN / "s13_dtim2_pspoll.pcap"), "--timeline", str(path)]) == 2
     assert "line 2" in capsys.readouterr().err
+
+
+def bare_frames() -> list[Record]:
+    capture = read_capture(GOLDEN / "s13_dtim2_pspoll.pcap")
+    return [Record(one.time, strip_radiotap(one.data)[0]) for one in capture.records]
+
+
+@pytest.mark.parametrize(("link_type", "head"), [
+    (119, struct.pack("<II", 0x44, 144) + bytes(136)),  # Prism
+    (119, struct.pack(">II", 0x44, 144) + bytes(136)),
+    (119, struct.pack(">II", 0x80211001, 64) + bytes(56)),  # AVS in its place
+    (163, struct.pack(">II", 0x80211002, 80) + bytes(72)),
+    (192, struct.pack("<BBHI", 0, 0, 32, 105) + bytes(24)),  # PPI
+])
+def test_other_headers_of_the_radio(link_type: int, head: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x.pcap"
+    write_pcap(path, [Record(one.time, head + one.data) for one in bare_frames()], link_type)
+    found = {one.requirement: one.verdict for one in judge_capture(read_capture(path))[0].findings}
+    write_pcap(path, bare_frames(), 105)
+    assert found == {one.requirement: one.verdict for one in judge_capture(read_capture(path))[0].findings}
+
+
+@pytest.mark.parametrize("link_type", [119, 163, 192, 127])
+def test_broken_headers_of_the_radio_name_the_frame(link_type: int, tmp_path: Path) -> None:
+    path = tmp_path / "x.pcap"
+    for octets in (b"\1", b"\xff" * 40):
+        write_pcap(path, [Record(1.0, octets)], link_type)
+        with pytest.raises(CaptureError, match="frame 1"):
+            read_capture(path)
+
+
+def test_an_fcs_that_nobody_tells_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "x.pcap"
+    frames = bare_frames()
+    write_pcap(path, [Record(one.time, one.data + struct.pack("<I", zlib.crc32(one.data))) for one in frames], 105)
+    assert [one.octets for one in read_capture(path).frames] == [one.data for one in frames]
+
+
+@pytest.mark.parametrize("length", [10, 24, 40, 64, 80])
+def test_frames_that_were_cut_break_nothing(length: int, tmp_path: Path) -> None:
+    """A sniffer with a snapshot length: what isn't there isn't wrong."""
+    path = tmp_path / "x.pcap"
+    cut = [Record(one.time, one.data[:length], len(one.data) > length) for one in bare_frames()]
+    write_pcap(path, cut, 105)
+    capture = read_capture(path)
+    assert any(frame.cut for frame in capture.frames)
+    try:
+        assert judge_capture(capture)[0].failed == []
+    except CaptureError as error:
+        assert "no BSS" in str(error) and length == 10
+
+
+def test_two_access_points_in_one_capture_are_judged_apart(tmp_path: Path) -> None:
+    records, link_type = read_records(GOLDEN / "s13_dtim2_pspoll.pcap")
+    other, _ = read_records(GOLDEN / "s10_dtim2_basic6.pcap")
+    ours, theirs = bytes.fromhex("020000000000"), bytes.fromhex("0200000000aa")
+    away = records[0].time - other[0].time
+    moved = [Record(one.time + away, one.data.replace(ours, theirs)) for one in other]
+    path = tmp_path / "x.pcap"
+    write_pcap(path, sorted(records + moved, key=lambda one: one.time), link_type)
+    judged = judge_capture(read_capture(path))
+    assert {one.bssid[-2:] for one in judged} == {"00", "aa"}
+    assert [one.requirement for bss in judged for one in bss.failed] == []
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_capture_makes_the_judges_stumble(seed: int) -> None:
+    """Bits flipped, frames cut, lost, moved and called protected: verdicts or a CaptureError, nothing else."""
+    choose = random.Random(seed)
+    records, link_type = read_records(GOLDEN / f"{'s13_dtim2_pspoll' if seed % 2 else 's10_dtim2_basic6'}.pcap")
+    spoilt = []
+    for one in records:
+        data, head = bytearray(one.data), one.data[2]
+        what = choose.random()
+        if what < 0.1:
+            data = data[: choose.randint(head, len(data))]
+        elif what < 0.25:
+            for _ in range(choose.randint(1, 4)):
+                data[choose.randrange(head, len(data))] = choose.randrange(256)
+        elif what < 0.3:
+            continue
+        elif what < 0.35:
+            data[head + 1] |= 0x40
+        spoilt.append(Record(one.time + (choose.uniform(-1, 1) if choose.random() < 0.02 else 0), bytes(data)))
+    if seed % 3 == 0:
+        choose.shuffle(spoilt)
+    try:
+        assert all(one.findings for one in judge_capture(take_apart(spoilt, link_type, "spoilt")))
+    except CaptureError as error:
+        assert "spoilt" in str(error)
 
 
 # ---- commands ----

@@ -345,6 +345,10 @@ DtimApMac::OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_api::Rx
     }
     // The MAC first: a frame that associates a station has to be known before its Power Management bit is read.
     wifi_api::PassUp(m_ap, psdu, signal, vector, status);
+    if (wifi_api::IsPsPoll(header) && psdu->GetAddr1() == m_ap->GetAddress() && m_stations.IsAsleep(header.GetAddr2()))
+    {
+        m_unicast->OnPoll(header.GetAddr2());
+    }
     if (header.IsCtl() || psdu->GetAddr1() != m_ap->GetAddress())
     {
         return;
@@ -360,7 +364,7 @@ DtimApMac::OnFrameOf(const WifiMacHeader& header, Ptr<const Packet> body, double
     const auto address = header.GetAddr2();
     if (!body->PeekPacketTag(tag))
     {
-        SetAsleep(address, wifi_api::IsPowerManagement(header)); // a station without DtimStation; polls are ns-3's business
+        SetAsleep(address, wifi_api::IsPowerManagement(header)); // a station without DtimStation
         return;
     }
     const bool slept = m_stations.IsAsleep(address);

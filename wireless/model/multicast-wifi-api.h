@@ -179,18 +179,30 @@ class QueueFilter : public WifiMacQueueScheduler
         return m_inner->GetLinkIds(ac, mpdu, ignored);
     }
 
+    /// The same for frames to sleepers.
+    static bool IsPowerSave(WifiQueueBlockedReason reason)
+    {
+        return reason == WifiQueueBlockedReason::POWER_SAVE_MODE;
+    }
+
     void BlockQueues(WifiQueueBlockedReason reason, AcIndex ac, const std::list<WifiContainerQueueType>& types,
                      const Mac48Address& receiver, const Mac48Address& transmitter, const std::set<uint8_t>& tids = {},
                      const std::set<uint8_t>& links = {}) override
     {
-        m_inner->BlockQueues(reason, ac, types, receiver, transmitter, tids, links);
+        if (!IsPowerSave(reason))
+        {
+            m_inner->BlockQueues(reason, ac, types, receiver, transmitter, tids, links);
+        }
     }
 
     void UnblockQueues(WifiQueueBlockedReason reason, AcIndex ac, const std::list<WifiContainerQueueType>& types,
                        const Mac48Address& receiver, const Mac48Address& transmitter,
                        const std::set<uint8_t>& tids = {}, const std::set<uint8_t>& links = {}) override
     {
-        m_inner->UnblockQueues(reason, ac, types, receiver, transmitter, tids, links);
+        if (!IsPowerSave(reason))
+        {
+            m_inner->UnblockQueues(reason, ac, types, receiver, transmitter, tids, links);
+        }
     }
 
     std::optional<Mask> GetQueueLinkMask(AcIndex ac, const WifiContainerQueueId& queue, uint8_t link) override
@@ -341,6 +353,16 @@ IsPowerManagement([[maybe_unused]] const WifiMacHeader& header)
 {
 #if NS3_VERSION_MINOR >= 48
     return header.IsPowerManagement();
+#else
+    return false;
+#endif
+}
+
+inline bool
+IsPsPoll([[maybe_unused]] const WifiMacHeader& header)
+{
+#if NS3_VERSION_MINOR >= 48
+    return header.IsPsPoll();
 #else
     return false;
 #endif
