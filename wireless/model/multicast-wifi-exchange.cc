@@ -169,7 +169,7 @@ bool
 WifiExchange::TakeAnswer(Ptr<const WifiPsdu> psdu)
 {
     const auto& header = psdu->GetHeader(0);
-    if (!m_demand || !m_event.IsRunning() || psdu->GetAddr1() != m_ap->GetAddress())
+    if (!m_demand || m_event.IsExpired() || psdu->GetAddr1() != m_ap->GetAddress())
     {
         return false;
     }

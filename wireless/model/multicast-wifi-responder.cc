@@ -101,7 +101,7 @@ WifiResponder::StayAwake() const
 {
     const auto until = m_core.AwakeUntil();
     const auto now = ToTimePoint(Simulator::Now());
-    if (m_event.IsRunning())
+    if (!m_event.IsExpired())
     {
         return LOOK_AGAIN;
     }
