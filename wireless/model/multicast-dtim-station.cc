@@ -30,6 +30,13 @@ ServiceOf(DtimStation::Gcr gcr)
     return gcr == DtimStation::BLOCK_ACK ? wifi::GroupService::GcrBlockAck : wifi::GroupService::GcrUnsolicitedRetry;
 }
 
+WifiServices&
+Services(Ptr<DtimStationMac> mac)
+{
+    NS_ABORT_MSG_UNLESS(mac, "this DtimStation has no device to ask with");
+    return mac->Services();
+}
+
 } // namespace
 
 TypeId
@@ -149,37 +156,37 @@ void
 DtimStation::RequestFms(Mac48Address group, uint8_t interval)
 {
     NS_ABORT_MSG_UNLESS(interval >= 1 && interval <= wifi::MAX_FMS_INTERVAL, "RequestFms: 1 to 31 DTIMs");
-    m_mac->Services().Request(wifi::GroupService::Fms, group, interval);
+    Services(m_mac).Request(wifi::GroupService::Fms, group, interval);
 }
 
 void
 DtimStation::RequestDms(Mac48Address group)
 {
-    m_mac->Services().Request(wifi::GroupService::Dms, group, 1);
+    Services(m_mac).Request(wifi::GroupService::Dms, group, 1);
 }
 
 void
 DtimStation::RequestGcr(Mac48Address group, Gcr gcr)
 {
-    m_mac->Services().Request(ServiceOf(gcr), group, 1);
+    Services(m_mac).Request(ServiceOf(gcr), group, 1);
 }
 
 void
 DtimStation::RemoveFms(Mac48Address group)
 {
-    m_mac->Services().Remove(wifi::GroupService::Fms, group);
+    Services(m_mac).Remove(wifi::GroupService::Fms, group);
 }
 
 void
 DtimStation::RemoveDms(Mac48Address group)
 {
-    m_mac->Services().Remove(wifi::GroupService::Dms, group);
+    Services(m_mac).Remove(wifi::GroupService::Dms, group);
 }
 
 void
 DtimStation::RemoveGcr(Mac48Address group, Gcr gcr)
 {
-    m_mac->Services().Remove(ServiceOf(gcr), group);
+    Services(m_mac).Remove(ServiceOf(gcr), group);
 }
 
 void
