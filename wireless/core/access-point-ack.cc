@@ -94,9 +94,9 @@ AccessPoint::Sent(TimePoint now, bool acknowledged)
     {
         m_acks.OnNoAnswer();
     }
-    if (m_answer && acknowledged)
+    if (m_answer)
     {
-        AnswerConfirmed();
+        acknowledged ? AnswerConfirmed() : AnswerLost();
     }
     m_answer.reset();
     DrainAcks(now);

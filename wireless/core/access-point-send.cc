@@ -332,6 +332,13 @@ AccessPoint::SendFrom(const MacAddress& address, Queue& queue)
 }
 
 void
+AccessPoint::AnswerLost()
+{
+    const auto answer = *ParseFrame(m_answer->octets);
+    m_services.Lost(answer.header.address1, BytesView(m_answer->octets).Sub(answer.bodyOffset));
+}
+
+void
 AccessPoint::AnswerConfirmed()
 {
     const auto answer = *ParseFrame(m_answer->octets);

@@ -153,6 +153,7 @@ class AccessPoint
     std::optional<Outgoing> NextUnicast();
     Outgoing SendFrom(const MacAddress& station, Queue& queue);
     void AnswerConfirmed();
+    void AnswerLost();
     Rate GroupRate(const std::vector<MacAddress>& members) const;
     std::uint16_t NextSequence();
 

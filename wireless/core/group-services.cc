@@ -94,6 +94,17 @@ GroupServices::Confirmed(const MacAddress& station, BytesView body)
     return std::nullopt;
 }
 
+void
+GroupServices::Lost(const MacAddress& station, BytesView body)
+{
+    const auto message = ParseWnm(body);
+    const auto* answer = message ? std::get_if<DmsResponse>(&*message) : nullptr;
+    if (answer && answer->type == DmsResponse::Type::Accept && m_unconfirmed.erase({station, answer->group}) > 0)
+    {
+        m_dms.Terminate(station, answer->group);
+    }
+}
+
 std::optional<Bytes>
 GroupServices::Offer(const MacAddress& station, const StationCapabilities& capabilities, const MacAddress& group)
 {

@@ -54,6 +54,8 @@ class GroupServices
     /// \return the group that a service of its own begins for: group frames that wait are lost to the station, unless it
     ///         gets copies of these
     std::optional<MacAddress> Confirmed(const MacAddress& station, BytesView body);
+    /// It never acknowledged it, and it is not sent again: a service that it doesn't know of is none.
+    void Lost(const MacAddress& station, BytesView body);
     /// DMS that a station did not ask for: an access point whose policy it is to send copies tells it. Not in the standard,
     /// but for the unasked end of a service, which has this form. \return the frame's body; none if it has something for
     /// the group, or can't

@@ -33,6 +33,13 @@ TagMethod(Ptr<WifiMpdu> mpdu, wifi::Method method)
     body->AddPacketTag(tag);
 }
 
+bool
+IsAction(const WifiMpdu& mpdu)
+{
+    WifiStandInTag tag;
+    return !mpdu.GetHeader().HasData() && mpdu.GetPacket()->PeekPacketTag(tag) && tag.kind == WifiStandInTag::ACTION;
+}
+
 } // namespace
 
 // Group frames
@@ -127,6 +134,7 @@ DtimApMac::Delivery()
         m_delivery = std::make_unique<WifiDelivery>(*m_owner, m_ap, m_measure.get(),
                                                      m_groups->Core().Config().DtimInterval());
         m_ap->TraceConnectWithoutContext("AckedMpdu", MakeCallback(&DtimApMac::OnAcked, this));
+        m_ap->TraceConnectWithoutContext("DroppedMpdu", MakeCallback(&DtimApMac::OnDroppedByMac, this));
     }
     return *m_delivery;
 }
@@ -239,10 +247,18 @@ DtimApMac::SendAction(Mac48Address address, const mcast::Bytes& body)
 }
 
 void
+DtimApMac::OnDroppedByMac(WifiMacDropReason, Ptr<const WifiMpdu> mpdu)
+{
+    if (IsAction(*mpdu))
+    {
+        m_delivery->ActionLost(mpdu->GetHeader().GetAddr1(), OctetsOf(mpdu->GetPacket()));
+    }
+}
+
+void
 DtimApMac::OnAcked(Ptr<const WifiMpdu> mpdu)
 {
-    WifiStandInTag tag;
-    if (mpdu->GetHeader().HasData() || !mpdu->GetPacket()->PeekPacketTag(tag) || tag.kind != WifiStandInTag::ACTION)
+    if (!IsAction(*mpdu))
     {
         return;
     }

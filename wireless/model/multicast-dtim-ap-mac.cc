@@ -105,6 +105,7 @@ DtimApMac::Configure()
     if (m_delivery)
     {
         m_ap->TraceDisconnectWithoutContext("AckedMpdu", MakeCallback(&DtimApMac::OnAcked, this));
+        m_ap->TraceDisconnectWithoutContext("DroppedMpdu", MakeCallback(&DtimApMac::OnDroppedByMac, this));
         m_delivery.reset();
         m_measure.reset();
     }

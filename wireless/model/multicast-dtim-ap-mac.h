@@ -67,6 +67,7 @@ class DtimApMac : public wifi_api::QueueFilter
     void OnFrameOf(const WifiMacHeader& header, Ptr<const Packet> body, double signal);
     void OnAction(Mac48Address address, Ptr<const Packet> body);
     void OnAcked(Ptr<const WifiMpdu> mpdu);
+    void OnDroppedByMac(WifiMacDropReason reason, Ptr<const WifiMpdu> mpdu);
     void SendAction(Mac48Address address, const mcast::Bytes& body);
     mcast::Bytes LeaderElement();
     void SetAsleep(Mac48Address address, bool asleep);

@@ -295,6 +295,12 @@ WifiDelivery::ActionAcked(Mac48Address station, mcast::BytesView body)
     return group ? std::optional(FromCore(*group)) : std::nullopt;
 }
 
+void
+WifiDelivery::ActionLost(Mac48Address station, mcast::BytesView body)
+{
+    m_services.Lost(ToCore(station), body);
+}
+
 // Any one member can lead. Frames under block ack are QoS Data, which all members have to take; else nobody acknowledges.
 void
 WifiDelivery::PlanAcknowledged(const MemberList& listeners, Plan& plan)

@@ -73,6 +73,9 @@ class WifiDelivery
     ///         those that wait
     std::optional<Mac48Address> ActionAcked(Mac48Address station, mcast::BytesView body);
 
+    /// It will never have one.
+    void ActionLost(Mac48Address station, mcast::BytesView body);
+
     /// Queries of ours, as bodies of group frames with their destination; empties the list.
     std::vector<std::pair<Ptr<Packet>, Mac48Address>> PollQueries();
     void Advance();

@@ -124,6 +124,20 @@ TEST(GroupServices, AnOfferIsAGrantThatNobodyAskedFor)
     EXPECT_FALSE(services.Offer(Sta(2), {}, Group(1))) << "it can't";
 }
 
+TEST(GroupServices, AnOfferThatIsLostIsMadeAgain)
+{
+    GroupServices services({});
+    const auto offer = services.Offer(Sta(1), All(), Group(1));
+    ASSERT_TRUE(offer);
+    services.Lost(Sta(1), *offer);
+    EXPECT_EQ(services.Divide(Group(1), {Sta(1)}).others.size(), 1U);
+    const auto again = services.Offer(Sta(1), All(), Group(1));
+    ASSERT_TRUE(again);
+    services.Confirmed(Sta(1), *again);
+    services.Lost(Sta(1), *offer);
+    EXPECT_EQ(services.Divide(Group(1), {Sta(1)}).directed.size(), 1U) << "what is confirmed stays";
+}
+
 TEST(GroupServices, AStationThatLeavesHasNothing)
 {
     GroupServices services({});
