@@ -112,8 +112,11 @@ class BootstrapFixture : public ::testing::TestWithParam<Names>, protected Inter
         ASSERT_TRUE(m_config.Validate());
         Greet(WEST, m_names.westNeighbor);
         Greet(EAST, m_names.eastNeighbor);
-        Pim(WEST).AnnounceOurselves();
-        Pim(EAST).AnnounceOurselves();
+        const auto none = Address::Any(m_names.family);
+        for (const auto id : {WEST, EAST})
+        {
+            Pim(id).Send(AllRouters(m_names.family), Assert{none, none, false, 1, 1}); // after a Hello
+        }
         m_router.Configure(m_config);
         Forget();
     }
