@@ -5,13 +5,12 @@
 #define MCAST_CORE_CONTEXT_H
 
 #include "base/random.h"
+#include "base/take-front.h"
 #include "base/timer-queue.h"
 #include "base/trace.h"
 #include "wire/packet.h"
 
 #include <deque>
-#include <optional>
-#include <utility>
 
 namespace mcast
 {
@@ -47,20 +46,6 @@ struct Context
     std::deque<Transmit> transmits;
     std::deque<TraceEvent> events;
 };
-
-/// Takes the oldest element, if there is one.
-template <class T>
-std::optional<T>
-TakeFront(std::deque<T>& queue)
-{
-    if (queue.empty())
-    {
-        return std::nullopt;
-    }
-    std::optional<T> front(std::move(queue.front()));
-    queue.pop_front();
-    return front;
-}
 
 } // namespace mcast
 

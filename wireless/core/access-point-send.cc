@@ -2,6 +2,7 @@
 // An access point: how MSDUs are delivered, and which frame goes next.
 
 #include "access-point.h"
+#include "../../model/core/base/take-front.h"
 #include "bss-format.h"
 
 #include <algorithm>
@@ -377,25 +378,13 @@ AccessPoint::NextSequence()
 std::optional<Msdu>
 AccessPoint::PollDistribution()
 {
-    if (m_distribution.empty())
-    {
-        return std::nullopt;
-    }
-    auto msdu = std::move(m_distribution.front());
-    m_distribution.pop_front();
-    return msdu;
+    return TakeFront(m_distribution);
 }
 
 std::optional<DtimEvent>
 AccessPoint::PollEvent()
 {
-    if (m_events.empty())
-    {
-        return std::nullopt;
-    }
-    const auto event = m_events.front();
-    m_events.pop_front();
-    return event;
+    return TakeFront(m_events);
 }
 
 } // namespace mcast::wifi

@@ -2,6 +2,8 @@
 
 #include "dtim-scheduler.h"
 
+#include "../../model/core/base/take-front.h"
+
 #include <algorithm>
 
 namespace mcast::wifi
@@ -445,13 +447,7 @@ DtimScheduler::NextDeadline() const
 std::optional<DtimEvent>
 DtimScheduler::PollEvent()
 {
-    if (m_events.empty())
-    {
-        return std::nullopt;
-    }
-    const auto event = m_events.front();
-    m_events.pop_front();
-    return event;
+    return TakeFront(m_events);
 }
 
 void

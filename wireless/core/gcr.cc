@@ -2,6 +2,8 @@
 
 #include "gcr.h"
 
+#include "../../model/core/base/take-front.h"
+
 #include <algorithm>
 #include <tuple>
 
@@ -57,13 +59,7 @@ UnsolicitedRetry::Next()
 std::optional<FrameId>
 UnsolicitedRetry::PollDone()
 {
-    if (m_done.empty())
-    {
-        return std::nullopt;
-    }
-    const auto id = m_done.front();
-    m_done.pop_front();
-    return id;
+    return TakeFront(m_done);
 }
 
 GcrBlockAck::GcrBlockAck(unsigned blockSize, unsigned rounds)
@@ -221,11 +217,9 @@ GcrBlockAck::Next()
     BlockAckStep step;
     for (;;)
     {
-        if (!m_finished.empty())
+        if (const auto finished = TakeFront(m_finished))
         {
-            step = m_finished.front();
-            m_finished.pop_front();
-            return step;
+            return finished;
         }
         if (m_asked)
         {
@@ -392,13 +386,7 @@ LeaderAck::Forget(FrameId id)
 std::optional<LeaderAck::Finished>
 LeaderAck::PollDone()
 {
-    if (m_done.empty())
-    {
-        return std::nullopt;
-    }
-    const auto finished = m_done.front();
-    m_done.pop_front();
-    return finished;
+    return TakeFront(m_done);
 }
 
 DuplicateFilter::DuplicateFilter(std::size_t depth)

@@ -2,6 +2,8 @@
 
 #include "group-ack.h"
 
+#include "../../model/core/base/take-front.h"
+
 #include <algorithm>
 
 namespace mcast::wifi
@@ -263,13 +265,7 @@ GroupAck::Finish(Group& group, AckOutcome::Kind kind, FrameId id, std::size_t mi
 std::optional<AckOutcome>
 GroupAck::PollOutcome()
 {
-    if (m_outcomes.empty())
-    {
-        return std::nullopt;
-    }
-    const auto outcome = m_outcomes.front();
-    m_outcomes.pop_front();
-    return outcome;
+    return TakeFront(m_outcomes);
 }
 
 std::vector<std::pair<MacAddress, MacAddress>>

@@ -2,6 +2,8 @@
 
 #include "service-requests.h"
 
+#include "../../model/core/base/take-front.h"
+
 #include <algorithm>
 #include <array>
 
@@ -310,25 +312,13 @@ ServiceRequests::End(Requests::iterator request)
 std::optional<Bytes>
 ServiceRequests::PollFrame()
 {
-    if (m_frames.empty())
-    {
-        return std::nullopt;
-    }
-    auto front = std::move(m_frames.front());
-    m_frames.pop_front();
-    return front;
+    return TakeFront(m_frames);
 }
 
 std::optional<RequestEvent>
 ServiceRequests::PollEvent()
 {
-    if (m_events.empty())
-    {
-        return std::nullopt;
-    }
-    const auto event = m_events.front();
-    m_events.pop_front();
-    return event;
+    return TakeFront(m_events);
 }
 
 std::optional<TimePoint>

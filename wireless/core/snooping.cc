@@ -2,6 +2,7 @@
 
 #include "snooping.h"
 
+#include "../../model/core/base/take-front.h"
 #include "../../model/core/wire/mld.h"
 
 namespace mcast::wifi
@@ -222,13 +223,7 @@ Snooping::Drain()
 std::optional<SnoopingQuery>
 Snooping::PollQuery()
 {
-    if (m_queries.empty())
-    {
-        return std::nullopt;
-    }
-    auto query = std::move(m_queries.front());
-    m_queries.pop_front();
-    return query;
+    return TakeFront(m_queries);
 }
 
 std::optional<TimePoint>

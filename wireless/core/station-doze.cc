@@ -2,6 +2,8 @@
 
 #include "station-doze.h"
 
+#include "../../model/core/base/take-front.h"
+
 #include <algorithm>
 
 namespace mcast::wifi
@@ -417,25 +419,13 @@ StationDoze::Answered(TimePoint now, bool more)
 std::optional<StationAction>
 StationDoze::PollAction()
 {
-    if (m_actions.empty())
-    {
-        return std::nullopt;
-    }
-    const auto action = m_actions.front();
-    m_actions.pop_front();
-    return action;
+    return TakeFront(m_actions);
 }
 
 std::optional<DozeEvent>
 StationDoze::PollEvent()
 {
-    if (m_events.empty())
-    {
-        return std::nullopt;
-    }
-    const auto event = m_events.front();
-    m_events.pop_front();
-    return event;
+    return TakeFront(m_events);
 }
 
 std::optional<TimePoint>
