@@ -168,7 +168,7 @@ def test_membership_lives_on_by_the_answers_to_queries(lan6, mcastd6):
 
 def test_only_the_sources_that_were_asked_for_are_forwarded(lan6, mcastd6):
     daemon = mcastd6(CONFIG).ready()
-    lan6.h1.ip("addr add 2001:db8:1::3/64 dev eth0")
+    lan6.h1.ip("addr add 2001:db8:1::3/64 dev eth0 nodad")
     receiver = lan6.h2.receiver6()
     lan6.h2.join_source6(receiver, "ff3e::1", "2001:db8:1::3")
     group = wait_until(lambda: groups(daemon, "lan2").get("ff3e::1"))
@@ -237,7 +237,7 @@ routes:
     for group in (GROUP, "ff3e::1", "ff1e::9"):
         lan6.h1.sender6().sendto(b"x", (group, 5000))
         lan6.tap2.expect(lambda frame: frame.protocol == 17 and frame.destination == group)
-    lan6.h1.ip("addr add 2001:db8:f::1/128 dev eth0")
+    lan6.h1.ip("addr add 2001:db8:f::1/128 dev eth0 nodad")
     lan6.h1.sender6(source="2001:db8:f::1").sendto(b"x", ("ff1e::8", 5000))
     lan6.tap2.expect(lambda frame: frame.source == "2001:db8:f::1")
 
@@ -246,7 +246,7 @@ def test_the_way_back_to_a_source_is_the_kernels_route(lan6, mcastd6):
     daemon = mcastd6(
         f"interfaces: {{lan1: {{mld: {{{FAST}}}}}, lan2: {{mld: {{{FAST}, static-joins: ['{GROUP}']}}}}}}"
     ).ready()
-    lan6.h1.ip("addr add 2001:db8:f::1/128 dev eth0")
+    lan6.h1.ip("addr add 2001:db8:f::1/128 dev eth0 nodad")
     sender = lan6.h1.sender6(source="2001:db8:f::1")
     sender.sendto(b"x", (GROUP, 5000))
     assert wait_until(lambda: daemon.mroute().get(("2001:db8:f::1", GROUP)))["outgoing"] == []
