@@ -34,13 +34,6 @@ def near(row: dict[str, str], name: str, share: float) -> bool:
     return abs(float(row[name]) / float(row[f"closed_{name}"]) - 1) < share
 
 
-# In the 4 us in which its PHY detects the preamble of a frame: the simulation would end.
-def test_a_station_may_fall_asleep_while_a_frame_begins() -> None:
-    row = run(GROUP, octets=200, seconds=1, spacing=8, stations=8, sleepers=8, groupMode=MODE, unicastMode=MODE,
-              method="UnicastAmsdu", run=4)
-    assert int(row["sent"]) > 0
-
-
 def test_twelve_sleepers_fetch_2400_copies_a_second() -> None:
     row = run(GROUP, octets=200, seconds=1, spacing=5, stations=12, sleepers=12, unicastMode=MODE, method="UnicastAmsdu")
     assert int(row["sent"]) == 200
