@@ -183,7 +183,8 @@ MulticastHelper::MakeMulticast(Ptr<Node> node) const
     return multicast;
 }
 
-// ns-3's IPv6 does not forward by default.
+// ns-3's IPv6 does not forward by default, and from 3.41 on takes frames to an address of another interface only in the weak end
+// system model: a Rendezvous Point's may be on any.
 Ptr<Ipv6RoutingProtocol>
 MulticastHelper::CreateIpv6(Ptr<Node> node) const
 {
@@ -191,6 +192,7 @@ MulticastHelper::CreateIpv6(Ptr<Node> node) const
     if (multicast->IsRouter())
     {
         node->GetObject<Ipv6>()->SetAttribute("IpForward", BooleanValue(true));
+        node->GetObject<Ipv6>()->SetAttribute("StrongEndSystemModel", BooleanValue(false));
     }
     CreateObject<MulticastIcmpv6L4Protocol>()->Install(node, multicast);
     const auto routing = CreateObject<MulticastIpv6Routing>();
