@@ -30,6 +30,7 @@ DtimUnicastQueue::DtimUnicastQueue(Ptr<DtimAp> owner, Ptr<ApWifiMac> mac, WifiSt
 DtimUnicastQueue::~DtimUnicastQueue()
 {
     m_pumpEvent.Cancel();
+    m_lendEvent.Cancel();
 }
 
 // Frames in
@@ -38,12 +39,17 @@ bool
 DtimUnicastQueue::Keep(AcIndex ac, Ptr<WifiMpdu> mpdu)
 {
     const auto address = mpdu->GetHeader().GetAddr1();
-    if (m_passing || !m_stations.IsAsleep(address) || wifi_api::ServesSleeper(m_ap, address))
+    if (m_passing || !m_stations.IsAsleep(address))
     {
         return false;
     }
     auto& sleeper = m_sleepers[address];
     const Entry entry{ac, mpdu, Simulator::Now() + m_owner->m_unicastLifetime};
+    if (NeedsLoan(address, sleeper) && sleeper.frames.empty())
+    {
+        sleeper.lent = entry;
+        return false;
+    }
     const auto ofCategory = std::count_if(sleeper.frames.begin(), sleeper.frames.end(),
                                           [ac](const auto& one) { return one.ac == ac; });
     if (static_cast<std::size_t>(ofCategory) >= m_owner->m_unicastMaxFrames)
@@ -59,17 +65,19 @@ DtimUnicastQueue::Keep(AcIndex ac, Ptr<WifiMpdu> mpdu)
 void
 DtimUnicastQueue::OnSleep(Mac48Address station)
 {
-    if (wifi_api::ServesSleeper(m_ap, station))
-    {
-        return;
-    }
     auto& sleeper = m_sleepers[station];
     for (const auto ac : {AC_VO, AC_VI, AC_BE, AC_BK})
     {
         for (const auto& mpdu : wifi_api::UntriedFrames(m_ap->GetTxopQueue(ac), station))
         {
+            const Entry entry{ac, mpdu, Simulator::Now() + m_owner->m_unicastLifetime};
+            if (NeedsLoan(station, sleeper))
+            {
+                sleeper.lent = entry;
+                continue;
+            }
             m_ap->GetTxopQueue(ac)->Remove(mpdu);
-            sleeper.frames.push_back({ac, mpdu, Simulator::Now() + m_owner->m_unicastLifetime});
+            sleeper.frames.push_back(entry);
         }
     }
     Count(station, sleeper);
@@ -122,6 +130,50 @@ DtimUnicastQueue::Expire()
             it = over ? sleeper.frames.erase(it) : std::next(it);
         }
         Count(address, sleeper);
+        Renew(sleeper);
+    }
+    Lend();
+}
+
+// Frames that ns-3's access point sends by itself
+
+bool
+DtimUnicastQueue::NeedsLoan(Mac48Address station, const Sleeper& sleeper) const
+{
+    return wifi_api::ServesSleeper(m_ap, station) && (!sleeper.lent || !sleeper.lent->mpdu->IsQueued());
+}
+
+void
+DtimUnicastQueue::Lend()
+{
+    for (auto& [address, sleeper] : m_sleepers)
+    {
+        if (!sleeper.frames.empty() && NeedsLoan(address, sleeper))
+        {
+            sleeper.lent = sleeper.frames.front();
+            sleeper.frames.pop_front();
+            Count(address, sleeper);
+            Pass(*sleeper.lent);
+        }
+    }
+}
+
+// It leaves ns-3's queue before it is too old there, for good or to come back.
+void
+DtimUnicastQueue::Renew(Sleeper& sleeper)
+{
+    if (!sleeper.lent || !sleeper.lent->mpdu->IsQueued() || !wifi_api::IsUntried(*sleeper.lent->mpdu))
+    {
+        return;
+    }
+    m_ap->GetTxopQueue(sleeper.lent->ac)->Remove(sleeper.lent->mpdu);
+    if (sleeper.lent->expires > Simulator::Now())
+    {
+        Pass(*sleeper.lent);
+    }
+    else
+    {
+        Drop(*sleeper.lent, wifi::DropReason::Lifetime);
     }
 }
 
@@ -148,7 +200,15 @@ void
 DtimUnicastQueue::OnLeft(Mac48Address station)
 {
     const auto it = m_sleepers.find(station);
-    if (it == m_sleepers.end() || !it->second.out)
+    if (it == m_sleepers.end())
+    {
+        return;
+    }
+    if (it->second.lent && m_lendEvent.IsExpired())
+    {
+        m_lendEvent = Simulator::ScheduleNow(&DtimUnicastQueue::Lend, this);
+    }
+    if (!it->second.out)
     {
         return;
     }

@@ -3,6 +3,9 @@
 // A-MPDU, and give them up after 500 ms. One at a time goes to ns-3's queues: for a PS-Poll one, in a service period (U-APSD)
 // the next when the former is acknowledged or given up; all when the station wakes up. Private to the module.
 //
+// From 3.48 on ns-3's access point answers the PS-Polls of some sleepers by itself, with a frame of its queues (ServesSleeper()).
+// For those the next frame is lent to its queue, hidden from everything but a poll, and the others wait here.
+//
 // The time between Pump() and the end of a frame's tries is `out`; for that time the station's queues in ns-3 are not hidden.
 
 #ifndef MULTICAST_DTIM_UNICAST_QUEUE_H
@@ -18,6 +21,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace ns3
@@ -76,8 +80,12 @@ class DtimUnicastQueue
         mcast::wifi::ServicePeriod service;
         bool out = false;  ///< a frame for it is in ns-3's queues
         bool ends = false; ///< and it is the last one of a service period
+        std::optional<Entry> lent; ///< in ns-3's queue as long as it IsQueued()
     };
 
+    bool NeedsLoan(Mac48Address station, const Sleeper& sleeper) const;
+    void Lend();
+    void Renew(Sleeper& sleeper);
     void Serve(Mac48Address address, Sleeper& sleeper);
     void SendNull(Mac48Address address);
     void Pass(const Entry& entry);
@@ -92,6 +100,7 @@ class DtimUnicastQueue
     std::set<Mac48Address> m_asking; ///< those with a poll or an open service period
     bool m_passing = false;
     EventId m_pumpEvent;
+    EventId m_lendEvent;
 };
 
 } // namespace ns3

@@ -282,6 +282,12 @@ NextFrame(Ptr<WifiMacQueue> queue, uint8_t tid, Mac48Address station, Ptr<const 
 #endif
 }
 
+inline bool
+IsUntried(const WifiMpdu& mpdu)
+{
+    return !mpdu.IsInFlight() && !mpdu.GetHeader().IsRetry();
+}
+
 /// QoS data frames for a station that were not tried yet.
 inline std::vector<Ptr<WifiMpdu>>
 UntriedFrames(Ptr<WifiMacQueue> queue, Mac48Address station)
@@ -291,7 +297,7 @@ UntriedFrames(Ptr<WifiMacQueue> queue, Mac48Address station)
     {
         for (auto mpdu = NextFrame(queue, tid, station, nullptr); mpdu; mpdu = NextFrame(queue, tid, station, mpdu))
         {
-            if (!mpdu->IsInFlight() && !mpdu->GetHeader().IsRetry())
+            if (IsUntried(*mpdu))
             {
                 frames.push_back(mpdu);
             }
