@@ -294,10 +294,10 @@ DtimGroupQueue::KeepAcknowledged(AcIndex ac, Ptr<WifiMpdu> mpdu, const mcast::Ma
     m_exchange.Acks().SetMembers(group, method, quality);
     if (method.method == wifi::Method::GcrBlockAck)
     {
-        // Numbers of the group's own, so that a gap is a frame that was lost. ns-3 numbers frames without the Retry bit.
+        // Numbers of the group's own, so that a gap is a frame that was lost. The Retry bit: see NumberMpdu().
         auto& sequence = m_sequences[group];
-        mpdu->GetHeader().SetSequenceNumber(sequence);
         mpdu->GetHeader().SetRetry();
+        wifi_api::NumberMpdu(mpdu, sequence, 0);
         sequence = (sequence + 1) % 4096;
     }
     Entry entry{ac, mpdu};
@@ -337,6 +337,13 @@ DtimGroupQueue::OnAcknowledgedSent(Ptr<const WifiPsdu> psdu, const WifiTxVector&
     {
         // Not before: ns-3's MAC takes a frame of this Ack Policy for one of a Block Ack agreement.
         header.SetQosAckPolicy(WifiMacHeader::BLOCK_ACK);
+        // Nor would it take it out of its queue, where it does so when the frame is on its way (3.48).
+        Simulator::ScheduleNow([queue = m_ap->GetTxopQueue(entry.ac), mpdu = entry.mpdu]() {
+            if (mpdu->IsQueued())
+            {
+                queue->Remove(mpdu);
+            }
+        });
         entry.again ? header.SetRetry() : header.SetNoRetry();
     }
     entry.mpdu = Create<WifiMpdu>(entry.mpdu->GetPacket(), header);
@@ -367,6 +374,7 @@ DtimGroupQueue::Settle(const wifi::AckOutcome& outcome)
             header.SetQosAckPolicy(WifiMacHeader::NO_ACK);
         }
         entry.mpdu = Create<WifiMpdu>(entry.mpdu->GetPacket(), header);
+        wifi_api::NumberMpdu(entry.mpdu, header.GetSequenceNumber(), 0);
         entry.queued = false;
         m_frames.insert(std::move(sent));
         m_core.Repeat(now, outcome.id);

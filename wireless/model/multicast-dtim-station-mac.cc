@@ -202,8 +202,10 @@ DtimStationMac::OnReceive(Ptr<const WifiPsdu> psdu, RxSignalInfo signal, wifi_ap
     {
         return;
     }
-    const bool repeated = ours && header.IsData() && header.IsRetry() && psdu->GetAddr1().IsGroup();
-    wifi_api::PassUp(m_sta, repeated ? wifi_api::WithoutRetry(psdu) : psdu, signal, vector, status);
+    for (const auto& one : ours ? Revealed(psdu) : std::vector{psdu})
+    {
+        wifi_api::PassUp(m_sta, one, signal, vector, status);
+    }
     if (ours && m_core && header.IsData() && psdu->GetAddr1() == m_sta->GetAddress())
     {
         const auto last = psdu->GetNMpdus() - 1;

@@ -491,16 +491,6 @@ PassUp(Ptr<WifiMac> mac, Ptr<const WifiPsdu> psdu, const RxSignalInfo& signal, c
     mac->GetFrameExchangeManager()->Receive(psdu, signal, vector, status);
 }
 
-/// The same without the Retry bit: ns-3's own filter for duplicates compares group frames with the last frame to the station,
-/// whose number some repeated frame bears sooner or later.
-inline Ptr<const WifiPsdu>
-WithoutRetry(Ptr<const WifiPsdu> psdu)
-{
-    auto header = psdu->GetHeader(0);
-    header.SetNoRetry();
-    return Create<const WifiPsdu>(Create<WifiMpdu>(psdu->GetPayload(0), header), psdu->IsSingle());
-}
-
 /// Is a frame exchange going on that this station began?
 inline bool
 AwaitsResponse(Ptr<const WifiMac> mac)

@@ -8,6 +8,7 @@
 #include "multicast-wifi-frames.h"
 
 #include "ns3/amsdu-subframe-header.h"
+#include "ns3/msdu-aggregator.h"
 
 namespace ns3
 {
@@ -93,6 +94,35 @@ Ptr<WifiMpdu>
 Concealed(const WifiMpdu& mpdu, Mac48Address bssid)
 {
     return CopyForStation(mpdu, FromCore(mcast::wifi::GCR_CONCEALMENT), bssid, CopyFormat::AMSDU);
+}
+
+std::vector<Ptr<const WifiPsdu>>
+Revealed(Ptr<const WifiPsdu> psdu)
+{
+    auto header = psdu->GetHeader(0);
+    const bool concealed =
+        ToCore(header.GetAddr1()) == mcast::wifi::GCR_CONCEALMENT && header.IsQosData() && header.IsQosAmsdu();
+    if (!IsGroupData(header) || (!concealed && !header.IsRetry()))
+    {
+        return {psdu};
+    }
+    header.SetNoRetry();
+    const auto frame = [&](Ptr<const Packet> body) {
+        return Create<const WifiPsdu>(Create<WifiMpdu>(body, header), psdu->IsSingle());
+    };
+    if (!concealed)
+    {
+        return {frame(psdu->GetPayload(0))};
+    }
+    std::vector<Ptr<const WifiPsdu>> frames;
+    header.SetQosNoAmsdu();
+    for (const auto& [body, subframe] : MsduAggregator::Deaggregate(psdu->GetPayload(0)->Copy()))
+    {
+        header.SetAddr1(subframe.GetDestinationAddr());
+        header.SetAddr3(subframe.GetSourceAddr());
+        frames.push_back(frame(body));
+    }
+    return frames;
 }
 
 } // namespace ns3

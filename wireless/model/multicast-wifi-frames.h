@@ -32,6 +32,11 @@ enum class CopyFormat
 /// A frame of groupcast with retries: to the concealment address, the group inside an A-MSDU (11.21.16.3.5).
 Ptr<WifiMpdu> Concealed(const WifiMpdu& mpdu, Mac48Address bssid);
 
+/// The frames to groups that a concealed frame stands for, in their order; of any other PSDU the PSDU itself. They have no Retry
+/// bit: ns-3's own filter for duplicates compares group frames with the last frame to the station, whose number some repeated
+/// frame bears sooner or later; and from 3.44 on its MAC takes no A-MSDU to a group unless its own manager has it.
+std::vector<Ptr<const WifiPsdu>> Revealed(Ptr<const WifiPsdu> psdu);
+
 /// A copy of a group frame for a station.
 Ptr<WifiMpdu> CopyForStation(const WifiMpdu& mpdu, Mac48Address station, Mac48Address bssid, CopyFormat format);
 
