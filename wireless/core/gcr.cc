@@ -238,12 +238,13 @@ GcrBlockAck::Next()
     }
 }
 
-void
+Tries
 GcrBlockAck::OnBlockAck(const MacAddress& member, std::uint16_t startSequence, std::uint64_t bitmap)
 {
+    Tries tries;
     if (m_asked != member)
     {
-        return;
+        return tries;
     }
     m_asked.reset();
     std::optional<std::uint16_t> beyond;
@@ -252,7 +253,11 @@ GcrBlockAck::OnBlockAck(const MacAddress& member, std::uint16_t startSequence, s
         const auto bit = Ahead(startSequence, entry.sequence);
         if (bit < BITMAP && (bitmap >> bit & 1) != 0)
         {
-            entry.missing.erase(member);
+            tries.received += entry.missing.erase(member) > 0 ? 1 : 0;
+        }
+        else if (bit < BITMAP)
+        {
+            tries.lost += entry.missing.count(member) > 0 ? 1 : 0;
         }
         if (bit >= BITMAP && bit < SEQUENCES / 2 && !beyond)
         {
@@ -263,6 +268,7 @@ GcrBlockAck::OnBlockAck(const MacAddress& member, std::uint16_t startSequence, s
     {
         m_toAsk.push_front({member, beyond});
     }
+    return tries;
 }
 
 void

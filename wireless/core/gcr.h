@@ -58,6 +58,13 @@ class UnsolicitedRetry
     std::deque<FrameId> m_done;
 };
 
+/// What a member tells of transmissions to it.
+struct Tries
+{
+    unsigned received = 0;
+    unsigned lost = 0;
+};
+
 /// What the originator of GCR block ack does next.
 struct BlockAckStep
 {
@@ -97,7 +104,8 @@ class GcrBlockAck
     /// The next step; none: nothing to do until more comes. After a Request call OnBlockAck or OnNoAnswer.
     std::optional<BlockAckStep> Next();
     /// Bit n of the bitmap: startSequence + n was received. Frames of the block beyond the bitmap are asked for next.
-    void OnBlockAck(const MacAddress& member, std::uint16_t startSequence, std::uint64_t bitmap);
+    /// \return what became of frames that the member had missed so far
+    Tries OnBlockAck(const MacAddress& member, std::uint16_t startSequence, std::uint64_t bitmap);
     /// No answer to the request: counts as if it had received nothing of the block.
     void OnNoAnswer(const MacAddress& member);
 

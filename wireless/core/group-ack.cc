@@ -71,6 +71,7 @@ GroupAck::SetMembers(const MacAddress& address, const MethodConfig& config,
 void
 GroupAck::Leave(const MacAddress& station)
 {
+    m_tries.erase(station);
     for (auto& [key, group] : m_groups)
     {
         if (group.quality.erase(station) > 0)
@@ -164,6 +165,7 @@ GroupAck::OnAck()
     if (m_demand && m_demand->second.kind == AckDemand::Kind::Ack)
     {
         auto& group = m_groups.at(m_demand->first);
+        m_tries[m_demand->second.member].received++;
         m_demand.reset();
         group.leader.OnAck();
         PullLeader(group);
@@ -181,7 +183,9 @@ GroupAck::OnBlockAck(const MacAddress& member, const MacAddress& address, std::u
     const auto key = m_demand->first;
     auto& group = m_groups.at(key);
     m_demand.reset();
-    group.block.OnBlockAck(member, start, bitmap);
+    const auto told = group.block.OnBlockAck(member, start, bitmap);
+    m_tries[member].received += told.received;
+    m_tries[member].lost += told.lost;
     PullBlock(key, group);
     return true;
 }
@@ -197,6 +201,10 @@ GroupAck::OnNoAnswer()
     auto& group = m_groups.at(key);
     if (demand.kind == AckDemand::Kind::Ack)
     {
+        if (group.quality.count(demand.member) > 0)
+        {
+            m_tries[demand.member].lost++;
+        }
         m_demand.reset();
         group.leader.OnNoAck();
         PullLeader(group);
@@ -266,6 +274,18 @@ std::optional<AckOutcome>
 GroupAck::PollOutcome()
 {
     return TakeFront(m_outcomes);
+}
+
+std::optional<std::pair<MacAddress, Tries>>
+GroupAck::PollTries()
+{
+    if (m_tries.empty())
+    {
+        return std::nullopt;
+    }
+    const std::pair<MacAddress, Tries> first = *m_tries.begin();
+    m_tries.erase(m_tries.begin());
+    return first;
 }
 
 std::vector<std::pair<MacAddress, MacAddress>>

@@ -11,7 +11,7 @@
 //   frame sent   Sent(...), then Demand(): what is expected, SIFS after the frame, and after each answer again;
 //                OnAck, OnBlockAck or OnNoAnswer
 //   Beacon       Leaders(), which it announces; when it is out, Flush() and Demand(): a block that is not full waits no longer
-//   always       PollOutcome until empty: DtimScheduler::Repeat or Settle
+//   always       PollOutcome until empty: DtimScheduler::Repeat or Settle; PollTries, if the host wants to know
 //
 // The leader is told in Beacons, by an element of our own (GroupLeaders): all members hear them, those asleep before any
 // group frame, and nobody has to be asked. Not in the standard, as leader ack is not.
@@ -94,6 +94,9 @@ class GroupAck
     void OnNoAnswer();
 
     std::optional<AckOutcome> PollOutcome();
+    /// What a member's answers told since it was last polled. A leader's missing Ack is a lost frame; a BlockAckReq without
+    /// an answer tells nothing.
+    std::optional<std::pair<MacAddress, Tries>> PollTries();
 
     /// Groups and their leaders, which from now on answer.
     std::vector<std::pair<MacAddress, MacAddress>> Leaders();
@@ -123,6 +126,7 @@ class GroupAck
     std::optional<std::pair<Key, AckDemand>> m_demand;
     unsigned m_requests = 0; // BlockAckReqs of this demand without an answer
     std::deque<AckOutcome> m_outcomes;
+    std::map<MacAddress, Tries> m_tries;
 };
 
 } // namespace mcast::wifi

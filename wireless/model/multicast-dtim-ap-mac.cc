@@ -96,7 +96,12 @@ DtimApMac::Configure()
     }
     else
     {
-        m_groups = std::make_unique<DtimGroupQueue>(m_owner, m_ap, config);
+        m_groups = std::make_unique<DtimGroupQueue>(m_owner, m_ap, config, [this](auto member, const auto& tries) {
+            if (m_measure)
+            {
+                m_measure->Tried(member, tries);
+            }
+        });
     }
     if (m_owner->m_rate != DtimAp::UNCHANGED)
     {

@@ -18,12 +18,13 @@ namespace ns3
 
 namespace wifi = mcast::wifi;
 
-DtimGroupQueue::DtimGroupQueue(Ptr<DtimAp> owner, Ptr<ApWifiMac> mac, const wifi::DtimConfig& config)
+DtimGroupQueue::DtimGroupQueue(Ptr<DtimAp> owner, Ptr<ApWifiMac> mac, const wifi::DtimConfig& config,
+                               WifiExchange::Told told)
     : m_owner(owner),
       m_ap(mac),
       m_core(config),
       m_exchange(
-          mac, [this](const auto& outcome) { Settle(outcome); }, [this]() { PumpSoon(); })
+          mac, [this](const auto& outcome) { Settle(outcome); }, [this]() { PumpSoon(); }, std::move(told))
 {
 }
 

@@ -27,7 +27,8 @@ class DtimAp;
 class DtimGroupQueue
 {
   public:
-    DtimGroupQueue(Ptr<DtimAp> owner, Ptr<ApWifiMac> mac, const mcast::wifi::DtimConfig& config);
+    /// \param told what a member's answers say
+    DtimGroupQueue(Ptr<DtimAp> owner, Ptr<ApWifiMac> mac, const mcast::wifi::DtimConfig& config, WifiExchange::Told told);
     ~DtimGroupQueue();
 
     /// Takes a frame, once more for each repetition, which has its sequence number and the Retry bit.

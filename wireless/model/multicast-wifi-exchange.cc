@@ -34,10 +34,11 @@ typedef wifi::AckDemand::Kind Kind;
 } // namespace
 
 WifiExchange::WifiExchange(Ptr<ApWifiMac> mac, std::function<void(const wifi::AckOutcome&)> settle,
-                           std::function<void()> over)
+                           std::function<void()> over, Told told)
     : m_ap(mac),
       m_settle(std::move(settle)),
-      m_over(std::move(over))
+      m_over(std::move(over)),
+      m_told(std::move(told))
 {
 }
 
@@ -235,6 +236,10 @@ WifiExchange::Drain()
             m_txop->ResetCw(0);
         }
         m_settle(*outcome);
+    }
+    while (const auto told = m_acks.PollTries())
+    {
+        m_told(FromCore(told->first), told->second);
     }
 }
 

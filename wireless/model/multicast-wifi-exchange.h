@@ -27,8 +27,12 @@ namespace ns3
 class WifiExchange
 {
   public:
+    typedef std::function<void(Mac48Address, const mcast::wifi::Tries&)> Told;
+
     /// \param settle is told what becomes of a frame \param over is called when other frames may go again
-    WifiExchange(Ptr<ApWifiMac> mac, std::function<void(const mcast::wifi::AckOutcome&)> settle, std::function<void()> over);
+    /// \param told what a member's answers say
+    WifiExchange(Ptr<ApWifiMac> mac, std::function<void(const mcast::wifi::AckOutcome&)> settle, std::function<void()> over,
+                 Told told);
     ~WifiExchange();
 
     mcast::wifi::GroupAck& Acks()
@@ -65,6 +69,7 @@ class WifiExchange
     Ptr<ApWifiMac> m_ap;
     std::function<void(const mcast::wifi::AckOutcome&)> m_settle;
     std::function<void()> m_over;
+    Told m_told;
     mcast::wifi::GroupAck m_acks;
     std::optional<mcast::wifi::AckDemand> m_demand;
     WifiTxVector m_vector; ///< of the frame that it follows

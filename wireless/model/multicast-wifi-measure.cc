@@ -72,6 +72,13 @@ WifiMeasure::Tried(Mac48Address member, bool received, unsigned count)
 }
 
 void
+WifiMeasure::Tried(Mac48Address member, const wifi::Tries& tries)
+{
+    Tried(member, true, tries.received);
+    Tried(member, false, tries.lost);
+}
+
+void
 WifiMeasure::Forget(Mac48Address member)
 {
     m_loss.Forget(ToCore(member));

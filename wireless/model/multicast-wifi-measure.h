@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What an access point of ns-3 learns from its unicast frames: which of them are lost, and at which rates they go. The choice of a
+// What an access point of ns-3 learns from its unicast frames, and from group frames that are acknowledged: which of them are
+// lost, and at which rates they go. The choice of a
 // delivery method by loss or by airtime rests on it. Private to the module.
 //
 // A member that nothing is sent to is asked by a Null frame now and then, as long as it is awake.
@@ -8,6 +9,7 @@
 #define MULTICAST_WIFI_MEASURE_H
 
 #include "../core/airtime.h"
+#include "../core/gcr.h"
 #include "../core/loss-estimate.h"
 #include "multicast-wifi-api.h"
 
@@ -32,8 +34,8 @@ class WifiMeasure
     WifiMeasure(const WifiMeasure&) = delete;
     WifiMeasure& operator=(const WifiMeasure&) = delete;
 
-    /// What other exchanges tell of a member: a Block Ack of GCR, a leader's Ack.
-    void Tried(Mac48Address member, bool received, unsigned count = 1);
+    /// What group frames tell of a member: a Block Ack of GCR, a leader's Ack.
+    void Tried(Mac48Address member, const mcast::wifi::Tries& tries);
     void Forget(Mac48Address member);
 
     double LossOf(Mac48Address member) const;
@@ -46,6 +48,7 @@ class WifiMeasure
     static mcast::wifi::PhyTiming Timing(Ptr<ApWifiMac> mac);
 
   private:
+    void Tried(Mac48Address member, bool received, unsigned count = 1);
     void OnTransmit(WifiConstPsduMap psdus, WifiTxVector vector, double power);
     void OnAcked(Ptr<const WifiMpdu> mpdu);
     void OnNAcked(Ptr<const WifiMpdu> mpdu);

@@ -52,6 +52,16 @@ class Methods
     std::map<std::string, uint32_t> m_frames;
 };
 
+void
+Lose(Ptr<NetDevice> device, double probability)
+{
+    const auto errors = CreateObject<RateErrorModel>();
+    errors->SetUnit(RateErrorModel::ERROR_UNIT_PACKET);
+    errors->SetRate(probability);
+    errors->AssignStreams(100);
+    DynamicCast<WifiNetDevice>(device)->GetPhy()->SetPostReceptionErrorModel(errors);
+}
+
 // One frame as long as all members receive well, copies while one of them loses many, and one frame again when it doesn't.
 class ByLossCase : public TestCase
 {
@@ -63,14 +73,6 @@ class ByLossCase : public TestCase
     }
 
   private:
-    static void Lose(Ptr<NetDevice> device, double probability)
-    {
-        const auto errors = CreateObject<RateErrorModel>();
-        errors->SetUnit(RateErrorModel::ERROR_UNIT_PACKET);
-        errors->SetRate(probability);
-        errors->AssignStreams(100);
-        DynamicCast<WifiNetDevice>(device)->GetPhy()->SetPostReceptionErrorModel(errors);
-    }
 
     void DoRun() override
     {
@@ -94,8 +96,8 @@ class ByLossCase : public TestCase
             }
         }
         bss.SendGroup(4, 25, MilliSeconds(20));
-        Simulator::Schedule(Seconds(8), &ByLossCase::Lose, bss.stationDevices.Get(2), 0.4);
-        Simulator::Schedule(Seconds(16), &ByLossCase::Lose, bss.stationDevices.Get(2), 0.0);
+        Simulator::Schedule(Seconds(8), &Lose, bss.stationDevices.Get(2), 0.4);
+        Simulator::Schedule(Seconds(16), &Lose, bss.stationDevices.Get(2), 0.0);
 
         bss.RunUntil(8);
         NS_TEST_EXPECT_MSG_EQ(methods["no-ack"], 200, "all well: one frame");
@@ -115,6 +117,52 @@ class ByLossCase : public TestCase
     }
 
     bool m_traffic;
+};
+
+// While unicast frames are few, loss is known from the Block Acks that the choice of GCR block ack brings.
+class ByLossOfBlocksCase : public TestCase
+{
+  public:
+    ByLossOfBlocksCase()
+        : TestCase("by loss, known from Block Acks")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        WifiBss::Setting setting;
+        setting.standard = "n";
+        setting.stations = 8;
+        setting.mode = setting.groupMode = "ErpOfdmRate24Mbps";
+        setting.configure = [](DtimHelper& helper) {
+            helper.SetAp("Automatic", StringValue("ByLoss"));
+            helper.SetAp("MaxLoss", DoubleValue(0.05));
+            helper.SetAp("LossProbeInterval", TimeValue(Seconds(0)));
+        };
+        WifiBss bss(setting);
+        Methods methods(bss.Ap());
+        for (uint32_t i = 0; i < setting.stations; ++i)
+        {
+            bss.SendUnicast(i, 2, 12, MilliSeconds(80));
+        }
+        bss.SendGroup(4, 25, MilliSeconds(20));
+        Simulator::Schedule(Seconds(8), &Lose, bss.stationDevices.Get(2), 0.4);
+        Simulator::Schedule(Seconds(16), &Lose, bss.stationDevices.Get(2), 0.0);
+
+        bss.RunUntil(8);
+        NS_TEST_EXPECT_MSG_EQ(methods["no-ack"], 200, "all well: one frame");
+        bss.RunUntil(12);
+        methods.Clear();
+        bss.RunUntil(16);
+        NS_TEST_EXPECT_MSG_EQ(methods["no-ack"], 0, "one loses many");
+        NS_TEST_EXPECT_MSG_GT(methods["gcr-block-ack"], 200, "and is asked, though no unicast frame goes");
+        bss.RunUntil(22);
+        methods.Clear();
+        bss.RunUntil(25);
+        NS_TEST_EXPECT_MSG_EQ(methods["no-ack"], 150, "all well again");
+        NS_TEST_EXPECT_MSG_EQ(methods["gcr-block-ack"], 0, "and nobody is asked");
+    }
 };
 
 // Copies where they take less time than a group frame at its rate, with a few members or with many.
@@ -203,6 +251,7 @@ class WifiChoiceTestSuite : public TestSuite
     {
         Add(new ByLossCase(true));
         Add(new ByLossCase(false));
+        Add(new ByLossOfBlocksCase);
         Add(new ByAirtimeCase("DsssRate1Mbps", "ErpOfdmRate54Mbps", 3, true));
         Add(new ByAirtimeCase("DsssRate1Mbps", "ErpOfdmRate54Mbps", 40, false));
         Add(new ByAirtimeCase("ErpOfdmRate24Mbps", "ErpOfdmRate54Mbps", 3, false));

@@ -130,6 +130,60 @@ TEST(GroupAck, ALostAnswerIsAskedForAgain)
     EXPECT_EQ(Outcomes(acks), (List{{Kind::GaveUp, 2}}));
 }
 
+using Told = std::vector<std::tuple<MacAddress, unsigned, unsigned>>; // member, received, lost
+
+Told ToldBy(GroupAck& acks)
+{
+    Told told;
+    while (const auto one = acks.PollTries())
+    {
+        told.emplace_back(one->first, one->second.received, one->second.lost);
+    }
+    return told;
+}
+
+TEST(GroupAck, ALeadersAcksTellWhatItLoses)
+{
+    GroupAck acks;
+    const auto config = Config(Method::LeaderAck, 3);
+    acks.SetMembers(Group(1), config, {{Sta(1), 20}, {Sta(2), 10}});
+    acks.Leaders();
+    EXPECT_TRUE(ToldBy(acks).empty());
+    acks.Sent(Group(1), config, 1, 10, false);
+    acks.OnNoAnswer();
+    acks.Sent(Group(1), config, 1, 10, false);
+    acks.OnAck();
+    acks.Sent(Group(1), config, 2, 11, false);
+    acks.OnAck();
+    EXPECT_EQ(ToldBy(acks), (Told{{Sta(2), 2, 1}}));
+    EXPECT_TRUE(ToldBy(acks).empty()) << "told once";
+    acks.Sent(Group(1), config, 3, 12, false);
+    acks.Leave(Sta(2));
+    acks.OnNoAnswer();
+    EXPECT_TRUE(ToldBy(acks).empty()) << "it is gone";
+}
+
+TEST(GroupAck, BlockAcksTellWhatMembersLose)
+{
+    GroupAck acks;
+    const auto config = Config(Method::GcrBlockAck, 3, 2);
+    acks.SetMembers(Group(1), config, {{Sta(1), 0}, {Sta(2), 0}});
+    acks.Sent(Group(1), config, 1, 10, false);
+    acks.Sent(Group(1), config, 2, 11, false);
+    ASSERT_TRUE(acks.Demand());
+    acks.OnNoAnswer();
+    EXPECT_TRUE(ToldBy(acks).empty()) << "the request may be what is lost";
+    ASSERT_TRUE(acks.Demand());
+    acks.OnBlockAck(Sta(1), Group(1), 10, 3);
+    ASSERT_TRUE(acks.Demand());
+    acks.OnBlockAck(Sta(2), Group(1), 10, 1);
+    EXPECT_EQ(ToldBy(acks), (Told{{Sta(1), 2, 0}, {Sta(2), 1, 1}}));
+    acks.Sent(Group(1), config, 2, 11, false);
+    ASSERT_TRUE(acks.Demand());
+    acks.OnBlockAck(Sta(2), Group(1), 11, 1);
+    EXPECT_EQ(ToldBy(acks), (Told{{Sta(2), 1, 0}})) << "the other one is not asked again";
+}
+
 TEST(GroupAck, TheLastFrameAndAFlushEndABlock)
 {
     GroupAck acks;
