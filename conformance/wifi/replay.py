@@ -4,7 +4,8 @@
 What came in is read out of the capture of a real access point: when its Beacons were due (their Timestamps), when each
 frame of the stream was sent (a number and a time in its payload), when stations changed power save. That goes to the ns-3
 program ``wifi-replay``, and its capture is held against the real one: the order of Beacons and group frames, which frame is
-released after which Beacon, More Data, Retry, QoS, and each Beacon's TIM. Spacing inside a burst is not compared.
+released after which Beacon, More Data, Retry, QoS, and each Beacon's TIM, whose bits depend on the unicast frames that wait
+for sleepers. Spacing inside a burst is not compared.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from typing import Callable
 from .capture import Capture, Frame, is_group, read_capture
 from .hostapd_conf import Conf
 from .pcap_file import CaptureError
-from .replay_input import LLC, Scenario, find_bssid, parse_tim_of, read_scenario, split_runs
+from .replay_input import LLC, Membership, Scenario, find_bssid, memberships, parse_tim_of, read_scenario, split_runs
+from .replay_unicast import members_in_tim
 
 ROOM = 0.4  # of a beacon interval that a burst may take on the simulation's air, if rates are to be compared
 FASTEST = 540  # of the legacy rates, 100 kb/s
@@ -93,6 +95,7 @@ def write_script(scenario: Scenario, clock: Clock, path: Path) -> None:
         f"stations {len(scenario.members)}",
         f"beacon-interval {conf.beacon_interval}",
         "policies linux",
+        "station Fetch OnDemand  # when the capture's stations did",
         "ap LateFramesJoin false  # a burst of hwsim takes no time: what comes after its Beacon is too late",
         f"dtim-period {conf.dtim_period}",
         f"group-mode {conf.mode_of(scenario.rate)}",
@@ -102,7 +105,16 @@ def write_script(scenario: Scenario, clock: Clock, path: Path) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def show(frames: list[Frame], bssid: str, numbers: Callable[[Frame], int | None], with_rate: bool) -> list[Shown]:
+def simulated_members(simulated: Capture, bssid: str) -> list[Membership]:
+    """Who was associated in the simulation, by the numbers of the script: addresses are given in their order."""
+    first = int(bssid.replace(":", ""), 16) + 1
+    return [replace(one, number=int(one.address.replace(":", ""), 16) - first) for one in memberships(simulated, bssid)]
+
+
+def show(
+    frames: list[Frame], bssid: str, numbers: Callable[[Frame], int | None], with_rate: bool,
+    waiting: Callable[[Frame], tuple[int, ...]],
+) -> list[Shown]:  # fmt: skip
     """An access point's Beacons and group frames as they are compared."""
     shown = []
     for frame in frames:
@@ -110,7 +122,7 @@ def show(frames: list[Frame], bssid: str, numbers: Callable[[Frame], int | None]
             continue
         if frame.beacon:
             tim = parse_tim_of(frame)
-            fields = ("no TIM",) if tim is None else (tim.count, tim.period, tim.group)
+            fields = ("no TIM",) if tim is None else (tim.count, tim.period, tim.group, waiting(frame))
             shown.append(Shown("beacon", fields, frame.time, frame.number))
         elif frame.from_ds and frame.has_payload and is_group(frame.a1):
             rate = (frame.rate,) if with_rate else ()
@@ -196,9 +208,18 @@ def _replay_run(scenario: Scenario, with_rate: bool, program: Path, folder: Path
     def real_number(frame: Frame) -> int | None:
         return scenario.numbers.get(frame.number)
 
-    real = inside(show(scenario.capture.frames, scenario.bssid, real_number, with_rate), scenario.start, scenario.end)
+    def real_waiting(frame: Frame) -> tuple[int, ...]:
+        return members_in_tim(frame, scenario.members)
+
+    def simulated_waiting(frame: Frame) -> tuple[int, ...]:
+        return members_in_tim(frame, members)
+
+    bssid = find_bssid(simulated)
+    members = simulated_members(simulated, bssid)
+    real = show(scenario.capture.frames, scenario.bssid, real_number, with_rate, real_waiting)
+    real = inside(real, scenario.start, scenario.end)
     first, last = clock.simulated(scenario.start), clock.simulated(scenario.end)
-    ours = inside(show(simulated.frames, find_bssid(simulated), replayed_number, with_rate), first, last)
+    ours = inside(show(simulated.frames, bssid, replayed_number, with_rate, simulated_waiting), first, last)
     groups = sum(1 for one in real if one.what == "group")
     return Outcome(len(real), groups, differences(real, ours))
 

@@ -18,6 +18,7 @@ from .capture import (
 )  # fmt: skip
 from .hostapd_conf import Conf
 from .pcap_file import CaptureError
+from .replay_unicast import Nap, members_in_tim, waiting_frames
 from .tim import TIM, Tim, parse_tim
 
 SLACK = 0.004  # s between an application's send and the frame's way into the access point
@@ -42,6 +43,8 @@ class Membership:
     address: str
     begin: float
     end: float = NEVER
+    aid: int | None = None  # if the capture has the association
+    number: int = 0  # in the script
 
     def __contains__(self, time: float) -> bool:
         return self.begin <= time < self.end
@@ -59,7 +62,7 @@ class Scenario:
     start: float  # frames between start and end are compared
     end: float
     events: list[Event]
-    numbers: dict[int, int]  # of group frames in the script, by their number in the capture
+    numbers: dict[int, int]  # in the script, of group frames and of those that waited for sleepers, by their number in the capture
     rate: int  # of group frames in the simulation, 100 kb/s
 
 
@@ -158,7 +161,8 @@ def memberships(capture: Capture, bssid: str) -> list[Membership]:
         if frame.management(ASSOC_RESPONSE, REASSOC_RESPONSE) and frame.a2 == bssid:
             if len(frame.body) >= 4 and frame.body[2:4] == b"\0\0" and not _again(now.get(frame.a1), frame):
                 leave([frame.a1], frame.time)
-                now[frame.a1] = Membership(frame.a1, frame.time)
+                aid = struct.unpack_from("<H", frame.body, 4)[0] & 0x3FFF if len(frame.body) >= 6 else None
+                now[frame.a1] = Membership(frame.a1, frame.time, aid=aid, number=len(found))
                 found.append(now[frame.a1])
             known.add(frame.a1)
         elif frame.management(DEAUTH, DISASSOC) and bssid in (frame.a1, frame.a2):
@@ -167,7 +171,7 @@ def memberships(capture: Capture, bssid: str) -> list[Membership]:
         elif frame.data and bssid in (frame.a1, frame.a2) and not frame.group:
             other = frame.a2 if frame.a1 == bssid else frame.a1
             if other not in known and frame.to_ds != frame.from_ds:
-                now[other] = Membership(other, -NEVER)
+                now[other] = Membership(other, -NEVER, number=len(found))
                 found.append(now[other])
             known.add(other)
         elif frame.management(ASSOC_REQUEST, REASSOC_REQUEST):
@@ -189,6 +193,7 @@ class Sleepers:
         self.asleep: set[int] = set()
         self.events: list[Event] = []
         self.begins: list[float] = []  # when the first one fell asleep, while all were awake
+        self.naps: list[Nap] = []
 
     def collect(self, start: float, end: float) -> None:
         for index, frame in enumerate(self.capture.frames):
@@ -198,11 +203,15 @@ class Sleepers:
             self.asleep = {one for one in self.asleep if frame.time in self.members[one]}
             if frame.power_management == (number in self.asleep):
                 continue
-            if not frame.power_management and frame.has_payload and self._goes_on(index, number):
+            if not frame.power_management and (frame.has_payload and self._goes_on(index, number) or self._keeps(index, number)):
                 continue
             self.asleep ^= {number}
             if self.asleep == {number}:
                 self.begins.append(frame.time)
+            if frame.power_management:
+                self.naps.append(Nap(number, frame.time, self.members[number].end))
+            else:
+                next(nap for nap in reversed(self.naps) if nap.member == number).end = frame.time
             on = "on" if frame.power_management else "off"
             self.events.append(Event(max(frame.time, start), f"power-save {number} {on}"))
 
@@ -229,6 +238,18 @@ class Sleepers:
         )
         after = [announced for due, announced in self.dtims if frame.time < due < until]
         return any(after[1:])
+
+    def _keeps(self, index: int, number: int) -> bool:
+        """Does the access point still keep frames for it, and release none? So do those of Linux 6.1 whose station was in the
+        middle of what a PS-Poll began."""
+        frames, address = self.capture.frames, self.members[number].address
+        before = next((one for one in reversed(frames[:index]) if one.beacon and one.a2 == self.bssid), None)
+        after = next((at for at in range(index, len(frames)) if frames[at].beacon and frames[at].a2 == self.bssid), None)
+        if before is None or after is None or frames[after].time not in self.members[number]:
+            return False
+        released = any(one.a1 == address and one.from_ds and one.has_payload for one in frames[index:after])
+        told = [number in members_in_tim(one, self.members) for one in (before, frames[after])]
+        return all(told) and not released
 
     def _tells_anew(self, frame: Frame, number: int) -> bool:
         """Is it of this station, or does another one fall asleep?"""
@@ -328,8 +349,12 @@ class Arrivals:
                 sent.remove(one)
         return found
 
+    def take_number(self) -> int:
+        self._next += 1
+        return self._next - 1
+
     def _add(self, time: float, octets: int, group: str) -> int:
-        number, self._next = self._next, self._next + 1
+        number = self.take_number()
         self.events.append(Event(time, f"group {number} {max(12, octets)} {group}"))
         return number
 
@@ -431,6 +456,23 @@ class Arrivals:
             self._add(time, len(like.body) - LLC, like.a1)
 
 
+def _unicast(
+    capture: Capture, bssid: str, members: list[Membership], naps: list[Nap], arrivals: Arrivals, start: float, end: float
+) -> list[Event]:
+    """The arrival of frames that waited for sleepers, and PS-Polls."""
+    told = {frame.number: stream for frame in capture.frames if not frame.group and frame.from_ds and (stream := stream_number(frame))}
+    sent = {number: time for number, (_, time) in told.items()}
+    events = []
+    for one in waiting_frames(capture, bssid, members, naps, start, end, sent):
+        number = arrivals.take_number()
+        events.append(Event(one.arrival, f"unicast {number} {max(12, one.octets - LLC)} {one.member}"))
+        if one.released:
+            arrivals.numbers[one.released.number] = number
+        if one.poll is not None:
+            events.append(Event(one.poll, f"poll {one.member}"))
+    return events
+
+
 def read_scenario(capture: Capture, conf: Conf, bssid: str, rate: int) -> Scenario:
     """What went into one run of an access point; ``rate`` is the simulation's for group frames, in 100 kb/s."""
     if not capture.frames:
@@ -443,7 +485,7 @@ def read_scenario(capture: Capture, conf: Conf, bssid: str, rate: int) -> Scenar
     sleepers.collect(start, end)
     arrivals = Arrivals(capture, bssid, members, sleepers, start, end, rate)
     arrivals.collect()
-    events = arrivals.events + sleepers.events
+    events = arrivals.events + sleepers.events + _unicast(capture, bssid, members, sleepers.naps, arrivals, start, end)
     for number, member in enumerate(members):
         if member.begin > start:
             events.append(Event(member.begin - CHANGE, f"associate {number}"))

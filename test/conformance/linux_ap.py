@@ -191,13 +191,16 @@ class LinuxAp:
 
     def wake(self, station: int) -> None:
         self.null(station, False)
+        self.deliver(station)
+
+    def deliver(self, station: int) -> None:
         for body in self.waiting.pop(station, ()):
             self.frame(0x08, 2, address(station), AP, SERVER, body)
 
     def wake_by_data(self, station: int) -> None:
         self.frame(0x08, 1, AP, address(station), SERVER, b"\xaa\xaa\3\0\0\0\x08\0" + bytes(40))
         self.asleep[station] = False
-        self.waiting.pop(station, None)
+        self.deliver(station)
 
     def poll(self, station: int) -> None:
         octets = b"\xa4\x10" + struct.pack("<H", 0xC000 | station) + octets_of(AP) + octets_of(address(station))

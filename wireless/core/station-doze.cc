@@ -5,6 +5,7 @@
 #include "../../model/core/base/take-front.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mcast::wifi
 {
@@ -75,7 +76,7 @@ StationDoze::Disassociated(TimePoint now)
     StopTimers();
     m_state = State::Active;
     m_aid = 0;
-    m_powerSave = m_fetching = m_unicastWaits = m_groupFollows = false;
+    m_powerSave = m_fetching = m_unicastWaits = m_polled = m_groupFollows = false;
     m_tbtt.reset();
     m_period = 0;
     m_actions.clear();
@@ -122,7 +123,7 @@ StationDoze::PowerManagementAcked(TimePoint now, bool on)
         }
         return;
     }
-    m_fetching = m_unicastWaits = false;
+    m_fetching = m_unicastWaits = m_polled = false;
     m_listenOrigin = m_tbtt.value_or(now);
     m_state = m_groupFollows ? State::Group : State::Listen;
     if (m_state == State::Listen && m_tbtt) // before the first Beacon nothing tells when the next one comes
@@ -153,6 +154,27 @@ StationDoze::TriggerAcked(TimePoint now)
     m_state = State::Service;
     m_attempts = m_config.pollAttempts; // nothing is lost but the end: it is not asked for again
     m_timeout.Start(now, m_config.pollTimeout);
+}
+
+void
+StationDoze::Poll(TimePoint now)
+{
+    AdvanceTo(now);
+    if (!m_powerSave || m_state == State::Poll || m_state == State::Service)
+    {
+        return; // it is being asked already
+    }
+    m_polled = true;
+    if (m_state == State::Group)
+    {
+        m_unicastWaits = true; // after the burst
+        return;
+    }
+    if (m_state == State::Doze)
+    {
+        Listen(now);
+    }
+    Fetch(now);
 }
 
 // Does a Beacon matter that comes so many intervals after the last one heard?
@@ -342,14 +364,19 @@ void
 StationDoze::Fetch(TimePoint now)
 {
     m_attempts = 0;
-    switch (m_config.fetch)
+    const bool polled = std::exchange(m_polled, false);
+    switch (polled ? UnicastFetch::PsPoll : m_config.fetch)
     {
     case UnicastFetch::PsPoll:
         m_state = State::Poll;
+        m_attempts = m_config.fetch == UnicastFetch::OnDemand ? m_config.pollAttempts - 1 : 0;
         break;
     case UnicastFetch::ServicePeriod:
         m_state = State::Service;
         break;
+    case UnicastFetch::OnDemand:
+        SleepSoon(now);
+        return;
     case UnicastFetch::WakeUp:
         m_fetching = true;
         m_sleep.Stop();
@@ -407,7 +434,7 @@ StationDoze::Answered(TimePoint now, bool more)
 {
     m_unicastWaits = more;
     m_attempts = 0;
-    if (more)
+    if (more && m_config.fetch != UnicastFetch::OnDemand)
     {
         Ask(now);
         return;

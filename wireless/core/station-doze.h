@@ -29,7 +29,8 @@ enum class UnicastFetch : std::uint8_t
 {
     PsPoll,       ///< a PS-Poll for each frame
     WakeUp,       ///< Null frame with PM 0, and PM 1 again after `activeTime` without a frame
-    ServicePeriod ///< U-APSD: a QoS Null as trigger
+    ServicePeriod, ///< U-APSD: a QoS Null as trigger
+    OnDemand       ///< not by itself: a PS-Poll when it is told to Poll()
 };
 
 struct DozeConfig
@@ -103,6 +104,8 @@ class StationDoze
     void SetPowerSave(TimePoint now, bool on);
     /// The access point acknowledged a frame of ours with this Power Management bit: it holds from now on.
     void PowerManagementAcked(TimePoint now, bool on);
+    /// In power save: a PS-Poll for one frame, whatever the last Beacon told.
+    void Poll(TimePoint now);
     /// UnicastFetch::ServicePeriod: the access point acknowledged a QoS frame of ours, which opens a service period whatever
     /// it was sent for (11.2.3.5.4): awake until its end.
     void TriggerAcked(TimePoint now);
@@ -167,6 +170,7 @@ class StationDoze
     std::uint8_t m_period = 0;       // 0: no TIM was heard
     TimePoint m_listenOrigin{};      // a TBTT that it listened for: the listen interval counts from it
     bool m_unicastWaits = false;
+    bool m_polled = false; // told to
     bool m_groupFollows = false; // the last Beacon announced group frames, and the last one of these has not come
     unsigned m_attempts = 0;
     Deadline m_wake;    // Doze: radio on

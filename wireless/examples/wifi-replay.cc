@@ -13,6 +13,7 @@
 //   at SECONDS group NUMBER OCTETS MAC
 //   at SECONDS unicast NUMBER OCTETS STATION
 //   at SECONDS power-save STATION on|off
+//   at SECONDS poll STATION                                          with station Fetch OnDemand: a PS-Poll
 //   at SECONDS associate|disassociate STATION                        once each; without associate: at the beginning
 //
 // Beacons are due at multiples of the beacon interval, from 0 on; the first is a DTIM. A frame's body is its number, 4 octets, and
@@ -94,7 +95,7 @@ ReadEvent(std::istringstream& words)
         words >> event.to >> on;
         event.on = on == "on";
     }
-    else if (event.what == "associate" || event.what == "disassociate")
+    else if (event.what == "associate" || event.what == "disassociate" || event.what == "poll")
     {
         words >> event.to;
     }
@@ -251,6 +252,11 @@ Schedule(const Event& event, const Script& script, Ptr<NetDevice> ap, const NetD
     if (event.what == "power-save")
     {
         Simulator::Schedule(event.at, &DtimStation::SetPowerSave, DtimHelper::GetStation(stations.Get(index)), event.on);
+        return;
+    }
+    if (event.what == "poll")
+    {
+        Simulator::Schedule(event.at, &DtimStation::Poll, DtimHelper::GetStation(stations.Get(index)));
         return;
     }
     if (event.what == "associate")

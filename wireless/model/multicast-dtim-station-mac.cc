@@ -109,6 +109,16 @@ DtimStationMac::ApplyPowerSave()
     }
 }
 
+void
+DtimStationMac::Poll()
+{
+    if (m_core)
+    {
+        m_core->Poll(ToTimePoint(Simulator::Now()));
+        Drain();
+    }
+}
+
 bool
 DtimStationMac::IsPowerSave() const
 {

@@ -36,6 +36,7 @@ class DtimStationMac : public Object
     void Install(Ptr<DtimStation> owner, Ptr<StaWifiMac> mac);
     /// Tells the core what the owner's user wants.
     void ApplyPowerSave();
+    void Poll();
 
     /// What it asks the access point for; from Install() on.
     WifiServices& Services();

@@ -56,7 +56,8 @@ DtimStation::GetTypeId()
                           BooleanValue(true), MakeBooleanAccessor(&DtimStation::m_receiveDtims), MakeBooleanChecker())
             .AddAttribute("Fetch", "How unicast frames that wait at the access point are fetched.", EnumValue(PS_POLL),
                           MakeEnumAccessor MULTICAST_ENUM(Fetch)(&DtimStation::m_fetch),
-                          MakeEnumChecker(PS_POLL, "PsPoll", WAKE_UP, "WakeUp", SERVICE_PERIOD, "ServicePeriod"))
+                          MakeEnumChecker(PS_POLL, "PsPoll", WAKE_UP, "WakeUp", SERVICE_PERIOD, "ServicePeriod", ON_DEMAND,
+                                          "OnDemand"))
             .AddAttribute("MaxServicePeriod", "With Fetch ServicePeriod: frames of one; 0: all that wait. 0, 2, 4 or 6.",
                           UintegerValue(0), MakeUintegerAccessor(&DtimStation::m_maxServicePeriod),
                           MakeUintegerChecker<uint8_t>(0, 6))
@@ -119,6 +120,15 @@ DtimStation::SetPowerSave(bool on)
     if (m_mac)
     {
         m_mac->ApplyPowerSave();
+    }
+}
+
+void
+DtimStation::Poll()
+{
+    if (m_mac)
+    {
+        m_mac->Poll();
     }
 }
 

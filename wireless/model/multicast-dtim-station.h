@@ -34,7 +34,8 @@ class DtimStation : public Object
     {
         PS_POLL,       ///< a PS-Poll for each
         WAKE_UP,       ///< out of power save, and back after ActiveTime without a frame
-        SERVICE_PERIOD ///< U-APSD (11.2.3.5): a trigger for MaxServicePeriod frames; in all access categories, with QoS only
+        SERVICE_PERIOD, ///< U-APSD (11.2.3.5): a trigger for MaxServicePeriod frames; in all access categories, with QoS only
+        ON_DEMAND       ///< not by itself: by Poll(), or when the station wakes up for good
     };
 
     /// Groupcast with retries, which of the two (11.21.16.3).
@@ -64,6 +65,8 @@ class DtimStation : public Object
      * \param on which
      */
     void SetPowerSave(bool on);
+    /// In power save: ask for one frame by a PS-Poll, awake until it comes or is overdue. See Fetch.
+    void Poll();
     /// \return true if power save was asked for
     bool GetPowerSave() const;
     /// \return true if the access point knows that this station is in power save

@@ -203,6 +203,39 @@ TEST_F(StationDozeTest, AnUnansweredPollIsRepeatedAndThenLeftToTheNextBeacon)
     EXPECT_EQ(station->PollAction()->kind, StationAction::Kind::PsPoll);
 }
 
+TEST_F(StationDozeTest, OnDemandItPollsOnceForOneFrame)
+{
+    DozeConfig config;
+    config.fetch = UnicastFetch::OnDemand;
+    Make(config, 1);
+    Beacon(1, false, true);
+    EXPECT_FALSE(station->PollAction()) << "whatever the TIM says";
+    EXPECT_TRUE(SleepsAt(Tbtt(1) + milliseconds{5}));
+    station->Poll(Tbtt(1) + milliseconds{6});
+    EXPECT_TRUE(station->Awake());
+    EXPECT_EQ(station->PollAction()->kind, StationAction::Kind::PsPoll);
+    station->HandleUnicast(Tbtt(1) + milliseconds{7}, true);
+    EXPECT_FALSE(station->PollAction()) << "whatever More Data says";
+    EXPECT_TRUE(SleepsAt(Tbtt(1) + milliseconds{8}));
+    station->Poll(Tbtt(1) + milliseconds{30});
+    EXPECT_TRUE(station->PollAction());
+    EXPECT_TRUE(SleepsAt(Tbtt(1) + milliseconds{55})) << "no answer";
+    EXPECT_FALSE(station->PollAction());
+}
+
+TEST_F(StationDozeTest, APollInABurstComesAfterIt)
+{
+    DozeConfig config;
+    config.fetch = UnicastFetch::OnDemand;
+    Make(config, 1);
+    Beacon(1, true, true);
+    station->Poll(Tbtt(1) + milliseconds{2});
+    EXPECT_FALSE(station->PollAction());
+    station->HandleGroup(Tbtt(1) + milliseconds{3}, false);
+    EXPECT_EQ(station->PollAction()->kind, StationAction::Kind::PsPoll);
+    EXPECT_EQ(station->GetState(), State::Poll);
+}
+
 TEST_F(StationDozeTest, AServicePeriodLastsUntilItsEnd)
 {
     DozeConfig config;
