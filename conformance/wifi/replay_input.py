@@ -24,6 +24,7 @@ from .tim import TIM, Tim, parse_tim
 SLACK = 0.004  # s between an application's send and the frame's way into the access point
 ACCESS = 0.00025  # s that a group frame takes on the simulation's air before its payload; none on hwsim's
 AHEAD = 0.002  # s that one must come there before a Beacon to go before it
+BEHIND = 0.0005  # s that one must come there after a Beacon to go after it
 CHANGE = 0.006  # s that a change of power save, or an association, may take there
 JOINING = 0.05  # s before and after an association in which nobody can say whether the access point took a frame
 LLC = 8
@@ -308,7 +309,7 @@ class Arrivals:
         self.beacons = [frame.time for frame in capture.frames if frame.beacon and frame.a2 == bssid]
         self.bursts = self._bursts(rate)
         for event in sleepers.events:
-            event.time = self._after_burst(event.time)
+            event.time = self._ahead_of_beacon(self._after_burst(event.time))
         self.changes = [(event.time, event.words.endswith("on")) for event in sleepers.events]
         self.numbers: dict[int, int] = {}
         self.sources: dict[int, float] = {}
@@ -331,8 +332,14 @@ class Arrivals:
             last = max(self._settled(time, frame.time), last + 1e-6)
             self.numbers[frame.number] = self._add(last, len(frame.body) - LLC, frame.a1)
             _flow_with(flows.setdefault(flow_of(frame), []), number).seen.append(_Seen(number, last, frame))
-        for flow in (one for several in flows.values() for one in several):
-            self._missing(flow)
+        every = [flow for several in flows.values() for flow in several]
+        oldest: dict[int, float] = {}  # arrival of the first frame of a burst, by its DTIM
+        for one in (one for flow in every for one in flow.seen):
+            if one.frame.time - one.time >= SLACK:
+                dtim = self._burst_of(one)
+                oldest[dtim] = min(one.time, oldest.get(dtim, NEVER))
+        for flow in every:
+            self._missing(flow, oldest)
         self.events.sort(key=lambda event: event.time)
 
     def _sources(self) -> dict[int, float]:
@@ -397,11 +404,20 @@ class Arrivals:
                 at = bisect.bisect_right(self.beacons, time)
                 if at == len(self.beacons) or later < self.beacons[at]:
                     time = later
-        return time if waited else self._ahead_of_beacon(time)
+        return time if waited else self._beside_beacon(time)
 
-    def _ahead_of_beacon(self, time: float) -> float:
-        """A frame that went just before a Beacon: on real air it needs some time to do so."""
+    def _ahead_of_beacon(self, change: float) -> float:
+        """A change of power save that a Beacon follows at once: it takes some time on real air."""
+        at = bisect.bisect_right(self.beacons, change)
+        near = at < len(self.beacons) and self.beacons[at] - change < AHEAD
+        return self.beacons[at] - AHEAD if near else change
+
+    def _beside_beacon(self, time: float) -> float:
+        """A frame that went just before a Beacon needs some time to do so on real air; one that went just after it would go
+        first there, as Beacons contend for the medium, too."""
         at = bisect.bisect_right(self.beacons, time)
+        if at > 0 and time - self.beacons[at - 1] < BEHIND:
+            return self.beacons[at - 1] + BEHIND + (time - self.beacons[at - 1]) / 10
         if at == len(self.beacons) or self.beacons[at] - time > AHEAD:
             return time
         earlier = self.beacons[at] - AHEAD
@@ -433,25 +449,35 @@ class Arrivals:
         self.numbers[frame.number] = self._add(time, len(frame.body) - LLC, frame.a1)
         return time
 
-    def _missing(self, flow: _Flow) -> None:
-        """Numbers that the access point dropped were sent, too: between their neighbours, at the stream's rate."""
+    def _burst_of(self, one: _Seen) -> int:
+        return bisect.bisect_right(self.dtims, (one.frame.time, True))
+
+    def _missing(self, flow: _Flow, oldest: dict[int, float]) -> None:
+        """Numbers that the access point dropped were sent, too: between their neighbours, at the stream's rate. A full buffer
+        drops its oldest frame: one that came before all that its burst has."""
         seen = flow.seen
         pairs = list(zip(seen, seen[1:]))
         if not pairs or seen[0].frame.a3 in {member.address for member in self.members}:
             return  # a station counts on when it is not heard
         spacing = sorted((b.time - a.time) / (b.number - a.number) for a, b in pairs)[len(pairs) // 2]
         for low, high in pairs:
+            waited = high.frame.time - high.time >= SLACK
+            latest = oldest[self._burst_of(high)] - 1e-5 if waited else NEVER
             for number in range(low.number + 1, high.number):
-                self._dropped(low.time + (high.time - low.time) * (number - low.number) / (high.number - low.number), low.frame)
+                time = low.time + (high.time - low.time) * (number - low.number) / (high.number - low.number)
+                self._dropped(time, low.frame, latest)
         first = seen[0]
         if first.frame.time - first.time >= SLACK:
             for number in range(first.number - 1, -1, -1):
                 self._dropped(first.time - spacing * (first.number - number), first.frame)
 
-    def _dropped(self, time: float, like: Frame) -> None:
+    def _dropped(self, time: float, like: Frame, latest: float = NEVER) -> None:
         due = min((due for due, _ in self.dtims), key=lambda one: abs(one - time), default=0.0)
         # else the buffer would have kept it instead of an older one
-        time = self._after_burst(due if 0 < due - time < 2 * SLACK else time)
+        time = min(self._after_burst(due if 0 < due - time < 2 * SLACK else time), latest)
+        begin = min(self.begins, key=lambda one: abs(one - time), default=-NEVER)
+        if latest < NEVER and abs(begin - time) < CHANGE:
+            time = min(begin + CHANGE, latest)  # it was in the buffer
         if time >= self.start and any(one.begin + JOINING < time < one.end - JOINING for one in self.members):
             self._add(time, len(like.body) - LLC, like.a1)
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from conformance.wifi.capture import read_capture
 from conformance.wifi.hostapd_conf import Conf
 from conformance.wifi.replay import replay
+from conformance.wifi.tim import TIM, parse_tim
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "test/conformance/golden-wifi"
@@ -54,6 +56,27 @@ def test_another_dtim_period_is_told_apart(tmp_path: Path) -> None:
     conf = conf_of("s1_dtim3_g")
     conf.dtim_period = 2
     assert len(replay(DATA / "s1_dtim3_g.pcap", conf, PROGRAM, tmp_path).differences) > 100
+
+
+def test_the_bit_of_another_station_is_told_apart(tmp_path: Path) -> None:
+    """In one Beacon of those that tell of frames for association ID 1."""
+    octets = bytearray((DATA / "s7_dtim3_n_mixed.pcap").read_bytes())
+    at = octets.find(bytes.fromhex("050402030002"))
+    assert at > 0
+    octets[at + 5] = 4
+    (tmp_path / "bent.pcap").write_bytes(octets)
+    found = replay(tmp_path / "bent.pcap", conf_of("s7_dtim3_n_mixed"), PROGRAM, tmp_path).differences
+    assert len(found) == 2
+    assert all("beacon (2, 3" in one for one in found)
+
+
+def test_sleepers_frames_are_rebuilt(tmp_path: Path) -> None:
+    """The captures whose Beacons have bits of stations: 23 of 110, and 28 of 59."""
+    for name in "s7_dtim3_n_mixed", "s13_dtim2_pspoll":
+        assert replay(DATA / f"{name}.pcap", conf_of(name), PROGRAM, tmp_path).differences == []
+        simulated = read_capture(tmp_path / f"{name}.ns3.pcap")
+        tims = [parse_tim(frame.element(TIM))[0] for frame in simulated.frames if frame.beacon]
+        assert sum(1 for tim in tims if tim and tim.aids) >= 20
 
 
 def test_a_flipped_more_data_bit_is_told_apart(tmp_path: Path) -> None:
