@@ -24,7 +24,9 @@ from typing import Callable
 from .capture import Capture, Frame, is_group, read_capture
 from .hostapd_conf import Conf
 from .pcap_file import CaptureError
-from .replay_input import LLC, Membership, Scenario, find_bssid, memberships, parse_tim_of, read_scenario, split_runs
+from .replay_group import LLC
+from .replay_input import Scenario, read_scenario
+from .replay_stations import Membership, find_bssid, memberships, parse_tim_of, split_runs
 from .replay_unicast import members_in_tim
 
 ROOM = 0.4  # of a beacon interval that a burst may take on the simulation's air, if rates are to be compared

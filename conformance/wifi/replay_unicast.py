@@ -16,7 +16,7 @@ from .tim import TIM, Tim, parse_tim
 
 SLACK = 0.004  # s from sending to arrival, and from waking up to the end of what was released for it
 AHEAD = 0.002  # s that a frame comes before a Beacon that tells of it
-SETTLED = 0.006  # s after a change of power save that the access point of the simulation knows of it
+CHANGE = 0.006  # s that a change of power save, or an association, may take in the simulation
 POLLED = 0.05  # s from a PS-Poll to the frame that it asked for
 UNSEEN = 60  # octets of a frame that was never released
 
@@ -103,7 +103,7 @@ def _of_nap(capture: Capture, bssid: str, address: str, nap: Nap, bits: list[tup
             # one that no Beacon tells of although one went just after it was sent came after that Beacon
             silent = [due for due, bit in bits if told <= due < told + SLACK and not bit]
             arrival = silent[0] + 1e-4 if silent else told
-        last = max(arrival, last + 1e-5, nap.begin + SETTLED)
+        last = max(arrival, last + 1e-5, nap.begin + CHANGE)
         poll = None
         if frame.time <= nap.end:
             asked = [one.time for one in capture.frames if one.control(PS_POLL) and one.a2 == address and frame.time - POLLED < one.time < frame.time]
@@ -115,7 +115,7 @@ def _of_nap(capture: Capture, bssid: str, address: str, nap: Nap, bits: list[tup
 def _unseen(nap: Nap, bits: list[tuple[float, bool]], found: list[Waiting]) -> list[Waiting]:
     """Frames that Beacons tell of and that were never released."""
     unseen: list[Waiting] = []
-    before, last = (nap.begin, False), nap.begin + SETTLED
+    before, last = (nap.begin, False), nap.begin + CHANGE
     until = nap.begin  # the Beacons up to then have been explained
     for at, (due, bit) in enumerate(bits):
         covered = due < until or any(one.arrival < due and one.released and one.released.time > due for one in found)
