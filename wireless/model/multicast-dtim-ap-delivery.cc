@@ -207,6 +207,16 @@ DtimApMac::Reformat(Ptr<WifiMpdu> mpdu) const
     return mpdu->GetHeader().IsQosData() && !UseQos() ? ToPlainData(mpdu) : mpdu;
 }
 
+// The station that associated may be the first one without QoS.
+void
+DtimApMac::ReformatWaiting()
+{
+    if (m_groups)
+    {
+        m_groups->Reformat([this](auto mpdu) { return Reformat(mpdu); });
+    }
+}
+
 bool
 DtimApMac::NeedsPlainData(Mac48Address address) const
 {

@@ -311,6 +311,7 @@ DtimApMac::OnAssociated(uint16_t aid, Mac48Address address)
     {
         m_delivery->Join(MemberOf(address, station));
     }
+    Simulator::ScheduleNow(&DtimApMac::ReformatWaiting, this); // ns-3's queue may have just sent the association response
     TellStations();
 }
 

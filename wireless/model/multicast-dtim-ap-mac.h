@@ -86,6 +86,7 @@ class DtimApMac : public wifi_api::QueueFilter
     void SendQueries();
     void ScheduleDelivery();
     Ptr<WifiMpdu> Reformat(Ptr<WifiMpdu> mpdu) const;
+    void ReformatWaiting();
     bool UseQos() const;
     bool NeedsPlainData(Mac48Address address) const;
 

@@ -201,15 +201,43 @@ DtimGroupQueue::TakeBack()
     }
     for (auto& [id, entry] : m_frames)
     {
-        if (!entry.queued || !entry.mpdu->IsQueued() ||
-            wifi_api::TxopOf(m_ap, entry.ac)->GetAccessStatus(0) == Txop::GRANTED)
-        {
-            continue; // it may be on its way
-        }
-        entry.queued = false;
-        m_inQueue.erase(PeekPointer(entry.mpdu));
-        m_ap->GetTxopQueue(entry.ac)->Remove(entry.mpdu);
+        TakeBack(entry);
     }
+}
+
+// \return false: ns-3 has it, and it may be on its way
+bool
+DtimGroupQueue::TakeBack(Entry& entry)
+{
+    if (!entry.queued)
+    {
+        return true;
+    }
+    if (!entry.mpdu->IsQueued() || wifi_api::TxopOf(m_ap, entry.ac)->GetAccessStatus(0) == Txop::GRANTED)
+    {
+        return false;
+    }
+    entry.queued = false;
+    m_inQueue.erase(PeekPointer(entry.mpdu));
+    m_ap->GetTxopQueue(entry.ac)->Remove(entry.mpdu);
+    return true;
+}
+
+void
+DtimGroupQueue::Reformat(const std::function<Ptr<WifiMpdu>(Ptr<WifiMpdu>)>& form)
+{
+    for (auto& [id, entry] : m_frames)
+    {
+        const bool concealed = ToCore(entry.mpdu->GetHeader().GetAddr1()) == wifi::GCR_CONCEALMENT;
+        const bool begun = entry.original != 0 && m_frames.count(entry.original) == 0; // others of it were sent
+        const auto mpdu = entry.acknowledged || concealed || begun ? entry.mpdu : form(entry.mpdu);
+        if (mpdu != entry.mpdu && TakeBack(entry))
+        {
+            entry.original != 0 ? mpdu->GetHeader().SetRetry() : mpdu->GetHeader().SetNoRetry();
+            entry.mpdu = mpdu;
+        }
+    }
+    PumpSoon();
 }
 
 void

@@ -13,6 +13,7 @@
 
 #include "ns3/event-id.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -41,6 +42,8 @@ class DtimGroupQueue
                           std::uint64_t notBeforeDtim = 0);
     /// Queues what may go now.
     void Pump();
+    /// Frames that are not acknowledged take another form, if they are not on their way yet. \param form may give back its argument
+    void Reformat(const std::function<Ptr<WifiMpdu>(Ptr<WifiMpdu>)>& form);
     /// The stations of the BSS, and how many of them sleep, changed.
     void TellStations(std::size_t associated, std::size_t asleep);
 
@@ -106,6 +109,7 @@ class DtimGroupQueue
     void PumpSoon();
     void Queue(mcast::wifi::FrameId id, Entry& entry);
     void TakeBack();
+    bool TakeBack(Entry& entry);
     Frames::iterator Find(Ptr<const WifiMpdu> mpdu);
     void PromoteRepetition(mcast::wifi::FrameId original);
     void NumberRepetitions(mcast::wifi::FrameId original, uint16_t sequence);

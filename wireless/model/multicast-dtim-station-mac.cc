@@ -361,6 +361,7 @@ DtimStationMac::TellCapabilities(Ptr<const Packet> request) const
     tag.dms = m_owner->m_dms && tag.qos;
     tag.gcr = m_owner->m_gcr && tag.qos;
     tag.qosInfo = wifi::QosInfo(uapsd, m_owner->m_maxServicePeriod);
+    tag.listenInterval = static_cast<uint16_t>(m_owner->m_listenInterval);
     request->AddPacketTag(tag);
 }
 

@@ -108,7 +108,7 @@ StandIn(mcast::Bytes octets, const WifiStandInTag& tag)
     return octets;
 }
 
-/// An association request with the elements that ns-3 cannot write, behind its own.
+/// An association request with its Listen Interval and the elements that ns-3 cannot write, behind its own.
 mcast::Bytes
 WithCapabilities(mcast::Bytes octets, const WifiCapabilityTag& tag)
 {
@@ -119,6 +119,8 @@ WithCapabilities(mcast::Bytes octets, const WifiCapabilityTag& tag)
     const auto at = own.Size() > 0 ? own.Data() - octets.data() : 0;
     octets.erase(octets.begin() + at, octets.begin() + at + static_cast<std::ptrdiff_t>(own.Size()));
     octets.insert(octets.end(), more.begin(), more.end());
+    octets[HEADER + 2] = static_cast<uint8_t>(tag.listenInterval);
+    octets[HEADER + 3] = static_cast<uint8_t>(tag.listenInterval >> 8);
     return octets;
 }
 

@@ -154,7 +154,7 @@ WifiCapabilityTag::GetInstanceTypeId() const
 uint32_t
 WifiCapabilityTag::GetSerializedSize() const
 {
-    return 2;
+    return 4;
 }
 
 void
@@ -162,6 +162,7 @@ WifiCapabilityTag::Serialize(TagBuffer buffer) const
 {
     buffer.WriteU8((fms ? 1 : 0) | (dms ? 2 : 0) | (gcr ? 4 : 0) | (qos ? 8 : 0));
     buffer.WriteU8(qosInfo);
+    buffer.WriteU16(listenInterval);
 }
 
 void
@@ -173,12 +174,14 @@ WifiCapabilityTag::Deserialize(TagBuffer buffer)
     gcr = bits & 4;
     qos = bits & 8;
     qosInfo = buffer.ReadU8();
+    listenInterval = buffer.ReadU16();
 }
 
 void
 WifiCapabilityTag::Print(std::ostream& os) const
 {
-    os << "fms=" << fms << " dms=" << dms << " gcr=" << gcr << " qos=" << qos << " info=" << +qosInfo;
+    os << "fms=" << fms << " dms=" << dms << " gcr=" << gcr << " qos=" << qos << " info=" << +qosInfo
+       << " listen=" << listenInterval;
 }
 
 mcast::Bytes

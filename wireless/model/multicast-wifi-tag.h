@@ -84,6 +84,7 @@ class WifiCapabilityTag : public Tag
     bool gcr = false;
     bool qos = false;
     uint8_t qosInfo = 0;
+    uint16_t listenInterval = 0; ///< beacons
 };
 
 /// The elements that a tag stands for. \param own those of the request: its Extended Capabilities, which ns-3 writes from 802.11n
