@@ -194,7 +194,7 @@ TimePoint
 StationDoze::NextWanted(TimePoint now) const
 {
     const auto interval = BeaconInterval();
-    const auto passed = (now + m_config.wakeLead - *m_tbtt) / interval; // those that it can't be awake for any more
+    const auto passed = (now - *m_tbtt) / interval;
     auto beacons = static_cast<std::uint64_t>(std::max<Duration::rep>(passed, 0)) + 1;
     while (!IsWanted(beacons))
     {
@@ -236,7 +236,14 @@ StationDoze::Sleep(TimePoint now)
     {
         return; // something is to be sent yet
     }
-    const auto wake = NextWanted(now) - m_config.wakeLead;
+    const auto due = NextWanted(now);
+    const auto wake = due - m_config.wakeLead;
+    if (wake <= now)
+    {
+        m_state = State::Listen; // there is no time left to doze
+        m_timeout.Start(now, due - now + BeaconInterval() / 2);
+        return;
+    }
     m_state = State::Doze;
     m_wake.StartAt(wake);
     Emit(DozeEvent::Kind::Doze, now, wake);

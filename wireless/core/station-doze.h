@@ -27,8 +27,8 @@ namespace mcast::wifi
 /// How a sleeping station gets its unicast frames.
 enum class UnicastFetch : std::uint8_t
 {
-    PsPoll,       ///< a PS-Poll for each frame
-    WakeUp,       ///< Null frame with PM 0, and PM 1 again after `activeTime` without a frame
+    PsPoll,        ///< a PS-Poll for each frame
+    WakeUp,        ///< Null frame with PM 0, and PM 1 again after `activeTime` without a frame
     ServicePeriod, ///< U-APSD: a QoS Null as trigger
     OnDemand       ///< not by itself: a PS-Poll when it is told to Poll()
 };

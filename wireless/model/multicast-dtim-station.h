@@ -32,8 +32,8 @@ class DtimStation : public Object
     /// How unicast frames that wait at the access point are fetched.
     enum Fetch
     {
-        PS_POLL,       ///< a PS-Poll for each
-        WAKE_UP,       ///< out of power save, and back after ActiveTime without a frame
+        PS_POLL,        ///< a PS-Poll for each
+        WAKE_UP,        ///< out of power save, and back after ActiveTime without a frame
         SERVICE_PERIOD, ///< U-APSD (11.2.3.5): a trigger for MaxServicePeriod frames; in all access categories, with QoS only
         ON_DEMAND       ///< not by itself: by Poll(), or when the station wakes up for good
     };

@@ -203,6 +203,23 @@ TEST_F(StationDozeTest, AnUnansweredPollIsRepeatedAndThenLeftToTheNextBeacon)
     EXPECT_EQ(station->PollAction()->kind, StationAction::Kind::PsPoll);
 }
 
+TEST_F(StationDozeTest, AnAnswerJustBeforeABeaconLeavesItAwakeForThat)
+{
+    DozeConfig config;
+    config.fetch = UnicastFetch::OnDemand;
+    Make(config, 1);
+    Beacon(1, false, true);
+    EXPECT_TRUE(SleepsAt(Tbtt(2) - milliseconds{2}));
+    station->Poll(Tbtt(2) - milliseconds{1});
+    EXPECT_TRUE(station->PollAction());
+    station->HandleUnicast(Tbtt(2) - microseconds{400}, false);
+    EXPECT_FALSE(SleepsAt(Tbtt(2) - microseconds{1}));
+    EXPECT_EQ(station->GetState(), State::Listen);
+    Beacon(2);
+    EXPECT_TRUE(SleepsAt(Tbtt(2) + milliseconds{5}));
+    EXPECT_EQ(station->NextDeadline(), Tbtt(3) - microseconds{800});
+}
+
 TEST_F(StationDozeTest, OnDemandItPollsOnceForOneFrame)
 {
     DozeConfig config;
