@@ -62,6 +62,30 @@ Lose(Ptr<NetDevice> device, double probability)
     DynamicCast<WifiNetDevice>(device)->GetPhy()->SetPostReceptionErrorModel(errors);
 }
 
+WifiBss::Setting
+ByLoss(const std::string& standard, uint32_t stations, Time probeInterval)
+{
+    WifiBss::Setting setting;
+    setting.standard = standard;
+    setting.stations = stations;
+    setting.mode = setting.groupMode = "ErpOfdmRate24Mbps";
+    setting.configure = [probeInterval](DtimHelper& helper) {
+        helper.SetAp("Automatic", StringValue("ByLoss"));
+        helper.SetAp("MaxLoss", DoubleValue(0.05));
+        helper.SetAp("LossProbeInterval", TimeValue(probeInterval));
+    };
+    return setting;
+}
+
+// A group stream from 4 s to 25 s, of which a member loses many frames from 8 s to 16 s.
+void
+StreamWithLosses(WifiBss& bss)
+{
+    bss.SendGroup(4, 25, MilliSeconds(20));
+    Simulator::Schedule(Seconds(8), &Lose, bss.stationDevices.Get(2), 0.4);
+    Simulator::Schedule(Seconds(16), &Lose, bss.stationDevices.Get(2), 0.0);
+}
+
 // One frame as long as all members receive well, copies while one of them loses many, and one frame again when it doesn't.
 class ByLossCase : public TestCase
 {
@@ -76,17 +100,7 @@ class ByLossCase : public TestCase
 
     void DoRun() override
     {
-        WifiBss::Setting setting;
-        setting.standard = "g";
-        setting.stations = 3;
-        setting.mode = setting.groupMode = "ErpOfdmRate24Mbps";
-        const bool traffic = m_traffic;
-        setting.configure = [traffic](DtimHelper& helper) {
-            helper.SetAp("Automatic", StringValue("ByLoss"));
-            helper.SetAp("MaxLoss", DoubleValue(0.05));
-            helper.SetAp("LossProbeInterval", TimeValue(MilliSeconds(traffic ? 0 : 50)));
-        };
-        WifiBss bss(setting);
+        WifiBss bss(ByLoss("g", 3, MilliSeconds(m_traffic ? 0 : 50)));
         Methods methods(bss.Ap());
         if (m_traffic)
         {
@@ -95,9 +109,7 @@ class ByLossCase : public TestCase
                 bss.SendUnicast(i, 2, 25, MilliSeconds(40));
             }
         }
-        bss.SendGroup(4, 25, MilliSeconds(20));
-        Simulator::Schedule(Seconds(8), &Lose, bss.stationDevices.Get(2), 0.4);
-        Simulator::Schedule(Seconds(16), &Lose, bss.stationDevices.Get(2), 0.0);
+        StreamWithLosses(bss);
 
         bss.RunUntil(8);
         NS_TEST_EXPECT_MSG_EQ(methods["no-ack"], 200, "all well: one frame");
@@ -131,24 +143,14 @@ class ByLossOfBlocksCase : public TestCase
   private:
     void DoRun() override
     {
-        WifiBss::Setting setting;
-        setting.standard = "n";
-        setting.stations = 8;
-        setting.mode = setting.groupMode = "ErpOfdmRate24Mbps";
-        setting.configure = [](DtimHelper& helper) {
-            helper.SetAp("Automatic", StringValue("ByLoss"));
-            helper.SetAp("MaxLoss", DoubleValue(0.05));
-            helper.SetAp("LossProbeInterval", TimeValue(Seconds(0)));
-        };
-        WifiBss bss(setting);
+        const uint32_t stations = 8;
+        WifiBss bss(ByLoss("n", stations, Seconds(0)));
         Methods methods(bss.Ap());
-        for (uint32_t i = 0; i < setting.stations; ++i)
+        for (uint32_t i = 0; i < stations; ++i)
         {
             bss.SendUnicast(i, 2, 12, MilliSeconds(80));
         }
-        bss.SendGroup(4, 25, MilliSeconds(20));
-        Simulator::Schedule(Seconds(8), &Lose, bss.stationDevices.Get(2), 0.4);
-        Simulator::Schedule(Seconds(16), &Lose, bss.stationDevices.Get(2), 0.0);
+        StreamWithLosses(bss);
 
         bss.RunUntil(8);
         NS_TEST_EXPECT_MSG_EQ(methods["no-ack"], 200, "all well: one frame");
