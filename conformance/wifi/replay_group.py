@@ -79,9 +79,10 @@ class Arrivals:
         self.begins = sleepers.begins
         self.dtims = dtims_of(capture, bssid)
         self.beacons = [frame.time for frame in capture.frames if frame.beacon and frame.a2 == bssid]
-        self.bursts = self._bursts(rate)
+        self.rate = rate
+        self.bursts = self._bursts()
         for event in sleepers.events:
-            event.time = self._ahead_of_beacon(self._after_burst(event.time))
+            event.time = self._ahead_of_beacon(self._after_burst(event.time) + self._room(event.time))
         self.changes = [(event.time, event.words.endswith("on")) for event in sleepers.events]
         self.numbers: dict[int, int] = {}
         self.sources: dict[int, float] = {}
@@ -137,20 +138,30 @@ class Arrivals:
         self.events.append(Event(time, f"group {number} {max(12, octets)} {group}"))
         return number
 
-    def _bursts(self, rate: int) -> list[tuple[float, float, float]]:
+    def _bursts(self) -> list[tuple[float, float, float]]:
         """From when to when bursts last on the simulation's air; and when their last frame was sent in the capture."""
         found = []
         for due, announced in self.dtims:
             if not announced:
                 continue
             at = bisect.bisect_left(self.frames, due, key=lambda frame: frame.time)
-            octets, frames, last = 0, 0, due
+            end, last = due + 0.002, due
             for frame in self.frames[at:]:
-                octets, frames, last = octets + len(frame.octets), frames + 1, frame.time
+                end, last = end + self._airtime(frame), frame.time
                 if not frame.more_data:
                     break
-            found.append((due, due + 0.002 + frames * ACCESS + octets * 80e-6 / rate, last))
+            found.append((due, end, last))
         return found
+
+    def _airtime(self, frame: Frame) -> float:
+        return ACCESS + len(frame.octets) * 80e-6 / self.rate
+
+    def _room(self, change: float) -> float:
+        """What frames take that go at once between a burst and a change of power save, both of which are late there."""
+        at = bisect.bisect_right(self.bursts, (change, NEVER, NEVER)) - 1
+        if at < 0 or change >= self.bursts[at][1]:
+            return 0.0
+        return sum(1.5 * self._airtime(frame) for frame in self.frames if self.bursts[at][2] < frame.time < change)
 
     def _behind_burst(self, time: float) -> bool:
         """More Data 0 said that nothing waited behind it, so what follows at once came after it, whenever it was sent."""
@@ -244,11 +255,13 @@ class Arrivals:
                 self._dropped(first.time - spacing * (first.number - number), first.frame)
 
     def _dropped(self, time: float, like: Frame, latest: float = NEVER) -> None:
+        if not any(one.begin + JOINING < time < one.end - JOINING for one in self.members):
+            return  # nobody was there
         due = min((due for due, _ in self.dtims), key=lambda one: abs(one - time), default=0.0)
         # else the buffer would have kept it instead of an older one
         time = min(self._after_burst(due if 0 < due - time < 2 * SLACK else time), latest)
         begin = min(self.begins, key=lambda one: abs(one - time), default=-NEVER)
         if latest < NEVER and abs(begin - time) < CHANGE:
             time = min(begin + CHANGE, latest)  # it was in the buffer
-        if time >= self.start and any(one.begin + JOINING < time < one.end - JOINING for one in self.members):
+        if time >= self.start:
             self._add(time, len(like.body) - LLC, like.a1)

@@ -124,7 +124,7 @@ def check(setting: Setting, folder: Path) -> tuple[int, int]:
 
 
 @needs_program
-@pytest.mark.parametrize("seed", [*range(30), 65, 89, 101, 116, 311])
+@pytest.mark.parametrize("seed", [*range(30), 65, 89, 101, 116, 311, 400, 497])
 def test_captures_of_a_grid_are_rebuilt(seed: int, tmp_path: Path) -> None:
     compared, groups = check(of_grid(seed), tmp_path)
     assert compared - groups > 15, "Beacons"
