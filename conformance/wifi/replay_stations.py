@@ -197,12 +197,12 @@ class Sleepers:
         """Does the access point still keep frames for it, and release none? So do those of Linux 6.1 whose station was in the
         middle of what a PS-Poll began."""
         frames, address = self.capture.frames, self.members[number].address
-        before = next((one for one in reversed(frames[:index]) if one.beacon and one.a2 == self.bssid), None)
+        before = next((at for at in range(index, -1, -1) if frames[at].beacon and frames[at].a2 == self.bssid), None)
         after = next((at for at in range(index, len(frames)) if frames[at].beacon and frames[at].a2 == self.bssid), None)
         if before is None or after is None or frames[after].time not in self.members[number]:
             return False
         released = any(one.a1 == address and one.from_ds and one.has_payload for one in frames[index:after])
-        told = [number in members_in_tim(one, self.members) for one in (before, frames[after])]
+        told = [number in members_in_tim(frames[at], self.members) for at in (before, after)]
         return all(told) and not released
 
     def _tells_anew(self, frame: Frame, number: int) -> bool:

@@ -8,6 +8,7 @@ released after. Where a bit is set and nothing is released, something waited tha
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -86,10 +87,12 @@ def _of_nap(capture: Capture, bssid: str, address: str, nap: Nap, bits: list[tup
         return (bits[at - 1][0] if at > 0 else nap.begin), bits[at][0]
 
     found: list[Waiting] = []
+    begin, end = (bisect.bisect(capture.frames, time, key=lambda one: one.time) for time in (nap.begin, nap.end + SLACK))
+    frames = capture.frames[begin:end]
+    polls = [one.time for one in frames if one.control(PS_POLL) and one.a2 == address]
     last = nap.begin
-    for frame in capture.frames:
-        mine = frame.from_ds and frame.a1 == address and frame.a2 == bssid and frame.has_payload and not frame.retry
-        if not mine or not nap.begin < frame.time < nap.end + SLACK:
+    for frame in frames:
+        if not (frame.from_ds and frame.a1 == address and frame.a2 == bssid and frame.has_payload and not frame.retry):
             continue
         run = run_begins(frame.time)
         told = sent.get(frame.number)
@@ -100,13 +103,12 @@ def _of_nap(capture: Capture, bssid: str, address: str, nap: Nap, bits: list[tup
         else:
             if told > nap.end:
                 continue
-            # one that no Beacon tells of although one went just after it was sent came after that Beacon
-            silent = [due for due, bit in bits if told <= due < told + SLACK and not bit]
-            arrival = silent[0] + 1e-4 if silent else told
+            silent = [due for due, bit in bits if told <= due < frame.time and not bit]
+            arrival = silent[-1] + 1e-4 if silent else told  # after the last Beacon that does not tell of it
         last = max(arrival, last + 1e-5, nap.begin + CHANGE)
         poll = None
         if frame.time <= nap.end:
-            asked = [one.time for one in capture.frames if one.control(PS_POLL) and one.a2 == address and frame.time - POLLED < one.time < frame.time]
+            asked = [time for time in polls if frame.time - POLLED < time < frame.time]
             poll = max(asked[-1] if asked else frame.time - 2e-4, last + 1e-4)
         found.append(Waiting(nap.member, last, len(frame.body), frame, poll))
     return found + _unseen(nap, bits, found)
