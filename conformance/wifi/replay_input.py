@@ -25,7 +25,7 @@ class Scenario:
     start: float  # frames between start and end are compared
     end: float
     events: list[Event]
-    numbers: dict[int, int]  # in the script, of group frames and of those that waited for sleepers, by their number in the capture
+    numbers: dict[int, int]  # in the script, of group frames and of what waited for sleepers, by their number in the capture
     rate: int  # of group frames in the simulation, 100 kb/s
 
 
@@ -33,8 +33,8 @@ def _unicast(
     capture: Capture, bssid: str, members: list[Membership], naps: list[Nap], arrivals: Arrivals, start: float, end: float
 ) -> list[Event]:
     """The arrival of frames that waited for sleepers, and PS-Polls."""
-    told = {frame.number: stream for frame in capture.frames if not frame.group and frame.from_ds and (stream := stream_number(frame))}
-    sent = {number: time for number, (_, time) in told.items()}
+    released = (frame for frame in capture.frames if frame.from_ds and not frame.group)
+    sent = {frame.number: stream[1] for frame in released if (stream := stream_number(frame))}
     events = []
     for one in waiting_frames(capture, bssid, members, naps, start, end, sent):
         number = arrivals.take_number()

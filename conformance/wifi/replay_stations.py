@@ -7,7 +7,8 @@ import struct
 from dataclasses import dataclass
 
 from .capture import (
-    ASSOC_REQUEST, ASSOC_RESPONSE, DEAUTH, DISASSOC, MANAGEMENT, PS_POLL, REASSOC_REQUEST, REASSOC_RESPONSE, Capture, Frame, is_group,
+    ASSOC_REQUEST, ASSOC_RESPONSE, DEAUTH, DISASSOC, MANAGEMENT, PS_POLL, REASSOC_REQUEST, REASSOC_RESPONSE, Capture, Frame,
+    is_group,
 )  # fmt: skip
 from .hostapd_conf import Conf
 from .pcap_file import CaptureError
@@ -157,7 +158,7 @@ class Sleepers:
             self.asleep = {one for one in self.asleep if frame.time in self.members[one]}
             if frame.power_management == (number in self.asleep):
                 continue
-            if not frame.power_management and (frame.has_payload and self._goes_on(index, number) or self._keeps(index, number)):
+            if not frame.power_management and self._stays(index, number):
                 continue
             self.asleep ^= {number}
             if self.asleep == {number}:
@@ -179,10 +180,14 @@ class Sleepers:
                 return number
         return None
 
+    def _stays(self, index: int, number: int) -> bool:
+        """Does the access point take the station for asleep, whatever its frame says?"""
+        return (self.capture.frames[index].has_payload and self._goes_on(index, number)) or self._keeps(index, number)
+
     def _goes_on(self, index: int, number: int) -> bool:
-        """Does the access point take the station for asleep, whatever its frame says? hwsim's artificial power save has
-        data frames with the bit clear, and captures of Linux 6.1 show access points that pass over them: DTIM Beacons after
-        the next one still announce group frames, which nobody else's sleep explains."""
+        """Does it keep group frames as if it did? hwsim's artificial power save has data frames with the bit clear, and
+        captures of Linux 6.1 show access points that pass over them: DTIM Beacons after the next one still announce group
+        frames, which nobody else's sleep explains."""
         if self.asleep != {number}:
             return False
         frame = self.capture.frames[index]

@@ -76,7 +76,9 @@ def waiting_frames(capture: Capture, bssid: str, members: list[Member], naps: li
     return sorted(found, key=lambda one: one.arrival)
 
 
-def _of_nap(capture: Capture, bssid: str, address: str, nap: Nap, bits: list[tuple[float, bool]], sent: dict[int, float]) -> list[Waiting]:
+def _of_nap(
+    capture: Capture, bssid: str, address: str, nap: Nap, bits: list[tuple[float, bool]], sent: dict[int, float]
+) -> list[Waiting]:
     def run_begins(time: float) -> tuple[float, float] | None:
         """Of the Beacons with the bit before that time: the last one without it (or when the nap began), the first with it."""
         at = max((i for i, (due, _) in enumerate(bits) if due < time), default=-1)
