@@ -229,8 +229,9 @@ def test_a_watcher_that_sleeps_misses_events_and_is_told(lan, mcastd):
         for _ in range(20000):
             row = sleeper.row()
             if row["event"] == "events-missed":
-                missed = row["value"]
-                break
+                missed += row["value"]  # on a busy machine a few at first, before the kernel's buffer is full
+                if missed > 1000:
+                    break
             raw.sendto(v3_report(), ("224.0.0.22", 0))
         assert 1000 < missed < 20000
 
