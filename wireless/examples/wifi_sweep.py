@@ -176,7 +176,7 @@ def draw_panel(axis: Axes, panel: Panel, study: Study, rows: list[Row], all_rows
     if panel.log:
         axis.set_yscale("log")
     else:
-        axis.set_ylim(0, None)
+        axis.set_ylim(0, 1.05 * axis.dataLim.y1 if axis.dataLim.y1 > 0 else None)  # level lines would be at the edge
     axis.grid(alpha=0.3)
 
 
