@@ -40,6 +40,14 @@ def test_twelve_sleepers_fetch_2400_copies_a_second() -> None:
     assert float(row["loss"]) == 0
 
 
+def test_copies_under_heavy_loss_are_simulated_to_the_end() -> None:
+    """With ns-3's queue lifetime its Block Ack manager crashed at this point (3.37)."""
+    row = run(GROUP, run=5, standard="n", octets=1000, spacing=5, seconds=3, fading=1, sleepers=0, stations=4,
+              method="UnicastAmsdu", distance=80, groupMode="HtMcs1", unicastMode="HtMcs1")  # fmt: skip
+    assert int(row["sent"]) == 600
+    assert 0.05 < float(row["loss"]) < 0.6
+
+
 def test_a_buffered_stream_is_delayed_as_the_closed_form_says() -> None:
     row = run(GROUP, dtim=5, stations=2, groupMode="DsssRate1Mbps", seconds=30, listen=10)
     assert float(row["loss"]) == 0
